@@ -1,0 +1,4 @@
+//! gwr: a declarative reconciler for the gateway responses of Amazon API Gateway REST APIs.
+#![forbid(unsafe_code)]
+
+pub mod model;

@@ -1,0 +1,5 @@
+//! What a gateway response is.
+
+mod response_type;
+
+pub use response_type::{Family, ResponseType, UnknownResponseType};
