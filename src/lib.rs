@@ -1,4 +1,5 @@
 //! gwr: a declarative reconciler for the gateway responses of Amazon API Gateway REST APIs.
 #![forbid(unsafe_code)]
 
+pub mod desired;
 pub mod model;

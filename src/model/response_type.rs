@@ -228,7 +228,12 @@ mod tests {
 
     #[test]
     fn families_have_fifteen_and_six_members() {
-        let of = |family| ResponseType::ALL.iter().filter(|t| t.family() == family).count();
+        let of = |family| {
+            ResponseType::ALL
+                .iter()
+                .filter(|t| t.family() == family)
+                .count()
+        };
         assert_eq!((of(Family::Client), of(Family::Server)), (15, 6));
     }
 }
