@@ -2,5 +2,10 @@
 #![forbid(unsafe_code)]
 
 pub mod desired;
+pub mod diff;
+pub mod digest;
+pub mod effective;
+pub mod journal;
 pub mod model;
 pub mod observed;
+pub mod plan;
