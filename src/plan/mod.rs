@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
 
 pub use change::{Action, Call, Change, Creation, Target};
-pub use cost::{Cost, Pace};
+pub use cost::{Cost, GOOD_ANSWERS, Pace};
 pub use document::{
     ApiDocument, ChangeDocument, Document, EffectDocument, EffectiveDocument, FORMAT_VERSION,
     StageAction, StageDocument, Summary, ToolDocument, reason,
@@ -97,6 +97,9 @@ pub struct ApiWork {
     pub after_digest: Digest,
     /// What exports of this account and region are known to show.
     pub export_shows: ExportShows,
+    /// Whether `INTEGRATION_FAILURE` will read 504 without having a status: worth
+    /// writing down with a deployment, for nobody can tell later.
+    pub integration_failure_unset: bool,
 }
 
 /// A type whose answer to clients changes once the change is served.
@@ -210,6 +213,7 @@ pub fn plan_api(
         stages,
         reuse,
         after_digest: customized_digest(&after),
+        integration_failure_unset: leaves_status_unset(observed, &changes, &after),
         after,
         changes,
         export_shows: shows,
@@ -226,14 +230,43 @@ pub fn needs_history(
     request: &Request,
     today: Date,
 ) -> bool {
-    if desired.stages.is_empty() || desired.deploy == DeployPolicy::Never {
-        return false;
+    let missing = observed.stages.values().any(|stage| stage.served == Served::NoSuchStage);
+    if missing || desired.stages.is_empty() || desired.deploy == DeployPolicy::Never {
+        return missing;
     }
     let open = observed.stages.values().any(|stage| {
-        matches!(stage.served, Served::Unreadable(_) | Served::NoSuchStage)
+        matches!(stage.served, Served::Unreadable(_))
             || (matches!(stage.served, Served::Exported(_)) && shows == ExportShows::Mirror)
     });
     open || plan_api(desired, observed, shows, request, today).is_needed()
+}
+
+/// Whether `INTEGRATION_FAILURE` is known to be without a status once the changes are
+/// made: because one of them says so, or because it is and stays so.
+fn leaves_status_unset(
+    observed: &ObservedApi,
+    changes: &[(ResponseType, Change)],
+    after: &BTreeMap<ResponseType, Live>,
+) -> bool {
+    const TYPE: ResponseType = ResponseType::IntegrationFailure;
+    let Some(live) = after.get(&TYPE).and_then(Live::customized) else { return false };
+    match changes.iter().find(|(response_type, _)| *response_type == TYPE) {
+        Some((_, change)) if change.call() == Call::Put => {
+            change.to().is_some_and(|target| target.written.status.is_none())
+        }
+        Some((_, change)) if change.from().is_none() => false,
+        Some((_, change)) => {
+            let sets_status = change
+                .differences()
+                .iter()
+                .any(|difference| matches!(difference, crate::diff::Difference::Status { .. }));
+            let was_unset = change.from().is_some_and(|from| {
+                integration_failure_status(observed, from) == StatusEvidence::Unset
+            });
+            !sets_status && was_unset
+        }
+        None => integration_failure_status(observed, live) == StatusEvidence::Unset,
+    }
 }
 
 fn effects(observed: &ObservedApi, changes: &[(ResponseType, Change)]) -> Vec<Effect> {
