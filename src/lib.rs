@@ -1,5 +1,6 @@
 //! gwr: a declarative reconciler for the gateway responses of Amazon API Gateway REST APIs.
 #![forbid(unsafe_code)]
 
+pub mod config;
 pub mod desired;
 pub mod model;
