@@ -4,8 +4,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::places::Place;
 use super::render;
-use super::source::{Counter, FileId, Source, Sources, Span};
+use super::source::{Counter, FileId, Position, Source, Sources, Span};
+use super::text::plain;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +45,32 @@ pub(super) struct Excerpt {
 }
 
 impl Diagnostic {
+    /// A finding of others, such as a lint rule's, drawn in the same way.
+    #[must_use]
+    pub fn about(place: &Place, severity: Severity, message: &str, help: Option<&str>) -> Self {
+        let Place { source, span } = place;
+        let Span {
+            file: _,
+            start,
+            end,
+        } = *span;
+        let Position { line, column } = Counter::new(source).position(start);
+        Self {
+            severity,
+            file: source.path.clone(),
+            line,
+            column,
+            message: plain(message),
+            help: help.map(plain),
+            excerpt: Some(Excerpt {
+                source: Arc::clone(source),
+                start,
+                end,
+            }),
+            related: None,
+        }
+    }
+
     /// The finding as people read it, in several lines, without a last line end.
     #[must_use]
     pub fn render(&self, color: bool) -> String {
@@ -163,7 +191,7 @@ pub(super) struct Findings {
 }
 
 /// With this many errors the reader no longer looks for suggestions.
-const ENOUGH: usize = 500;
+const ENOUGH: usize = 100;
 
 impl Findings {
     pub fn error(&mut self, finding: Finding) {
@@ -252,8 +280,8 @@ fn resolve(mut findings: Vec<Finding>, severity: Severity, sources: &Sources) ->
                 file,
                 line: position.map_or(1, |position| position.line),
                 column: position.map_or(1, |position| position.column),
-                message: super::text::plain(&message),
-                help: help.map(|help| super::text::plain(&help)),
+                message: plain(&message),
+                help: help.map(|help| plain(&help)),
                 excerpt,
                 related: related.map(|(span, label)| (excerpt_of(span, sources), label)),
             }

@@ -11,16 +11,16 @@ use toml::de::{DeTable, DeValue};
 use toml::value::Datetime;
 
 use super::diagnostic::{Finding, Findings};
-use super::source::{FileId, Source, Span};
+use super::source::{Encoding, FileId, Source, Span};
 
 /// A value and where it stands.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Node {
     pub value: Value,
     pub at: Span,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Value {
     String(String),
     /// `None`: it does not fit into 64 bits.
@@ -36,7 +36,7 @@ pub(super) enum Value {
 pub(super) type Table = BTreeMap<String, Entry>;
 
 /// What stands under a key.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Entry {
     /// Where the key stands.
     pub key: Span,
@@ -68,6 +68,9 @@ const STACK: usize = 64 << 20;
 
 /// Parses one file; every syntax error that can be recovered from is a finding.
 pub(super) fn parse(file: FileId, source: &Arc<Source>, findings: &mut Findings) -> Table {
+    if source.encoding == Encoding::Other {
+        return Table::new();
+    }
     std::thread::scope(|scope| {
         let parser = std::thread::Builder::new()
             .stack_size(STACK)

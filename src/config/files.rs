@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::diagnostic::{Finding, Findings};
-use super::source::{FileId, Source, Span};
+use super::source::{Encoding, FileId, Source, Span};
 
 /// No desired state is this large; `/dev/zero` and a mistaken archive are.
 const LARGEST: u64 = 32 << 20;
@@ -73,22 +73,27 @@ fn read_file(path: PathBuf, sources: &mut Vec<Arc<Source>>, findings: &mut Findi
         return;
     }
     let file = FileId(sources.len());
-    let text = String::from_utf8(bytes).unwrap_or_else(|error| {
-        let at = error.utf8_error().valid_up_to();
-        findings.error(
-            Finding::at(
-                Span {
-                    file,
-                    start: at,
-                    end: at + 1,
-                },
-                "the file is not UTF-8 from here on",
-            )
-            .help("save it as UTF-8: TOML knows no other encoding"),
-        );
-        String::from_utf8_lossy(error.as_bytes()).into_owned()
-    });
-    sources.push(Arc::new(Source { path, text }));
+    let (text, encoding) = match String::from_utf8(bytes) {
+        Ok(text) => (text, Encoding::Utf8),
+        Err(error) => {
+            let start = error.utf8_error().valid_up_to();
+            let end = start + 1;
+            findings.error(
+                Finding::at(
+                    Span { file, start, end },
+                    "the file is not UTF-8 from here on",
+                )
+                .help("save it as UTF-8: TOML knows no other encoding"),
+            );
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            (text, Encoding::Other)
+        }
+    };
+    sources.push(Arc::new(Source {
+        path,
+        text,
+        encoding,
+    }));
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Finding {

@@ -75,11 +75,11 @@ pub(super) fn diagnostic(diagnostic: &Diagnostic, color: bool) -> String {
     } else {
         Renderer::plain()
     };
-    let mut rendered = renderer.render(&[group]);
+    let mut drawn = renderer.render(&[group]);
     for (wrong, right) in corrections {
-        rendered = rendered.replacen(&wrong, &right, 1);
+        drawn = drawn.replacen(&wrong, &right, 1);
     }
-    rendered
+    drawn
         .lines()
         .map(str::trim_end)
         .collect::<Vec<_>>()
@@ -103,7 +103,7 @@ impl Window {
     }
 
     /// The renderer counts columns in what it is shown. Where that is not the
-    /// whole line, its "file:line:column" is replaced by the true one.
+    /// whole line, its place is replaced by the true one.
     fn correction(&self, path: &str, line: usize, column: usize) -> Option<(String, String)> {
         (self.column != column).then(|| {
             (
@@ -129,8 +129,7 @@ fn window(excerpt: &Excerpt) -> (String, Range<usize>) {
         shown.push('…');
     }
     let (mut first, mut last) = (None, None);
-    let mut count = 0;
-    for (at, character) in source.text[from..line.end].char_indices() {
+    for (count, (at, character)) in source.text[from..line.end].char_indices().enumerate() {
         let at = from + at;
         if at >= start && first.is_none() {
             first = Some(shown.len());
@@ -142,7 +141,6 @@ fn window(excerpt: &Excerpt) -> (String, Range<usize>) {
             shown.push('…');
             break;
         }
-        count += 1;
         shown.push(match character {
             '\t' => ' ',
             c if text::is_unsafe(c) => char::REPLACEMENT_CHARACTER,

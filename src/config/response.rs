@@ -130,14 +130,12 @@ fn status(table: &Table, findings: &mut Findings) -> Option<StatusEdit> {
     let expected = "an integer from 100 to 599 or \"default\"";
     let help = match &node.value {
         Value::Integer(number) => {
-            let status = number.map(StatusCode::try_from);
-            match status {
+            let message = match number.map(StatusCode::try_from) {
                 Some(Ok(status)) => return Some(StatusEdit::Set(status)),
-                Some(Err(error)) => findings.error(Finding::at(node.at, error.to_string())),
-                None => {
-                    findings.error(Finding::at(node.at, format!("`status` must be {expected}")))
-                }
-            }
+                Some(Err(error)) => error.to_string(),
+                None => format!("`status` must be {expected}"),
+            };
+            findings.error(Finding::at(node.at, message));
             return None;
         }
         Value::String(text) if text == "default" => return Some(StatusEdit::Unset),

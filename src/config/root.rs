@@ -123,17 +123,13 @@ fn limits(root: &Table, findings: &mut Findings) -> Limits {
 fn count(table: &Table, key: &str, findings: &mut Findings) -> Option<u32> {
     let node = &table.get(key)?.node;
     let expected = "an integer from 0 to 4294967295";
-    match &node.value {
-        Value::Integer(number) => {
-            let count = number.and_then(|number| u32::try_from(number).ok());
-            if count.is_none() {
-                findings.error(Finding::at(node.at, format!("`{key}` must be {expected}")));
-            }
-            count
-        }
-        _ => {
-            findings.error(wrong_type(&format!("`{key}`"), expected, node));
-            None
-        }
+    let Value::Integer(number) = &node.value else {
+        findings.error(wrong_type(&format!("`{key}`"), expected, node));
+        return None;
+    };
+    let count = number.and_then(|number| u32::try_from(number).ok());
+    if count.is_none() {
+        findings.error(Finding::at(node.at, format!("`{key}` must be {expected}")));
     }
+    count
 }

@@ -10,6 +10,15 @@ pub(super) struct Source {
     pub path: PathBuf,
     /// Where bytes were no UTF-8, the replacement character stands.
     pub text: String,
+    pub encoding: Encoding,
+}
+
+/// Whether the text is what the file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Utf8,
+    /// Reported when it was read; the text serves to show where.
+    Other,
 }
 
 /// All files, in the order in which they are merged.
@@ -105,6 +114,7 @@ mod tests {
         Source {
             path: PathBuf::from("gwr.toml"),
             text: text.to_owned(),
+            encoding: Encoding::Utf8,
         }
     }
 

@@ -57,11 +57,12 @@ pub(super) fn toml_string(text: &str) -> String {
             '\r' => out.push_str("\\r"),
             c if is_unsafe(c) => {
                 let code = u32::from(c);
-                if code > 0xffff {
-                    out.push_str(&format!("\\U{code:08X}"));
+                let escape = if code > 0xffff {
+                    format!("\\U{code:08X}")
                 } else {
-                    out.push_str(&format!("\\u{code:04X}"));
-                }
+                    format!("\\u{code:04X}")
+                };
+                out.push_str(&escape);
             }
             c => out.push(c),
         }
