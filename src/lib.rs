@@ -3,4 +3,10 @@
 
 pub mod config;
 pub mod desired;
+pub mod diff;
+pub mod digest;
+pub mod effective;
+pub mod journal;
 pub mod model;
+pub mod observed;
+pub mod plan;
