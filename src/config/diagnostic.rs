@@ -49,11 +49,7 @@ impl Diagnostic {
     #[must_use]
     pub fn about(place: &Place, severity: Severity, message: &str, help: Option<&str>) -> Self {
         let Place { source, span } = place;
-        let Span {
-            file: _,
-            start,
-            end,
-        } = *span;
+        let Span { file: _, start, end } = *span;
         let Position { line, column } = Counter::new(source).position(start);
         Self {
             severity,
@@ -62,11 +58,7 @@ impl Diagnostic {
             column,
             message: plain(message),
             help: help.map(plain),
-            excerpt: Some(Excerpt {
-                source: Arc::clone(source),
-                start,
-                end,
-            }),
+            excerpt: Some(Excerpt { source: Arc::clone(source), start, end }),
             related: None,
         }
     }
@@ -158,12 +150,7 @@ impl Finding {
     }
 
     fn new(at: At, message: impl Into<String>) -> Self {
-        Self {
-            at,
-            message: message.into(),
-            help: None,
-            related: None,
-        }
+        Self { at, message: message.into(), help: None, related: None }
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -208,11 +195,7 @@ impl Findings {
 
     /// Takes over what was found elsewhere.
     pub fn append(&mut self, other: Self) {
-        let Self {
-            errors,
-            warnings,
-            expired,
-        } = other;
+        let Self { errors, warnings, expired } = other;
         self.errors.extend(errors);
         self.warnings.extend(warnings);
         self.expired.extend(expired);
@@ -232,20 +215,14 @@ impl Findings {
         self,
         sources: &Sources,
     ) -> Result<(Vec<Diagnostic>, Vec<Diagnostic>), ConfigErrors> {
-        let Self {
-            errors,
-            warnings,
-            expired,
-        } = self;
+        let Self { errors, warnings, expired } = self;
         if errors.is_empty() {
             return Ok((
                 resolve(warnings, Severity::Warning, sources),
                 resolve(expired, Severity::Warning, sources),
             ));
         }
-        Err(ConfigErrors {
-            diagnostics: resolve(errors, Severity::Error, sources),
-        })
+        Err(ConfigErrors { diagnostics: resolve(errors, Severity::Error, sources) })
     }
 }
 
@@ -260,12 +237,7 @@ fn resolve(mut findings: Vec<Finding>, severity: Severity, sources: &Sources) ->
     findings
         .into_iter()
         .map(|finding| {
-            let Finding {
-                at,
-                message,
-                help,
-                related,
-            } = finding;
+            let Finding { at, message, help, related } = finding;
             let (file, position, excerpt) = match at {
                 At::Path(path) => (path, None, None),
                 At::File(file) => (sources[file.0].path.clone(), None, None),
@@ -291,9 +263,5 @@ fn resolve(mut findings: Vec<Finding>, severity: Severity, sources: &Sources) ->
 
 fn excerpt_of(span: Span, sources: &Sources) -> Excerpt {
     let Span { file, start, end } = span;
-    Excerpt {
-        source: Arc::clone(&sources[file.0]),
-        start,
-        end,
-    }
+    Excerpt { source: Arc::clone(&sources[file.0]), start, end }
 }

@@ -101,10 +101,5 @@ pub fn load(paths: &[PathBuf], today: Date) -> Result<Loaded, ConfigErrors> {
         }
     }
     let (warnings, expired) = findings.resolve(&sources)?;
-    Ok(Loaded {
-        desired,
-        warnings,
-        expired,
-        places,
-    })
+    Ok(Loaded { desired, warnings, expired, places })
 }

@@ -37,11 +37,7 @@ impl Place {
     /// The bytes of the file, for whoever repairs it.
     #[must_use]
     pub fn bytes(&self) -> Range<usize> {
-        let Span {
-            file: _,
-            start,
-            end,
-        } = self.span;
+        let Span { file: _, start, end } = self.span;
         start..end
     }
 
@@ -74,15 +70,13 @@ impl Places {
     /// from the type: `[]`, `["status"]`, `["headers", "Retry-After"]`.
     #[must_use]
     pub fn response_key(&self, api: &str, of: ResponseType, path: &[&str]) -> Option<Place> {
-        self.response(api, of, path)
-            .map(|entry| self.place(entry.key))
+        self.response(api, of, path).map(|entry| self.place(entry.key))
     }
 
     /// Where that key's value stands.
     #[must_use]
     pub fn response_value(&self, api: &str, of: ResponseType, path: &[&str]) -> Option<Place> {
-        self.response(api, of, path)
-            .map(|entry| self.place(entry.node.at))
+        self.response(api, of, path).map(|entry| self.place(entry.node.at))
     }
 
     fn response(&self, api: &str, of: ResponseType, path: &[&str]) -> Option<&Entry> {
@@ -120,10 +114,7 @@ impl Places {
     }
 
     fn place(&self, span: Span) -> Place {
-        Place {
-            source: Arc::clone(&self.sources[span.file.0]),
-            span,
-        }
+        Place { source: Arc::clone(&self.sources[span.file.0]), span }
     }
 }
 

@@ -18,9 +18,7 @@ use super::settings::{self, Settings};
 use super::source::{FileId, Sources};
 
 /// The keys of the file; `version` was taken by the merge.
-pub(super) const KEYS: [&str; 6] = [
-    "version", "defaults", "accounts", "limits", "presets", "apis",
-];
+pub(super) const KEYS: [&str; 6] = ["version", "defaults", "accounts", "limits", "presets", "apis"];
 
 /// The keys of `[limits]`.
 pub(super) const LIMIT_KEYS: [&str; 2] = ["max_changes", "max_resets"];
@@ -51,11 +49,7 @@ pub(super) fn read(
         today,
     };
     let apis = apis(root, &surroundings, findings);
-    Desired {
-        accounts,
-        limits,
-        apis,
-    }
+    Desired { accounts, limits, apis }
 }
 
 fn apis(

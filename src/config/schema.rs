@@ -59,21 +59,14 @@ mod tests {
             ("/$defs/response/properties", sorted(response::KEYS)),
             ("/$defs/ignore/properties", sorted(exceptions::IGNORE_KEYS)),
             ("/$defs/allow/properties", sorted(exceptions::ALLOW_KEYS)),
-            (
-                "/$defs/responses/properties",
-                sorted(ResponseType::ALL.map(ResponseType::as_str)),
-            ),
+            ("/$defs/responses/properties", sorted(ResponseType::ALL.map(ResponseType::as_str))),
         ] {
             assert_eq!(keys(&schema, pointer), names, "{pointer}");
         }
-        let header = [1, 2]
-            .map(|n| keys(&schema, &format!("/$defs/header/anyOf/{n}/properties")))
-            .concat();
+        let header =
+            [1, 2].map(|n| keys(&schema, &format!("/$defs/header/anyOf/{n}/properties"))).concat();
         assert_eq!(header, sorted(header_value::KEYS));
-        assert_eq!(
-            keys(&schema, "/$defs/template/anyOf/1/properties"),
-            sorted(template::KEYS)
-        );
+        assert_eq!(keys(&schema, "/$defs/template/anyOf/1/properties"), sorted(template::KEYS));
     }
 
     #[test]
@@ -83,10 +76,7 @@ mod tests {
             let values = schema.pointer(pointer).and_then(Value::as_array).unwrap();
             sorted(values.iter().filter_map(Value::as_str))
         };
-        assert_eq!(
-            names("/$defs/type/enum"),
-            sorted(ResponseType::ALL.map(ResponseType::as_str))
-        );
+        assert_eq!(names("/$defs/type/enum"), sorted(ResponseType::ALL.map(ResponseType::as_str)));
         assert_eq!(names("/$defs/accept/items/enum"), sorted(settings::HAZARDS));
     }
 }

@@ -56,14 +56,8 @@ impl Source {
     pub fn line_around(&self, offset: usize) -> std::ops::Range<usize> {
         let offset = self.boundary(offset);
         let start = self.text[..offset].rfind('\n').map_or(0, |at| at + 1);
-        let end = self.text[offset..]
-            .find('\n')
-            .map_or(self.text.len(), |at| offset + at);
-        let end = if self.text[start..end].ends_with('\r') {
-            end - 1
-        } else {
-            end
-        };
+        let end = self.text[offset..].find('\n').map_or(self.text.len(), |at| offset + at);
+        let end = if self.text[start..end].ends_with('\r') { end - 1 } else { end };
         start..end.max(start)
     }
 
@@ -83,11 +77,7 @@ pub(super) struct Counter<'a> {
 
 impl<'a> Counter<'a> {
     pub fn new(source: &'a Source) -> Self {
-        Self {
-            text: &source.text,
-            offset: 0,
-            position: Position { line: 1, column: 1 },
-        }
+        Self { text: &source.text, offset: 0, position: Position { line: 1, column: 1 } }
     }
 
     /// The position of an offset that is not before the one asked for last.
@@ -111,11 +101,7 @@ mod tests {
     use super::*;
 
     fn source(text: &str) -> Source {
-        Source {
-            path: PathBuf::from("gwr.toml"),
-            text: text.to_owned(),
-            encoding: Encoding::Utf8,
-        }
+        Source { path: PathBuf::from("gwr.toml"), text: text.to_owned(), encoding: Encoding::Utf8 }
     }
 
     #[test]
@@ -124,10 +110,7 @@ mod tests {
         let mut counter = Counter::new(&source);
         let at = source.text.find('"').unwrap();
         assert_eq!(counter.position(at), Position { line: 2, column: 5 });
-        assert_eq!(
-            counter.position(source.text.len() + 9),
-            Position { line: 3, column: 1 }
-        );
+        assert_eq!(counter.position(source.text.len() + 9), Position { line: 3, column: 1 });
     }
 
     #[test]

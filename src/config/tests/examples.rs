@@ -21,10 +21,8 @@ fn examples_load_and_fit_the_schema() {
         assert!(loaded.warnings.is_empty() && loaded.expired.is_empty());
         let text = fs::read_to_string(&file).unwrap();
         assert!(text.starts_with("#:schema ../../schema/gwr.schema.json\n"));
-        let errors: Vec<String> = schema
-            .iter_errors(&json(&text))
-            .map(|error| error.to_string())
-            .collect();
+        let errors: Vec<String> =
+            schema.iter_errors(&json(&text)).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{}: {errors:?}", file.display());
         assert!(folder.join("README.md").exists());
         seen.push(folder.file_name().unwrap().to_string_lossy().into_owned());

@@ -20,9 +20,8 @@ fn errors(text: &str) -> ConfigErrors {
 /// Nothing of the file commands the terminal, and nothing is printed at length.
 fn assert_sober(errors: &ConfigErrors) {
     let rendered = errors.render(false);
-    let unsafe_character = rendered
-        .chars()
-        .find(|c| *c != '\n' && super::super::text::is_unsafe(*c));
+    let unsafe_character =
+        rendered.chars().find(|c| *c != '\n' && super::super::text::is_unsafe(*c));
     assert_eq!(unsafe_character, None, "{rendered:?}");
     assert!(rendered.len() < 60_000, "{} bytes", rendered.len());
     for diagnostic in errors.diagnostics().iter().take(50) {
@@ -38,11 +37,7 @@ fn deep_nesting_overflows_no_stack() {
         format!("a = {}", "{a=".repeat(10_000)),
         format!("{} = 1", vec!["a"; 10_000].join(".")),
         format!("[{}]", vec!["a"; 10_000].join(".")),
-        format!(
-            "[{}]\n{} = 1",
-            vec!["a"; 79].join("."),
-            vec!["b"; 79].join(".")
-        ),
+        format!("[{}]\n{} = 1", vec!["a"; 79].join("."), vec!["b"; 79].join(".")),
     ] {
         assert_sober(&errors(&text));
     }
@@ -90,21 +85,14 @@ fn very_many_keys_and_errors_stay_fast() {
 
     // The same on one line.
     let keys: Vec<String> = (0..20_000).map(|n| format!("key{n} = 1")).collect();
-    assert_sober(&errors(&format!(
-        "version = 1\napis.orders = {{ {} }}",
-        keys.join(", ")
-    )));
+    assert_sober(&errors(&format!("version = 1\napis.orders = {{ {} }}", keys.join(", "))));
 
     let headers = repeated(20_000, |n| format!("X-{n} = \"1\"\n"));
-    load_api(&format!(
-        "[apis.orders.responses.THROTTLED.headers]\n{headers}"
-    ))
-    .unwrap();
+    load_api(&format!("[apis.orders.responses.THROTTLED.headers]\n{headers}")).unwrap();
 
     let presets = repeated(2_000, |n| format!("[presets.p{n}.THROTTLED]\n"));
-    let uses = repeated(2_000, |n| {
-        format!("[apis.a{n}]\nmatch.name = \"{n}\"\nuse = [\"q{n}\"]\n")
-    });
+    let uses =
+        repeated(2_000, |n| format!("[apis.a{n}]\nmatch.name = \"{n}\"\nuse = [\"q{n}\"]\n"));
     assert_sober(&errors(&format!("version = 1\n{presets}{uses}")));
 
     assert_sober(&errors(&"= \n".repeat(40_000)));
@@ -129,11 +117,8 @@ fn bytes_that_are_no_text() {
         assert!(is_text || errors.diagnostics().len() == 1, "{errors}");
         assert_sober(&errors);
     }
-    fs::write(
-        &file,
-        b"\xef\xbb\xbfversion = 1\r\n[apis.o]\r\nmatch = { name = \"o\" }\r\n",
-    )
-    .unwrap();
+    fs::write(&file, b"\xef\xbb\xbfversion = 1\r\n[apis.o]\r\nmatch = { name = \"o\" }\r\n")
+        .unwrap();
     load(&[file], TODAY).unwrap();
 }
 
@@ -145,10 +130,7 @@ fn paths_that_are_no_file() {
         assert_sober(&errors);
         messages(&errors).join("; ")
     };
-    assert_eq!(
-        message(&[folder.path().to_owned()]),
-        "no `*.toml` file is in this folder"
-    );
+    assert_eq!(message(&[folder.path().to_owned()]), "no `*.toml` file is in this folder");
     assert_eq!(message(&[folder.path().join("x.toml")]), "no such file");
     assert_eq!(message(&[folder.path().join("\u{1b}[2J")]), "no such file");
     // The package's own folder has none: the default of no path at all.
@@ -181,10 +163,7 @@ fn colour_changes_nothing_but_colour() {
     let errors = errors(&text);
     let colored = errors.render(true);
     assert!(colored.contains("\u{1b}["));
-    assert_eq!(
-        anstream::adapter::strip_str(&colored).to_string(),
-        errors.render(false)
-    );
+    assert_eq!(anstream::adapter::strip_str(&colored).to_string(), errors.render(false));
 }
 
 fn snippet() -> impl Strategy<Value = String> {

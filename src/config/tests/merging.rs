@@ -45,10 +45,7 @@ fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
 #[test]
 fn headers_merge_without_case_and_keep_the_last_spelling() {
     assert_eq!(
-        headers(&[
-            r#"{ headers = { X-A = "1", X-B = "1" } }"#,
-            r#"{ headers = { x-a = "2" } }"#
-        ]),
+        headers(&[r#"{ headers = { X-A = "1", X-B = "1" } }"#, r#"{ headers = { x-a = "2" } }"#]),
         pairs(&[("x-a", "'2'"), ("X-B", "'1'")])
     );
 }
@@ -65,19 +62,14 @@ fn false_takes_away_what_came_before_and_only_that() {
     );
     assert_eq!(layered(&["{ status = 430 }", "false"]), None);
     let again = layered(&["{ status = 430 }", "false", "{}"]);
-    let Some(DesiredResponse::Customized(customization)) = again else {
-        panic!()
-    };
+    let Some(DesiredResponse::Customized(customization)) = again else { panic!() };
     assert_eq!(customization.status, None);
 }
 
 #[test]
 fn reset_replaces_everything_and_can_be_customised_again() {
     let last = |layers: &[&str]| layered(layers).unwrap();
-    assert_eq!(
-        last(&["{ status = 430 }", "{ reset = true }"]),
-        DesiredResponse::Default
-    );
+    assert_eq!(last(&["{ status = 430 }", "{ reset = true }"]), DesiredResponse::Default);
     let DesiredResponse::Customized(customization) = last(&[
         r#"{ status = 430, headers = { X-A = "1" } }"#,
         "{ reset = true }",
@@ -99,10 +91,7 @@ fn status_replaces_and_default_unsets() {
         status(&["{ status = 430 }", "{ status = 431 }", "{}"]),
         StatusCode::try_from(431).ok()
     );
-    assert_eq!(
-        status(&["{ status = 430 }", "{ status = \"default\" }"]),
-        None
-    );
+    assert_eq!(status(&["{ status = 430 }", "{ status = \"default\" }"]), None);
 }
 
 #[test]
@@ -159,9 +148,7 @@ fn later_files_win() {
         match = { name = "other" }
     "#;
     let loaded = load_texts(&[BASE, over]).unwrap();
-    let [orders, other] = loaded.desired.apis.as_slice() else {
-        panic!()
-    };
+    let [orders, other] = loaded.desired.apis.as_slice() else { panic!() };
     assert_eq!(orders.matching, Matching::Id("abc".to_owned()));
     assert_eq!(orders.stages, ["prod"]);
     assert!(orders.ignores.is_empty());
@@ -199,10 +186,7 @@ fn a_version_must_stand_somewhere_and_agree() {
     let errors = load_texts(&[without]).unwrap_err();
     assert_eq!(messages(&errors), ["`version = 1` is missing"]);
     for wrong in ["version = 2", "version = \"1\"", "version = 1.0"] {
-        assert!(
-            load_texts(&["version = 1", without, wrong]).is_err(),
-            "{wrong}"
-        );
+        assert!(load_texts(&["version = 1", without, wrong]).is_err(), "{wrong}");
     }
 }
 

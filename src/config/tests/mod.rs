@@ -40,11 +40,7 @@ fn cases() {
             wrong.push(format!("{}:\n{said}", golden.display()));
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "GWR_BLESS=1 accepts:\n{}",
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "GWR_BLESS=1 accepts:\n{}", wrong.join("\n"));
 }
 
 fn say(path: &Path) -> String {

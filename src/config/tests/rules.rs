@@ -34,36 +34,22 @@ fn header_values() {
         (r#""'""#, "'''"),
         (r#""'open""#, "''open'"),
         (r#""context.requestId""#, "context.requestId"),
-        (
-            r#""context.authorizer.claims.sub""#,
-            "context.authorizer.claims.sub",
-        ),
+        (r#""context.authorizer.claims.sub""#, "context.authorizer.claims.sub"),
         (r#""stageVariables.origin""#, "stageVariables.origin"),
-        (
-            r#""method.request.header.Origin""#,
-            "method.request.header.Origin",
-        ),
-        (
-            r#""method.request.querystring.q""#,
-            "method.request.querystring.q",
-        ),
+        (r#""method.request.header.Origin""#, "method.request.header.Origin"),
+        (r#""method.request.querystring.q""#, "method.request.querystring.q"),
         (r#""method.request.path.id""#, "method.request.path.id"),
         (r#""Context.requestId""#, "'Context.requestId'"),
         (r#""methodical""#, "'methodical'"),
         (r#""a $ sign""#, "'a $ sign'"),
         (r#"{ from = "context.requestId" }"#, "context.requestId"),
-        (
-            r#"{ literal = "context.requestId" }"#,
-            "'context.requestId'",
-        ),
+        (r#"{ literal = "context.requestId" }"#, "'context.requestId'"),
         (r#"{ literal = "$5" }"#, "'$5'"),
         (r#"{ literal = "" }"#, "''"),
         (r#"{ literal = "'*'" }"#, "''*''"),
         (r#""é""#, "'é'"),
     ] {
-        let api = api(&format!(
-            "[apis.orders.responses.DEFAULT_4XX]\nheaders.X = {toml}\n"
-        ));
+        let api = api(&format!("[apis.orders.responses.DEFAULT_4XX]\nheaders.X = {toml}\n"));
         let headers = &customized(&api, ResponseType::Default4xx).headers;
         assert_eq!(headers[&HeaderName::observed("X")].as_str(), aws, "{toml}");
     }
@@ -91,9 +77,7 @@ fn a_refused_header_value_comes_with_both_forms() {
         let mut parts = help.split('`').filter(|part| part.starts_with('{'));
         for _ in 0..2 {
             let suggested = parts.next().unwrap();
-            api(&format!(
-                "[apis.orders.responses.DEFAULT_4XX]\nheaders.X = {suggested}\n"
-            ));
+            api(&format!("[apis.orders.responses.DEFAULT_4XX]\nheaders.X = {suggested}\n"));
         }
     }
 }
@@ -113,25 +97,14 @@ fn statuses() {
 #[test]
 fn an_empty_table_is_customised_with_all_built_in_values() {
     let api = api("responses.THROTTLED = {}\n");
-    assert_eq!(
-        customized(&api, ResponseType::Throttled),
-        &Customization::default()
-    );
+    assert_eq!(customized(&api, ResponseType::Throttled), &Customization::default());
 }
 
 #[test]
 fn what_is_left_out_has_the_defaults_of_the_contract() {
     let loaded = load_api("").unwrap();
-    assert_eq!(
-        loaded.desired.limits,
-        Limits {
-            max_changes: 200,
-            max_resets: 20
-        }
-    );
-    let [api] = loaded.desired.apis.as_slice() else {
-        panic!()
-    };
+    assert_eq!(loaded.desired.limits, Limits { max_changes: 200, max_resets: 20 });
+    let [api] = loaded.desired.apis.as_slice() else { panic!() };
     assert_eq!(api.key, "orders");
     assert_eq!(api.account, None);
     assert_eq!(api.matching, Matching::Name("orders-api".to_owned()));
@@ -164,34 +137,18 @@ fn an_api_overrides_each_default() {
         accept = []
     "#])
     .unwrap();
-    let [one, two] = loaded.desired.apis.as_slice() else {
-        panic!()
-    };
+    let [one, two] = loaded.desired.apis.as_slice() else { panic!() };
     assert_eq!(
         format!(
             "{:?}",
-            (
-                &one.account,
-                &one.stages,
-                one.unlisted,
-                one.deploy,
-                one.foreign_changes,
-                &one.accept
-            )
+            (&one.account, &one.stages, one.unlisted, one.deploy, one.foreign_changes, &one.accept)
         ),
         r#"(Some("a"), ["beta", "prod"], Reset, Never, Allow, {"wiped"})"#
     );
     assert_eq!(
         format!(
             "{:?}",
-            (
-                &two.account,
-                &two.stages,
-                two.unlisted,
-                two.deploy,
-                two.foreign_changes,
-                &two.accept
-            )
+            (&two.account, &two.stages, two.unlisted, two.deploy, two.foreign_changes, &two.accept)
         ),
         r#"(Some("b"), [], Keep, Auto, Warn, {})"#
     );
@@ -255,16 +212,11 @@ fn ignore_has_force_through_its_last_day() {
         ))
     };
     let errors = ignoring("2026-06-15").unwrap_err();
-    assert_eq!(
-        messages(&errors),
-        ["`THROTTLED` is ignored and named under `responses`"]
-    );
+    assert_eq!(messages(&errors), ["`THROTTLED` is ignored and named under `responses`"]);
     let loaded = ignoring("2026-06-14").unwrap();
     assert_eq!(loaded.expired.len(), 1);
     assert_eq!((loaded.expired[0].line, loaded.expired[0].column), (8, 9));
-    let [ignore] = loaded.desired.apis[0].ignores.as_slice() else {
-        panic!()
-    };
+    let [ignore] = loaded.desired.apis[0].ignores.as_slice() else { panic!() };
     assert_eq!(ignore.what, Ignored::Type(ResponseType::Throttled));
     assert!(!ignore.in_force(super::TODAY));
 }
@@ -293,78 +245,48 @@ fn the_schema_and_the_reader_agree() {
         (true, "accept = [\"wiped\", \"waf-wins\"]"),
         (false, "accept = [\"all\"]"),
         (false, "colour = 1"),
-        (
-            false,
-            "[apis.other]\nmatch = { id = \"abc\", name = \"other\" }",
-        ),
+        (false, "[apis.other]\nmatch = { id = \"abc\", name = \"other\" }"),
         (true, "responses.THROTTLED = false"),
         (false, "responses.THROTTLED = true"),
         (false, "responses.throttled = {}"),
         (true, "responses.THROTTLED = {}"),
         (true, "responses.THROTTLED.reset = true"),
         (false, "responses.THROTTLED.reset = false"),
-        (
-            false,
-            "responses.THROTTLED = { reset = true, status = 429 }",
-        ),
+        (false, "responses.THROTTLED = { reset = true, status = 429 }"),
         (true, "responses.THROTTLED.status = 100"),
         (true, "responses.THROTTLED.status = \"default\""),
         (false, "responses.THROTTLED.status = 99"),
         (false, "responses.THROTTLED.status = 600"),
         (false, "responses.THROTTLED.status = \"503\""),
-        (
-            true,
-            "responses.THROTTLED.headers = { A = \"\", B = false, C = { literal = \"\" } }",
-        ),
+        (true, "responses.THROTTLED.headers = { A = \"\", B = false, C = { literal = \"\" } }"),
         (false, "responses.THROTTLED.headers = { A = true }"),
         (false, "responses.THROTTLED.headers = { A = 1 }"),
         (false, "responses.THROTTLED.headers = { A = {} }"),
         (false, "responses.THROTTLED.headers = { A = \"a\\nb\" }"),
         (false, "responses.THROTTLED.headers = { \"A B\" = \"\" }"),
-        (
-            false,
-            "responses.THROTTLED.headers = { A = { from = \"requestId\" } }",
-        ),
-        (
-            false,
-            "responses.THROTTLED.headers = { A = { from = \"context.a\", literal = \"\" } }",
-        ),
+        (false, "responses.THROTTLED.headers = { A = { from = \"requestId\" } }"),
+        (false, "responses.THROTTLED.headers = { A = { from = \"context.a\", literal = \"\" } }"),
         (false, "responses.THROTTLED.headers = { A = { from = 1 } }"),
         (true, "responses.THROTTLED.templates.\"a/b\" = \"x\""),
-        (
-            true,
-            "responses.THROTTLED.templates.\"a/b; charset=utf-8\" = false",
-        ),
+        (true, "responses.THROTTLED.templates.\"a/b; charset=utf-8\" = false"),
         (false, "responses.THROTTLED.templates.\"a/b\" = \"\""),
         (false, "responses.THROTTLED.templates.\"a/b\" = {}"),
         (false, "responses.THROTTLED.templates.json = \"x\""),
-        (
-            true,
-            "ignore = [{ type = \"THROTTLED\", reason = \"x\", until = 2027-03-01 }]",
-        ),
-        (
-            false,
-            "ignore = [{ type = \"THROTTLED\", stage = \"prod\", reason = \"x\" }]",
-        ),
+        (true, "ignore = [{ type = \"THROTTLED\", reason = \"x\", until = 2027-03-01 }]"),
+        (false, "ignore = [{ type = \"THROTTLED\", stage = \"prod\", reason = \"x\" }]"),
         (false, "ignore = [{ reason = \"x\" }]"),
         (false, "ignore = [{ type = \"THROTTLED\" }]"),
         (false, "ignore = [{ type = \"THROTTLED\", reason = \" \" }]"),
         (false, "ignore = { type = \"THROTTLED\", reason = \"x\" }"),
         (true, "allow = [{ rule = \"x\", reason = \"y\" }]"),
         (false, "allow = [{ rule = \"x\" }]"),
-        (
-            false,
-            "allow = [{ rule = \"x\", reason = \"y\", type = \"X\" }]",
-        ),
+        (false, "allow = [{ rule = \"x\", reason = \"y\", type = \"X\" }]"),
         (true, "[accounts.a]\nquota_share = 1\ndeploy_interval = 0.5"),
         (false, "[accounts.a]\nquota_share = 0"),
         (false, "[accounts.a]\nquota_share = 1.5"),
         (false, "[accounts.a]\ndeploy_interval = 0"),
         (false, "[accounts.a]\nid = \"123\""),
-        (
-            false,
-            "[accounts.a]\nprofile = \"a\"\nrole_arn = \"arn:aws:iam::123456789012:role/a\"",
-        ),
+        (false, "[accounts.a]\nprofile = \"a\"\nrole_arn = \"arn:aws:iam::123456789012:role/a\""),
         (false, "[accounts.a]\nexternal_id = \"a\""),
         (false, "[accounts.a]\nendpoint_url = \"localhost\""),
         (true, "[limits]\nmax_changes = 0"),
@@ -391,9 +313,7 @@ fn places_are_found_in_the_api_and_in_its_presets() {
     .unwrap();
     let places = &loaded.places;
     let of = ResponseType::Throttled;
-    let header = places
-        .response_key("orders", of, &["headers", "Retry-After"])
-        .unwrap();
+    let header = places.response_key("orders", of, &["headers", "Retry-After"]).unwrap();
     assert_eq!(header.text(), "retry-after");
     let status = places.response_value("orders", of, &["status"]).unwrap();
     assert_eq!(status.text(), "430");

@@ -46,19 +46,10 @@ fn files_that_cannot_be_templates() {
     fs::write(inner.join("large"), vec![b'x'; 300 * 1024 + 1]).unwrap();
     fs::write(inner.join("just-right"), vec![b'x'; 300 * 1024]).unwrap();
     fs::create_dir(inner.join("folder")).unwrap();
-    assert_eq!(
-        message(inner, "nothing"),
-        "no file `nowhere`".replace("nowhere", "nothing")
-    );
-    assert_eq!(
-        message(inner, "empty"),
-        "`empty` is empty, and AWS refuses an empty template"
-    );
+    assert_eq!(message(inner, "nothing"), "no file `nowhere`".replace("nowhere", "nothing"));
+    assert_eq!(message(inner, "empty"), "`empty` is empty, and AWS refuses an empty template");
     assert_eq!(message(inner, "latin1"), "`latin1` is not UTF-8");
-    assert_eq!(
-        message(inner, "large"),
-        "`large` is larger than AWS's 300 KB for a template"
-    );
+    assert_eq!(message(inner, "large"), "`large` is larger than AWS's 300 KB for a template");
     assert_eq!(message(inner, "folder"), "`folder` is not a file");
     assert!(load_with(inner, "just-right").is_ok());
     assert!(message(inner, "empty/x").starts_with("cannot read `empty/x`"));
@@ -101,11 +92,7 @@ fn each_file_has_its_own_folder() {
     for (path, text) in [(&one, "1"), (&two, "2")] {
         fs::create_dir(path).unwrap();
         fs::write(path.join("body"), text).unwrap();
-        let types = if text == "1" {
-            "THROTTLED"
-        } else {
-            "DEFAULT_4XX"
-        };
+        let types = if text == "1" { "THROTTLED" } else { "DEFAULT_4XX" };
         fs::write(
             path.join("gwr.toml"),
             format!("version = 1\n[apis.o]\nmatch = {{ name = \"o\" }}\nresponses.{types}.templates.\"a/b\" = {{ file = \"body\" }}\n"),
@@ -114,12 +101,6 @@ fn each_file_has_its_own_folder() {
     }
     let loaded = load(&[one.join("gwr.toml"), two], TODAY).unwrap();
     let api = &loaded.desired.apis[0];
-    assert_eq!(
-        customized(api, ResponseType::Throttled).templates["a/b"],
-        "1"
-    );
-    assert_eq!(
-        customized(api, ResponseType::Default4xx).templates["a/b"],
-        "2"
-    );
+    assert_eq!(customized(api, ResponseType::Throttled).templates["a/b"], "1");
+    assert_eq!(customized(api, ResponseType::Default4xx).templates["a/b"], "2");
 }
