@@ -101,21 +101,14 @@ fn identity(table: &Table, findings: &mut Findings) -> Identity {
         for key in ["external_id", "session_name"] {
             if let Some(entry) = table.get(key) {
                 findings.error(
-                    Finding::at(
-                        entry.key,
-                        format!("`{key}` says nothing without `role_arn`"),
-                    )
-                    .help("name the role to assume, or take this out"),
+                    Finding::at(entry.key, format!("`{key}` says nothing without `role_arn`"))
+                        .help("name the role to assume, or take this out"),
                 );
             }
         }
     }
     match (profile, role_arn) {
-        (_, Some(role_arn)) => Identity::Role {
-            role_arn,
-            external_id,
-            session_name,
-        },
+        (_, Some(role_arn)) => Identity::Role { role_arn, external_id, session_name },
         (Some(profile), None) => Identity::Profile(profile),
         (None, None) => Identity::DefaultChain,
     }
@@ -132,10 +125,8 @@ fn checked(
     if is_right(written) {
         return Some(written.to_owned());
     }
-    findings.error(Finding::at(
-        at,
-        format!("`{key}` must be {expected}, not \"{}\"", brief(written)),
-    ));
+    findings
+        .error(Finding::at(at, format!("`{key}` must be {expected}, not \"{}\"", brief(written))));
     None
 }
 
@@ -159,8 +150,7 @@ fn is_account_id(text: &str) -> bool {
 }
 
 fn is_region(text: &str) -> bool {
-    text.bytes()
-        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 fn is_role_arn(text: &str) -> bool {
@@ -169,7 +159,6 @@ fn is_role_arn(text: &str) -> bool {
 
 fn is_url(text: &str) -> bool {
     ["http://", "https://"].iter().any(|scheme| {
-        text.strip_prefix(scheme)
-            .is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
     }) && !text.contains(char::is_whitespace)
 }

@@ -38,25 +38,13 @@ pub(super) fn read(
     claims: &mut Claims,
     findings: &mut Findings,
 ) -> Option<DesiredApi> {
-    let Surroundings {
-        defaults,
-        account_names,
-        presets,
-        sources,
-        today,
-    } = surroundings;
+    let Surroundings { defaults, account_names, presets, sources, today } = surroundings;
     check_key(key, entry.key, findings);
     let table = as_table(&entry.node, &format!("the API `{}`", brief(key)), findings)?;
     check_keys(key, table, findings);
 
-    let Settings {
-        account,
-        stages,
-        unlisted,
-        deploy,
-        foreign_changes,
-        accept,
-    } = settings::read(table, account_names, findings).or(defaults);
+    let Settings { account, stages, unlisted, deploy, foreign_changes, accept } =
+        settings::read(table, account_names, findings).or(defaults);
     let account = account.or_else(|| only_account(entry.key, account_names, findings));
     let matching = matching::read(key, table, entry.key, findings);
     if let Some((matching, at)) = &matching {
@@ -173,10 +161,8 @@ fn used_presets<'a>(
             used.push(layer);
             continue;
         }
-        let near = findings
-            .wants_suggestions()
-            .then(|| nearest(name, presets.keys().copied()))
-            .flatten();
+        let near =
+            findings.wants_suggestions().then(|| nearest(name, presets.keys().copied())).flatten();
         let help = match near {
             Some(near) => did_you_mean(near),
             None => format!("add `[presets.{}.TYPE]`", brief(name)),
@@ -208,10 +194,7 @@ fn unknown_stage(stage: &str, at: Span, stages: &[String]) -> Finding {
     let near = nearest(stage, stages.iter().map(String::as_str));
     Finding::at(
         at,
-        format!(
-            "this entry has no effect: `{}` is none of the API's `stages`",
-            brief(stage)
-        ),
+        format!("this entry has no effect: `{}` is none of the API's `stages`", brief(stage)),
     )
     .help_if(near.map(did_you_mean))
 }

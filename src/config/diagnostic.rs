@@ -4,8 +4,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::places::Place;
 use super::render;
-use super::source::{Counter, FileId, Source, Sources, Span};
+use super::source::{Counter, FileId, Position, Source, Sources, Span};
+use super::text::plain;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +45,24 @@ pub(super) struct Excerpt {
 }
 
 impl Diagnostic {
+    /// A finding of others, such as a lint rule's, drawn in the same way.
+    #[must_use]
+    pub fn about(place: &Place, severity: Severity, message: &str, help: Option<&str>) -> Self {
+        let Place { source, span } = place;
+        let Span { file: _, start, end } = *span;
+        let Position { line, column } = Counter::new(source).position(start);
+        Self {
+            severity,
+            file: source.path.clone(),
+            line,
+            column,
+            message: plain(message),
+            help: help.map(plain),
+            excerpt: Some(Excerpt { source: Arc::clone(source), start, end }),
+            related: None,
+        }
+    }
+
     /// The finding as people read it, in several lines, without a last line end.
     #[must_use]
     pub fn render(&self, color: bool) -> String {
@@ -130,12 +150,7 @@ impl Finding {
     }
 
     fn new(at: At, message: impl Into<String>) -> Self {
-        Self {
-            at,
-            message: message.into(),
-            help: None,
-            related: None,
-        }
+        Self { at, message: message.into(), help: None, related: None }
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -163,7 +178,7 @@ pub(super) struct Findings {
 }
 
 /// With this many errors the reader no longer looks for suggestions.
-const ENOUGH: usize = 500;
+const ENOUGH: usize = 100;
 
 impl Findings {
     pub fn error(&mut self, finding: Finding) {
@@ -180,11 +195,7 @@ impl Findings {
 
     /// Takes over what was found elsewhere.
     pub fn append(&mut self, other: Self) {
-        let Self {
-            errors,
-            warnings,
-            expired,
-        } = other;
+        let Self { errors, warnings, expired } = other;
         self.errors.extend(errors);
         self.warnings.extend(warnings);
         self.expired.extend(expired);
@@ -204,20 +215,14 @@ impl Findings {
         self,
         sources: &Sources,
     ) -> Result<(Vec<Diagnostic>, Vec<Diagnostic>), ConfigErrors> {
-        let Self {
-            errors,
-            warnings,
-            expired,
-        } = self;
+        let Self { errors, warnings, expired } = self;
         if errors.is_empty() {
             return Ok((
                 resolve(warnings, Severity::Warning, sources),
                 resolve(expired, Severity::Warning, sources),
             ));
         }
-        Err(ConfigErrors {
-            diagnostics: resolve(errors, Severity::Error, sources),
-        })
+        Err(ConfigErrors { diagnostics: resolve(errors, Severity::Error, sources) })
     }
 }
 
@@ -232,12 +237,7 @@ fn resolve(mut findings: Vec<Finding>, severity: Severity, sources: &Sources) ->
     findings
         .into_iter()
         .map(|finding| {
-            let Finding {
-                at,
-                message,
-                help,
-                related,
-            } = finding;
+            let Finding { at, message, help, related } = finding;
             let (file, position, excerpt) = match at {
                 At::Path(path) => (path, None, None),
                 At::File(file) => (sources[file.0].path.clone(), None, None),
@@ -252,8 +252,8 @@ fn resolve(mut findings: Vec<Finding>, severity: Severity, sources: &Sources) ->
                 file,
                 line: position.map_or(1, |position| position.line),
                 column: position.map_or(1, |position| position.column),
-                message: super::text::plain(&message),
-                help: help.map(|help| super::text::plain(&help)),
+                message: plain(&message),
+                help: help.map(|help| plain(&help)),
                 excerpt,
                 related: related.map(|(span, label)| (excerpt_of(span, sources), label)),
             }
@@ -263,9 +263,5 @@ fn resolve(mut findings: Vec<Finding>, severity: Severity, sources: &Sources) ->
 
 fn excerpt_of(span: Span, sources: &Sources) -> Excerpt {
     let Span { file, start, end } = span;
-    Excerpt {
-        source: Arc::clone(&sources[file.0]),
-        start,
-        end,
-    }
+    Excerpt { source: Arc::clone(&sources[file.0]), start, end }
 }

@@ -11,16 +11,16 @@ use toml::de::{DeTable, DeValue};
 use toml::value::Datetime;
 
 use super::diagnostic::{Finding, Findings};
-use super::source::{FileId, Source, Span};
+use super::source::{Encoding, FileId, Source, Span};
 
 /// A value and where it stands.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Node {
     pub value: Value,
     pub at: Span,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Value {
     String(String),
     /// `None`: it does not fit into 64 bits.
@@ -36,7 +36,7 @@ pub(super) enum Value {
 pub(super) type Table = BTreeMap<String, Entry>;
 
 /// What stands under a key.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Entry {
     /// Where the key stands.
     pub key: Span,
@@ -68,14 +68,15 @@ const STACK: usize = 64 << 20;
 
 /// Parses one file; every syntax error that can be recovered from is a finding.
 pub(super) fn parse(file: FileId, source: &Arc<Source>, findings: &mut Findings) -> Table {
+    if source.encoding == Encoding::Other {
+        return Table::new();
+    }
     std::thread::scope(|scope| {
-        let parser = std::thread::Builder::new()
-            .stack_size(STACK)
-            .spawn_scoped(scope, || {
-                let mut inner = Findings::default();
-                let table = parse_here(file, &source.text, &mut inner);
-                (table, inner)
-            });
+        let parser = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || {
+            let mut inner = Findings::default();
+            let table = parse_here(file, &source.text, &mut inner);
+            (table, inner)
+        });
         match parser.map(std::thread::ScopedJoinHandle::join) {
             Ok(Ok((table, inner))) => {
                 findings.append(inner);
@@ -114,21 +115,15 @@ fn syntax_error(file: FileId, text: &str, error: &toml::de::Error) -> Finding {
 }
 
 fn span(file: FileId, range: std::ops::Range<usize>) -> Span {
-    Span {
-        file,
-        start: range.start,
-        end: range.end,
-    }
+    Span { file, start: range.start, end: range.end }
 }
 
 fn table(file: FileId, entries: &DeTable<'_>, depth: usize, findings: &mut Findings) -> Table {
     entries
         .iter()
         .map(|(key, value)| {
-            let entry = Entry {
-                key: span(file, key.span()),
-                node: node(file, value, depth + 1, findings),
-            };
+            let entry =
+                Entry { key: span(file, key.span()), node: node(file, value, depth + 1, findings) };
             (key.get_ref().clone().into_owned(), entry)
         })
         .collect()
@@ -148,12 +143,9 @@ fn node(file: FileId, value: &Spanned<DeValue<'_>>, depth: usize, findings: &mut
             findings.error(Finding::at(at, "this is nested too deeply"));
             Value::Boolean(false)
         }
-        DeValue::Array(items) => Value::Array(
-            items
-                .iter()
-                .map(|item| node(file, item, depth + 1, findings))
-                .collect(),
-        ),
+        DeValue::Array(items) => {
+            Value::Array(items.iter().map(|item| node(file, item, depth + 1, findings)).collect())
+        }
         DeValue::Table(entries) => Value::Table(table(file, entries, depth, findings)),
     };
     Node { value, at }

@@ -49,25 +49,14 @@ fn items<'a>(api: &'a Table, key: &str, findings: &mut Findings) -> Vec<(&'a Tab
         return Vec::new();
     };
     let what = format!("each of `{key}`");
-    items
-        .iter()
-        .filter_map(|item| Some((as_table(item, &what, findings)?, item.at)))
-        .collect()
+    items.iter().filter_map(|item| Some((as_table(item, &what, findings)?, item.at))).collect()
 }
 
 fn ignore(table: &Table, at: Span, today: Date, findings: &mut Findings) -> Option<(Ignore, Span)> {
     known_keys(table, &IGNORE_KEYS, findings);
     let what = ignored(table, at, findings);
-    let reason = required(
-        table,
-        "reason",
-        at,
-        "say why, for whoever reads this next",
-        findings,
-    );
-    let until = table
-        .get("until")
-        .map(|entry| (date(&entry.node, findings), entry.node.at));
+    let reason = required(table, "reason", at, "say why, for whoever reads this next", findings);
+    let until = table.get("until").map(|entry| (date(&entry.node, findings), entry.node.at));
     let until = match until {
         None => None,
         Some((None, _)) => return None,
@@ -78,14 +67,7 @@ fn ignore(table: &Table, at: Span, today: Date, findings: &mut Findings) -> Opti
     };
     let (what, at) = what?;
     let reason = reason?;
-    Some((
-        Ignore {
-            what,
-            reason,
-            until,
-        },
-        at,
-    ))
+    Some((Ignore { what, reason, until }, at))
 }
 
 fn ignored(table: &Table, at: Span, findings: &mut Findings) -> Option<(Ignored, Span)> {
@@ -120,20 +102,8 @@ fn ignored(table: &Table, at: Span, findings: &mut Findings) -> Option<(Ignored,
 
 fn allow(table: &Table, at: Span, findings: &mut Findings) -> Option<Allow> {
     known_keys(table, &ALLOW_KEYS, findings);
-    let rule = required(
-        table,
-        "rule",
-        at,
-        "name the rule, as `gwr validate` prints it",
-        findings,
-    );
-    let reason = required(
-        table,
-        "reason",
-        at,
-        "say why, for whoever reads this next",
-        findings,
-    );
+    let rule = required(table, "rule", at, "name the rule, as `gwr validate` prints it", findings);
+    let reason = required(table, "reason", at, "say why, for whoever reads this next", findings);
     let response_type: Option<Option<ResponseType>> = if table.contains_key("type") {
         text(table, "type", findings)
             .and_then(|(name, at)| response_type(name, at, findings))
@@ -141,11 +111,7 @@ fn allow(table: &Table, at: Span, findings: &mut Findings) -> Option<Allow> {
     } else {
         Some(None)
     };
-    Some(Allow {
-        rule: rule?,
-        response_type: response_type?,
-        reason: reason?,
-    })
+    Some(Allow { rule: rule?, response_type: response_type?, reason: reason? })
 }
 
 fn required(
@@ -177,11 +143,8 @@ fn date(node: &Node, findings: &mut Findings) -> Option<Date> {
                     .ok();
             }
             findings.error(
-                Finding::at(
-                    node.at,
-                    format!("`until` must be {expected}, without a time"),
-                )
-                .help("the entry has force through that day, UTC"),
+                Finding::at(node.at, format!("`until` must be {expected}, without a time"))
+                    .help("the entry has force through that day, UTC"),
             );
         }
         Value::String(text) => findings.error(

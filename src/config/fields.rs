@@ -22,10 +22,7 @@ pub(super) fn unknown_key(
     known: &[&'static str],
     findings: &Findings,
 ) -> Finding {
-    let near = findings
-        .wants_suggestions()
-        .then(|| nearest(name, known.iter().copied()))
-        .flatten();
+    let near = findings.wants_suggestions().then(|| nearest(name, known.iter().copied())).flatten();
     let help = match near {
         Some(near) => did_you_mean(near),
         None => format!("known here: {}", listed(known)),
@@ -41,10 +38,7 @@ pub(super) fn listed(names: &[&str]) -> String {
 
 /// "`stages` must be an array of strings, found a string"
 pub(super) fn wrong_type(what: &str, expected: &str, node: &Node) -> Finding {
-    Finding::at(
-        node.at,
-        format!("{what} must be {expected}, found {}", node.value.kind()),
-    )
+    Finding::at(node.at, format!("{what} must be {expected}, found {}", node.value.kind()))
 }
 
 /// The table under a key, which must be one if it is there.
@@ -120,22 +114,16 @@ pub(super) fn texts<'a>(
     let Entry { key: _, node } = table.get(key)?;
     let Value::Array(items) = &node.value else {
         let help = match &node.value {
-            Value::String(text) => Some(format!(
-                "write `{key} = [{}]`",
-                super::text::toml_string(&brief(text))
-            )),
+            Value::String(text) => {
+                Some(format!("write `{key} = [{}]`", super::text::brief_toml(text)))
+            }
             _ => None,
         };
         findings.error(wrong_type(&format!("`{key}`"), "an array of strings", node).help_if(help));
         return None;
     };
     let what = format!("each of `{key}`");
-    Some(
-        items
-            .iter()
-            .filter_map(|item| Some((as_text(item, &what, findings)?, item.at)))
-            .collect(),
-    )
+    Some(items.iter().filter_map(|item| Some((as_text(item, &what, findings)?, item.at))).collect())
 }
 
 /// One of a few words.
@@ -154,11 +142,7 @@ pub(super) fn choice<T: Copy>(
     findings.error(
         Finding::at(
             at,
-            format!(
-                "`{key}` must be {}, not \"{}\"",
-                quoted.join(" or "),
-                brief(written)
-            ),
+            format!("`{key}` must be {}, not \"{}\"", quoted.join(" or "), brief(written)),
         )
         .help_if(nearest(written, words).map(|near| format!("did you mean \"{near}\"?"))),
     );

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::diagnostic::{Finding, Findings};
-use super::source::{FileId, Source, Span};
+use super::source::{Encoding, FileId, Source, Span};
 
 /// No desired state is this large; `/dev/zero` and a mistaken archive are.
 const LARGEST: u64 = 32 << 20;
@@ -33,9 +33,7 @@ pub(super) fn read(paths: &[PathBuf], findings: &mut Findings) -> Vec<Arc<Source
 
 fn toml_files(folder: &Path, findings: &mut Findings) -> Vec<PathBuf> {
     let listed = std::fs::read_dir(folder).and_then(|entries| {
-        entries
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<Result<Vec<_>, _>>()
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()
     });
     let mut files = match listed {
         Ok(files) => files,
@@ -66,29 +64,25 @@ fn read_file(path: PathBuf, sources: &mut Vec<Arc<Source>>, findings: &mut Findi
         return;
     }
     if bytes.len() as u64 > LARGEST {
-        findings.error(Finding::about(
-            path,
-            format!("the file is larger than {} MB", LARGEST >> 20),
-        ));
+        findings
+            .error(Finding::about(path, format!("the file is larger than {} MB", LARGEST >> 20)));
         return;
     }
     let file = FileId(sources.len());
-    let text = String::from_utf8(bytes).unwrap_or_else(|error| {
-        let at = error.utf8_error().valid_up_to();
-        findings.error(
-            Finding::at(
-                Span {
-                    file,
-                    start: at,
-                    end: at + 1,
-                },
-                "the file is not UTF-8 from here on",
-            )
-            .help("save it as UTF-8: TOML knows no other encoding"),
-        );
-        String::from_utf8_lossy(error.as_bytes()).into_owned()
-    });
-    sources.push(Arc::new(Source { path, text }));
+    let (text, encoding) = match String::from_utf8(bytes) {
+        Ok(text) => (text, Encoding::Utf8),
+        Err(error) => {
+            let start = error.utf8_error().valid_up_to();
+            let end = start + 1;
+            findings.error(
+                Finding::at(Span { file, start, end }, "the file is not UTF-8 from here on")
+                    .help("save it as UTF-8: TOML knows no other encoding"),
+            );
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            (text, Encoding::Other)
+        }
+    };
+    sources.push(Arc::new(Source { path, text, encoding }));
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Finding {

@@ -15,7 +15,7 @@ use super::document::{Entry, Node, Table, Value};
 use super::fields::wrong_type;
 use super::source::Span;
 use super::suggest::nearest;
-use super::text::{brief, toml_string};
+use super::text::{brief, brief_toml, toml_string};
 
 /// The keys of a header's value that is a table, of which exactly one must be there.
 pub(super) const KEYS: [&str; 2] = ["from", "literal"];
@@ -67,7 +67,7 @@ fn plain(text: &str, at: Span, findings: &mut Findings) -> Option<HeaderValue> {
             Finding::at(at, format!("`{shown}` looks like a mapping and is none")).help(format!(
                 "write `{{ from = {} }}` to send what that holds, or `{{ literal = {} }}` to send this text",
                 toml_string(&nearest_mapping(text)),
-                toml_string(&cut(text)),
+                brief_toml(text),
             )),
         );
         return None;
@@ -162,12 +162,9 @@ fn is_quoted(text: &str) -> bool {
 
 fn is_mapping(text: &str) -> bool {
     let name = if let Some(rest) = text.strip_prefix("method.request.") {
-        rest.split_once('.')
-            .filter(|(part, _)| REQUEST_PARTS.contains(part))
-            .map(|(_, name)| name)
+        rest.split_once('.').filter(|(part, _)| REQUEST_PARTS.contains(part)).map(|(_, name)| name)
     } else {
-        text.strip_prefix("context.")
-            .or_else(|| text.strip_prefix("stageVariables."))
+        text.strip_prefix("context.").or_else(|| text.strip_prefix("stageVariables."))
     };
     name.is_some_and(is_name)
 }
@@ -180,36 +177,22 @@ fn is_name(text: &str) -> bool {
 }
 
 fn looks_like_mapping(text: &str) -> bool {
-    [
-        "$",
-        "context.",
-        "method.",
-        "integration.",
-        "stageVariables.",
-    ]
-    .iter()
-    .any(|prefix| text.starts_with(prefix))
+    ["$", "context.", "method.", "integration.", "stageVariables."]
+        .iter()
+        .any(|prefix| text.starts_with(prefix))
 }
 
 /// The mapping that was probably meant: never one that would be refused again.
 fn nearest_mapping(text: &str) -> String {
     let bare = text.trim().trim_start_matches('$');
-    let bare = bare
-        .strip_prefix('{')
-        .and_then(|bare| bare.strip_suffix('}'))
-        .unwrap_or(bare);
+    let bare = bare.strip_prefix('{').and_then(|bare| bare.strip_suffix('}')).unwrap_or(bare);
     if bare.len() <= 128 {
         if is_mapping(bare) {
             return bare.to_owned();
         }
-        let name = bare
-            .rsplit('.')
-            .next()
-            .filter(|name| is_name(name))
-            .unwrap_or("NAME");
-        if let Some(rest) = bare
-            .strip_prefix("method.")
-            .or_else(|| bare.strip_prefix("integration."))
+        let name = bare.rsplit('.').next().filter(|name| is_name(name)).unwrap_or("NAME");
+        if let Some(rest) =
+            bare.strip_prefix("method.").or_else(|| bare.strip_prefix("integration."))
         {
             let part = rest
                 .split('.')
@@ -230,13 +213,6 @@ fn nearest_mapping(text: &str) -> String {
         }
     }
     "context.requestId".to_owned()
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -278,15 +254,9 @@ mod tests {
             ("$context.requestId", "context.requestId"),
             ("${stageVariables.origin}", "stageVariables.origin"),
             ("method.response.header.X-A", "method.request.header.X-A"),
-            (
-                "integration.response.header.X-A",
-                "method.request.header.X-A",
-            ),
+            ("integration.response.header.X-A", "method.request.header.X-A"),
             ("method.request.query.q", "method.request.querystring.q"),
-            (
-                "method.request.headers.Origin",
-                "method.request.header.Origin",
-            ),
+            ("method.request.headers.Origin", "method.request.header.Origin"),
             ("$requestId", "context.requestId"),
             ("$", "context.requestId"),
             ("$5 off", "context.requestId"),

@@ -115,32 +115,26 @@ impl<'a> Merged<'a> {
     fn finish(self) -> DesiredResponse {
         match self {
             Self::Reset => DesiredResponse::Default,
-            Self::Customized(Parts {
-                status,
-                headers,
-                templates,
-            }) => DesiredResponse::Customized(Customization {
-                status,
-                headers: headers
-                    .into_values()
-                    .map(|(name, value)| (name.clone(), value.clone()))
-                    .collect(),
-                templates: templates
-                    .into_iter()
-                    .map(|(media_type, text)| (media_type.to_owned(), text.to_owned()))
-                    .collect(),
-            }),
+            Self::Customized(Parts { status, headers, templates }) => {
+                DesiredResponse::Customized(Customization {
+                    status,
+                    headers: headers
+                        .into_values()
+                        .map(|(name, value)| (name.clone(), value.clone()))
+                        .collect(),
+                    templates: templates
+                        .into_iter()
+                        .map(|(media_type, text)| (media_type.to_owned(), text.to_owned()))
+                        .collect(),
+                })
+            }
         }
     }
 }
 
 impl<'a> Parts<'a> {
     fn apply(&mut self, edits: &'a Edits) {
-        let Edits {
-            status,
-            headers,
-            templates,
-        } = edits;
+        let Edits { status, headers, templates } = edits;
         match status {
             None => {}
             Some(StatusEdit::Set(status)) => self.status = Some(*status),

@@ -8,7 +8,7 @@ use super::diagnostic::{Finding, Findings};
 use super::document::{Entry, Table, Value};
 use super::fields::{as_table, known_keys, listed, text};
 use super::source::Span;
-use super::text::{brief, toml_string};
+use super::text::{brief, brief_toml};
 
 /// The keys of `match`, of which exactly one must be there.
 pub(super) const KEYS: [&str; 3] = ["id", "name", "tags"];
@@ -22,22 +22,13 @@ pub(super) fn read(
 ) -> Option<(Matching, Span)> {
     let Some(entry) = api.get("match") else {
         findings.error(
-            Finding::at(
-                api_key,
-                format!("`match` is missing: which API is `{}`?", brief(key)),
-            )
-            .help(format!(
-                "write `match = {{ name = {} }}`",
-                toml_string(&brief(key))
-            )),
+            Finding::at(api_key, format!("`match` is missing: which API is `{}`?", brief(key)))
+                .help(format!("write `match = {{ name = {} }}`", brief_toml(key))),
         );
         return None;
     };
     let help = match &entry.node.value {
-        Value::String(name) => Some(format!(
-            "write `match = {{ name = {} }}`",
-            toml_string(&brief(name))
-        )),
+        Value::String(name) => Some(format!("write `match = {{ name = {} }}`", brief_toml(name))),
         _ => None,
     };
     let Value::Table(table) = &entry.node.value else {
@@ -52,10 +43,7 @@ pub(super) fn read(
         return None;
     };
     known_keys(table, &KEYS, findings);
-    let named: Vec<&str> = KEYS
-        .into_iter()
-        .filter(|key| table.contains_key(*key))
-        .collect();
+    let named: Vec<&str> = KEYS.into_iter().filter(|key| table.contains_key(*key)).collect();
     match named.as_slice() {
         ["id"] => id(table, findings),
         ["name"] => {
@@ -86,16 +74,12 @@ pub(super) fn read(
 
 fn id(table: &Table, findings: &mut Findings) -> Option<(Matching, Span)> {
     let (id, at) = text(table, "id", findings)?;
-    let is_right = id
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    let is_right =
+        id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
     if !is_right {
         findings.error(
-            Finding::at(
-                at,
-                format!("`{}` cannot be the id of a REST API", brief(id)),
-            )
-            .help("an id is letters and digits, such as \"a1b2c3d4e5\""),
+            Finding::at(at, format!("`{}` cannot be the id of a REST API", brief(id)))
+                .help("an id is letters and digits, such as \"a1b2c3d4e5\""),
         );
         return None;
     }
@@ -156,15 +140,10 @@ impl Claims {
     pub fn check(self, findings: &mut Findings) {
         let mut first: BTreeMap<(Option<String>, Vec<String>), (String, Span)> = BTreeMap::new();
         for claim in self.0 {
-            let Claim {
-                account,
-                matching,
-                api,
-                at,
-            } = claim;
+            let Claim { account, matching, api, at } = claim;
             let said = match &matching {
-                Matching::Id(id) => format!("id = {}", toml_string(&brief(id))),
-                Matching::Name(name) => format!("name = {}", toml_string(&brief(name))),
+                Matching::Id(id) => format!("id = {}", brief_toml(id)),
+                Matching::Name(name) => format!("name = {}", brief_toml(name)),
                 Matching::Tags(_) => "the same tags".to_owned(),
             };
             match first.entry((account, fingerprint(matching))) {

@@ -27,6 +27,7 @@ mod header_value;
 mod layers;
 mod matching;
 mod merge;
+mod places;
 mod render;
 mod response;
 mod root;
@@ -47,6 +48,7 @@ use time::Date;
 use crate::desired::Desired;
 
 pub use diagnostic::{ConfigErrors, Diagnostic, Severity};
+pub use places::{Place, Places};
 pub use schema::schema;
 
 use diagnostic::{Finding, Findings};
@@ -62,6 +64,8 @@ pub struct Loaded {
     /// `ignore` entries past their `until`: they have no force. `validate` exits 1
     /// over them, the other verbs warn.
     pub expired: Vec<Diagnostic>,
+    /// Where the files say what they say, for whoever has more to say about it.
+    pub places: Places,
 }
 
 /// Reads and merges the files of `paths`, in order; a folder stands for its
@@ -80,6 +84,7 @@ pub fn load(paths: &[PathBuf], today: Date) -> Result<Loaded, ConfigErrors> {
         .map(|(number, source)| document::parse(FileId(number), source, &mut findings))
         .collect();
     let mut desired = Desired::default();
+    let mut places = Places::default();
     if !findings.has_errors() {
         if documents.iter().all(document::Table::is_empty) {
             findings.error(
@@ -92,12 +97,9 @@ pub fn load(paths: &[PathBuf], today: Date) -> Result<Loaded, ConfigErrors> {
         } else {
             let root = merge::merge(documents, &mut findings);
             desired = root::read(&root, &sources, today, &mut findings);
+            places = Places::new(root, sources.clone());
         }
     }
     let (warnings, expired) = findings.resolve(&sources)?;
-    Ok(Loaded {
-        desired,
-        warnings,
-        expired,
-    })
+    Ok(Loaded { desired, warnings, expired, places })
 }

@@ -19,23 +19,12 @@ const WIDTH: usize = 110;
 const BEFORE: usize = 60;
 
 pub(super) fn diagnostic(diagnostic: &Diagnostic, color: bool) -> String {
-    let Diagnostic {
-        severity,
-        file,
-        line,
-        column,
-        message,
-        help,
-        excerpt,
-        related,
-    } = diagnostic;
+    let Diagnostic { severity, file, line, column, message, help, excerpt, related } = diagnostic;
     let level = match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group = level
-        .primary_title(message.as_str())
-        .elements(Vec::<Element<'_>>::new());
+    let mut group = level.primary_title(message.as_str()).elements(Vec::<Element<'_>>::new());
     let path = text::plain(&file.display().to_string());
     let mut corrections = Vec::new();
     match excerpt {
@@ -45,10 +34,7 @@ pub(super) fn diagnostic(diagnostic: &Diagnostic, color: bool) -> String {
             corrections.extend(window.correction(&path, *line, *column));
             let annotation = AnnotationKind::Primary.span(window.span);
             group = group.element(
-                Snippet::source(window.text)
-                    .path(path)
-                    .line_start(*line)
-                    .annotation(annotation),
+                Snippet::source(window.text).path(path).line_start(*line).annotation(annotation),
             );
         }
     }
@@ -57,33 +43,20 @@ pub(super) fn diagnostic(diagnostic: &Diagnostic, color: bool) -> String {
         let path = text::plain(&excerpt.source.path.display().to_string());
         let window = Window::around(excerpt);
         corrections.extend(window.correction(&path, line, column));
-        let annotation = AnnotationKind::Context
-            .span(window.span)
-            .label(label.as_str());
+        let annotation = AnnotationKind::Context.span(window.span).label(label.as_str());
         group = group.element(
-            Snippet::source(window.text)
-                .path(path)
-                .line_start(line)
-                .annotation(annotation),
+            Snippet::source(window.text).path(path).line_start(line).annotation(annotation),
         );
     }
     if let Some(help) = help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
-    let renderer = if color {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
-    let mut rendered = renderer.render(&[group]);
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let mut drawn = renderer.render(&[group]);
     for (wrong, right) in corrections {
-        rendered = rendered.replacen(&wrong, &right, 1);
+        drawn = drawn.replacen(&wrong, &right, 1);
     }
-    rendered
-        .lines()
-        .map(str::trim_end)
-        .collect::<Vec<_>>()
-        .join("\n")
+    drawn.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
 /// The part of a line that is shown.
@@ -103,14 +76,10 @@ impl Window {
     }
 
     /// The renderer counts columns in what it is shown. Where that is not the
-    /// whole line, its "file:line:column" is replaced by the true one.
+    /// whole line, its place is replaced by the true one.
     fn correction(&self, path: &str, line: usize, column: usize) -> Option<(String, String)> {
-        (self.column != column).then(|| {
-            (
-                format!("{path}:{line}:{}", self.column),
-                format!("{path}:{line}:{column}"),
-            )
-        })
+        (self.column != column)
+            .then(|| (format!("{path}:{line}:{}", self.column), format!("{path}:{line}:{column}")))
     }
 }
 
@@ -129,8 +98,7 @@ fn window(excerpt: &Excerpt) -> (String, Range<usize>) {
         shown.push('…');
     }
     let (mut first, mut last) = (None, None);
-    let mut count = 0;
-    for (at, character) in source.text[from..line.end].char_indices() {
+    for (count, (at, character)) in source.text[from..line.end].char_indices().enumerate() {
         let at = from + at;
         if at >= start && first.is_none() {
             first = Some(shown.len());
@@ -142,7 +110,6 @@ fn window(excerpt: &Excerpt) -> (String, Range<usize>) {
             shown.push('…');
             break;
         }
-        count += 1;
         shown.push(match character {
             '\t' => ' ',
             c if text::is_unsafe(c) => char::REPLACEMENT_CHARACTER,

@@ -13,7 +13,7 @@ use super::layers::{Edits, HeaderEdit, Layer, Named, StatusEdit, TemplateEdit, T
 use super::source::{Sources, Span};
 use super::suggest::{did_you_mean, nearest};
 use super::template;
-use super::text::{brief, toml_string};
+use super::text::{brief, brief_toml};
 
 /// The keys of a response type's table.
 pub(super) const KEYS: [&str; 4] = ["status", "headers", "templates", "reset"];
@@ -60,11 +60,7 @@ fn type_edit(
         Value::Table(table) => table,
         Value::Boolean(false) => return Some(TypeEdit::Remove),
         _ => {
-            findings.error(wrong_type(
-                &format!("`{}`", brief(name)),
-                "a table, or `false`",
-                node,
-            ));
+            findings.error(wrong_type(&format!("`{}`", brief(name)), "a table, or `false`", node));
             return None;
         }
     };
@@ -113,12 +109,9 @@ fn reset(table: &Table, findings: &mut Findings) -> Reset {
         None => Reset::Alone,
         Some((other, at)) => {
             findings.error(
-                Finding::at(
-                    *key,
-                    format!("`reset = true` and `{other}` exclude each other"),
-                )
-                .related(at, format!("`{other}` is set here"))
-                .help("a type is at its default, or customised: keep one of the two"),
+                Finding::at(*key, format!("`reset = true` and `{other}` exclude each other"))
+                    .related(at, format!("`{other}` is set here"))
+                    .help("a type is at its default, or customised: keep one of the two"),
             );
             Reset::Wrong
         }
@@ -130,14 +123,12 @@ fn status(table: &Table, findings: &mut Findings) -> Option<StatusEdit> {
     let expected = "an integer from 100 to 599 or \"default\"";
     let help = match &node.value {
         Value::Integer(number) => {
-            let status = number.map(StatusCode::try_from);
-            match status {
+            let message = match number.map(StatusCode::try_from) {
                 Some(Ok(status)) => return Some(StatusEdit::Set(status)),
-                Some(Err(error)) => findings.error(Finding::at(node.at, error.to_string())),
-                None => {
-                    findings.error(Finding::at(node.at, format!("`status` must be {expected}")))
-                }
-            }
+                Some(Err(error)) => error.to_string(),
+                None => format!("`status` must be {expected}"),
+            };
+            findings.error(Finding::at(node.at, message));
             return None;
         }
         Value::String(text) if text == "default" => return Some(StatusEdit::Unset),
@@ -156,19 +147,15 @@ fn status(table: &Table, findings: &mut Findings) -> Option<StatusEdit> {
             findings.error(
                 Finding::at(
                     node.at,
-                    format!(
-                        "`status` must be {expected}, not {}",
-                        toml_string(&brief(text))
-                    ),
+                    format!("`status` must be {expected}, not {}", brief_toml(text)),
                 )
                 .help_if(help),
             );
             return None;
         }
-        Value::Float(number) if (100.0..600.0).contains(number) => Some(format!(
-            "write `status = {}`, without a fraction",
-            number.trunc()
-        )),
+        Value::Float(number) if (100.0..600.0).contains(number) => {
+            Some(format!("write `status = {}`, without a fraction", number.trunc()))
+        }
         Value::Boolean(false) => Some("write `status = \"default\"` to unset it".to_owned()),
         _ => None,
     };
@@ -190,10 +177,7 @@ fn headers(parent: &Table, findings: &mut Findings) -> BTreeMap<String, HeaderEd
                 .and_then(|value| Some(HeaderEdit::Set(name.clone()?, value))),
         };
         let Some(name) = name else { continue };
-        let place = Place {
-            spelling,
-            key: *key,
-        };
+        let place = Place { spelling, key: *key };
         match places.entry(name.lower()) {
             Slot::Vacant(slot) => {
                 slot.insert(place);
@@ -236,11 +220,7 @@ struct Place<'a> {
 }
 
 fn in_order<'a, 'b>(one: &'a Place<'b>, other: &'a Place<'b>) -> [&'a Place<'b>; 2] {
-    if one.key <= other.key {
-        [one, other]
-    } else {
-        [other, one]
-    }
+    if one.key <= other.key { [one, other] } else { [other, one] }
 }
 
 fn header_name(spelling: &str, at: Span, findings: &mut Findings) -> Option<HeaderName> {
@@ -262,23 +242,15 @@ fn header_name(spelling: &str, at: Span, findings: &mut Findings) -> Option<Head
             None
         }
         Err(InvalidHeaderName::Character(_)) => {
-            let repaired: String = spelling
-                .trim()
-                .trim_end_matches(':')
-                .replace([' ', ':'], "-");
-            let help = HeaderName::parse(&repaired)
-                .ok()
-                .filter(|_| repaired.len() <= 64)
-                .map_or_else(
+            let repaired: String = spelling.trim().trim_end_matches(':').replace([' ', ':'], "-");
+            let help =
+                HeaderName::parse(&repaired).ok().filter(|_| repaired.len() <= 64).map_or_else(
                     || "letters, digits and `.` `_` `$` `-` can stand in a name".to_owned(),
                     |repaired| did_you_mean(repaired.as_str()),
                 );
             findings.error(
-                Finding::at(
-                    at,
-                    format!("`{}` cannot be a header's name", brief(spelling)),
-                )
-                .help(help),
+                Finding::at(at, format!("`{}` cannot be a header's name", brief(spelling)))
+                    .help(help),
             );
             None
         }

@@ -18,9 +18,7 @@ use super::settings::{self, Settings};
 use super::source::{FileId, Sources};
 
 /// The keys of the file; `version` was taken by the merge.
-pub(super) const KEYS: [&str; 6] = [
-    "version", "defaults", "accounts", "limits", "presets", "apis",
-];
+pub(super) const KEYS: [&str; 6] = ["version", "defaults", "accounts", "limits", "presets", "apis"];
 
 /// The keys of `[limits]`.
 pub(super) const LIMIT_KEYS: [&str; 2] = ["max_changes", "max_resets"];
@@ -51,11 +49,7 @@ pub(super) fn read(
         today,
     };
     let apis = apis(root, &surroundings, findings);
-    Desired {
-        accounts,
-        limits,
-        apis,
-    }
+    Desired { accounts, limits, apis }
 }
 
 fn apis(
@@ -123,17 +117,13 @@ fn limits(root: &Table, findings: &mut Findings) -> Limits {
 fn count(table: &Table, key: &str, findings: &mut Findings) -> Option<u32> {
     let node = &table.get(key)?.node;
     let expected = "an integer from 0 to 4294967295";
-    match &node.value {
-        Value::Integer(number) => {
-            let count = number.and_then(|number| u32::try_from(number).ok());
-            if count.is_none() {
-                findings.error(Finding::at(node.at, format!("`{key}` must be {expected}")));
-            }
-            count
-        }
-        _ => {
-            findings.error(wrong_type(&format!("`{key}`"), expected, node));
-            None
-        }
+    let Value::Integer(number) = &node.value else {
+        findings.error(wrong_type(&format!("`{key}`"), expected, node));
+        return None;
+    };
+    let count = number.and_then(|number| u32::try_from(number).ok());
+    if count.is_none() {
+        findings.error(Finding::at(node.at, format!("`{key}` must be {expected}")));
     }
+    count
 }

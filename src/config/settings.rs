@@ -12,14 +12,8 @@ use super::suggest::{did_you_mean, nearest};
 use super::text::brief;
 
 /// The keys of `[defaults]`, which an API's table has too.
-pub(super) const KEYS: [&str; 6] = [
-    "account",
-    "stages",
-    "unlisted",
-    "deploy",
-    "foreign_changes",
-    "accept",
-];
+pub(super) const KEYS: [&str; 6] =
+    ["account", "stages", "unlisted", "deploy", "foreign_changes", "accept"];
 
 /// The hazards that can be accepted: first those that refuse. Accepting one that
 /// only informs is allowed, and says that it is known.
@@ -52,14 +46,7 @@ pub(super) struct Settings {
 impl Settings {
     /// These settings, and where they say nothing, the defaults.
     pub fn or(self, defaults: &Self) -> Self {
-        let Self {
-            account,
-            stages,
-            unlisted,
-            deploy,
-            foreign_changes,
-            accept,
-        } = defaults;
+        let Self { account, stages, unlisted, deploy, foreign_changes, accept } = defaults;
         Self {
             account: self.account.or_else(|| account.clone()),
             stages: self.stages.or_else(|| stages.clone()),
@@ -104,21 +91,15 @@ pub(super) fn read(table: &Table, account_names: &[&str], findings: &mut Finding
 fn account(table: &Table, names: &[&str], findings: &mut Findings) -> Option<String> {
     let (name, at) = text(table, "account", findings)?;
     if !names.contains(&name) {
-        let near = findings
-            .wants_suggestions()
-            .then(|| nearest(name, names.iter().copied()))
-            .flatten();
+        let near =
+            findings.wants_suggestions().then(|| nearest(name, names.iter().copied())).flatten();
         let help = match (near, names) {
             (Some(near), _) => did_you_mean(near),
             (None, []) => format!("add an `[accounts.{}]` table", brief(name)),
             (None, names) => format!("the accounts are {}", listed(names)),
         };
         findings.error(
-            Finding::at(
-                at,
-                format!("no `[accounts]` table is named `{}`", brief(name)),
-            )
-            .help(help),
+            Finding::at(at, format!("no `[accounts]` table is named `{}`", brief(name))).help(help),
         );
     }
     Some(name.to_owned())
@@ -133,10 +114,7 @@ fn stages(table: &Table, findings: &mut Findings) -> Option<Vec<String>> {
         if seen.insert(name) {
             stages.push(name.to_owned());
         } else {
-            findings.error(Finding::at(
-                at,
-                format!("the stage `{}` is named twice", brief(name)),
-            ));
+            findings.error(Finding::at(at, format!("the stage `{}` is named twice", brief(name))));
         }
     }
     Some(stages)
@@ -145,16 +123,11 @@ fn stages(table: &Table, findings: &mut Findings) -> Option<Vec<String>> {
 /// AWS: a stage's name is letters, digits, `-` and `_`, at most 128 of them.
 pub(super) fn check_stage(name: &str, at: Span, findings: &mut Findings) {
     let is_right = name.len() <= LONGEST_STAGE
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
     if !is_right {
         findings.error(
-            Finding::at(
-                at,
-                format!("`{}` cannot be the name of a stage", brief(name)),
-            )
-            .help("letters, digits, `-` and `_` can stand in one, 128 at most"),
+            Finding::at(at, format!("`{}` cannot be the name of a stage", brief(name)))
+                .help("letters, digits, `-` and `_` can stand in one, 128 at most"),
         );
     }
 }

@@ -10,6 +10,15 @@ pub(super) struct Source {
     pub path: PathBuf,
     /// Where bytes were no UTF-8, the replacement character stands.
     pub text: String,
+    pub encoding: Encoding,
+}
+
+/// Whether the text is what the file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Utf8,
+    /// Reported when it was read; the text serves to show where.
+    Other,
 }
 
 /// All files, in the order in which they are merged.
@@ -47,14 +56,8 @@ impl Source {
     pub fn line_around(&self, offset: usize) -> std::ops::Range<usize> {
         let offset = self.boundary(offset);
         let start = self.text[..offset].rfind('\n').map_or(0, |at| at + 1);
-        let end = self.text[offset..]
-            .find('\n')
-            .map_or(self.text.len(), |at| offset + at);
-        let end = if self.text[start..end].ends_with('\r') {
-            end - 1
-        } else {
-            end
-        };
+        let end = self.text[offset..].find('\n').map_or(self.text.len(), |at| offset + at);
+        let end = if self.text[start..end].ends_with('\r') { end - 1 } else { end };
         start..end.max(start)
     }
 
@@ -74,11 +77,7 @@ pub(super) struct Counter<'a> {
 
 impl<'a> Counter<'a> {
     pub fn new(source: &'a Source) -> Self {
-        Self {
-            text: &source.text,
-            offset: 0,
-            position: Position { line: 1, column: 1 },
-        }
+        Self { text: &source.text, offset: 0, position: Position { line: 1, column: 1 } }
     }
 
     /// The position of an offset that is not before the one asked for last.
@@ -102,10 +101,7 @@ mod tests {
     use super::*;
 
     fn source(text: &str) -> Source {
-        Source {
-            path: PathBuf::from("gwr.toml"),
-            text: text.to_owned(),
-        }
+        Source { path: PathBuf::from("gwr.toml"), text: text.to_owned(), encoding: Encoding::Utf8 }
     }
 
     #[test]
@@ -114,10 +110,7 @@ mod tests {
         let mut counter = Counter::new(&source);
         let at = source.text.find('"').unwrap();
         assert_eq!(counter.position(at), Position { line: 2, column: 5 });
-        assert_eq!(
-            counter.position(source.text.len() + 9),
-            Position { line: 3, column: 1 }
-        );
+        assert_eq!(counter.position(source.text.len() + 9), Position { line: 3, column: 1 });
     }
 
     #[test]

@@ -45,11 +45,7 @@ pub(super) fn read(
         }
         Value::Table(table) => from_file(table, node.at, sources, findings),
         _ => {
-            findings.error(wrong_type(
-                &what,
-                "a string, `{ file = \"…\" }` or `false`",
-                node,
-            ));
+            findings.error(wrong_type(&what, "a string, `{ file = \"…\" }` or `false`", node));
             None
         }
     }
@@ -67,12 +63,8 @@ pub(super) fn is_media_type(text: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
     };
-    essence
-        .split_once('/')
-        .is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype))
-        && parameters
-            .bytes()
-            .all(|byte| byte == b' ' || byte.is_ascii_graphic())
+    essence.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype))
+        && parameters.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
 }
 
 fn from_file(
@@ -106,10 +98,7 @@ struct Problem {
 }
 
 fn problem(message: impl Into<String>, help: &'static str) -> Problem {
-    Problem {
-        message: message.into(),
-        help,
-    }
+    Problem { message: message.into(), help }
 }
 
 const KEEP_BESIDE: &str =
@@ -119,19 +108,10 @@ const KEEP_BESIDE: &str =
 fn open(path: &Path, source: &Source) -> Result<String, Problem> {
     let shown = brief(&path.display().to_string());
     if path.is_absolute() || leaves(path) {
-        return Err(problem(
-            format!("`{shown}` is outside the folder of this file"),
-            KEEP_BESIDE,
-        ));
+        return Err(problem(format!("`{shown}` is outside the folder of this file"), KEEP_BESIDE));
     }
-    let folder = source
-        .folder()
-        .canonicalize()
-        .map_err(|error| unreadable(&shown, &error))?;
-    let file = folder
-        .join(path)
-        .canonicalize()
-        .map_err(|error| unreadable(&shown, &error))?;
+    let folder = source.folder().canonicalize().map_err(|error| unreadable(&shown, &error))?;
+    let file = folder.join(path).canonicalize().map_err(|error| unreadable(&shown, &error))?;
     if !file.starts_with(&folder) {
         return Err(problem(
             format!("`{shown}` is a symbolic link to outside the folder of this file"),
@@ -201,22 +181,10 @@ mod tests {
 
     #[test]
     fn media_types_have_two_parts() {
-        for right in [
-            "application/json",
-            "application/vnd.api+json",
-            "text/html; charset=utf-8",
-        ] {
+        for right in ["application/json", "application/vnd.api+json", "text/html; charset=utf-8"] {
             assert!(is_media_type(right), "{right}");
         }
-        for wrong in [
-            "json",
-            "application/",
-            "/json",
-            "a/b/c",
-            "application json",
-            "",
-            "a/b\n",
-        ] {
+        for wrong in ["json", "application/", "/json", "a/b/c", "application json", "", "a/b\n"] {
             assert!(!is_media_type(wrong), "{wrong}");
         }
     }

@@ -45,6 +45,14 @@ pub(super) fn brief(text: &str) -> String {
     }
 }
 
+/// [`toml_string`], cut where it is too long for a message.
+pub(super) fn brief_toml(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => toml_string(&format!("{}…", &text[..end])),
+        None => toml_string(text),
+    }
+}
+
 /// The text as a TOML string, ready to paste.
 pub(super) fn toml_string(text: &str) -> String {
     let mut out = String::from("\"");
@@ -57,11 +65,9 @@ pub(super) fn toml_string(text: &str) -> String {
             '\r' => out.push_str("\\r"),
             c if is_unsafe(c) => {
                 let code = u32::from(c);
-                if code > 0xffff {
-                    out.push_str(&format!("\\U{code:08X}"));
-                } else {
-                    out.push_str(&format!("\\u{code:04X}"));
-                }
+                let escape =
+                    if code > 0xffff { format!("\\U{code:08X}") } else { format!("\\u{code:04X}") };
+                out.push_str(&escape);
             }
             c => out.push(c),
         }

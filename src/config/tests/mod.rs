@@ -1,11 +1,20 @@
-//! The files of `tests/cases-config`, and properties of arbitrary ones.
+//! The files of `tests/cases-config`: what is said of bad files, word for word.
+
+mod examples;
+mod hostile;
+mod merging;
+mod rules;
+mod template_files;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use time::Date;
 use time::macros::date;
 
-use super::load;
+use super::{ConfigErrors, Loaded, load};
+
+const TODAY: Date = date!(2026 - 06 - 15);
 
 const CASES: &str = "tests/cases-config";
 
@@ -31,15 +40,11 @@ fn cases() {
             wrong.push(format!("{}:\n{said}", golden.display()));
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "GWR_BLESS=1 accepts:\n{}",
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "GWR_BLESS=1 accepts:\n{}", wrong.join("\n"));
 }
 
 fn say(path: &Path) -> String {
-    let said = match load(&[path.to_owned()], date!(2026 - 06 - 15)) {
+    let said = match load(&[path.to_owned()], TODAY) {
         Err(errors) => errors.render(false),
         Ok(loaded) => {
             let blocks: Vec<String> = loaded
@@ -52,4 +57,25 @@ fn say(path: &Path) -> String {
         }
     };
     format!("{said}\n").replace(&format!("{CASES}/"), "")
+}
+
+/// Loads the texts as files `1.toml`, `2.toml` … of one folder.
+fn load_texts(texts: &[&str]) -> Result<Loaded, ConfigErrors> {
+    let folder = tempfile::tempdir().unwrap();
+    for (number, text) in (1..).zip(texts) {
+        fs::write(folder.path().join(format!("{number}.toml")), text).unwrap();
+    }
+    load(&[folder.path().to_owned()], TODAY)
+}
+
+/// Loads the text below `[apis.orders]` with everything that must be there.
+fn load_api(text: &str) -> Result<Loaded, ConfigErrors> {
+    load_texts(&[&format!(
+        "version = 1\n[apis.orders]\nmatch = {{ name = \"orders-api\" }}\n{text}"
+    )])
+}
+
+fn messages(errors: &ConfigErrors) -> Vec<&str> {
+    let diagnostics = errors.diagnostics().iter();
+    diagnostics.map(|d| d.message.as_str()).collect()
 }
