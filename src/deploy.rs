@@ -215,8 +215,7 @@ async fn move_stage(
         return MoveEnd::NotMoved(crate::read::describe(&error));
     }
     on_step(Step::Moved { stage: &stage.name, deployment });
-    let check =
-        verify_stage(gateway, api, &stage.name, &work.after, shows, orders.patience).await;
+    let check = verify_stage(gateway, api, &stage.name, &work.after, shows, orders.patience).await;
     match check {
         StageCheck::Serves(evidence, export) => {
             on_step(Step::Verified { stage: &stage.name });

@@ -271,8 +271,9 @@ fn deployment_end(deployed: &Deployed) -> Option<End> {
     }
     deployed.stages.iter().find_map(|stage| {
         let name = &stage.name;
-        let names =
-            |types: &[ResponseType]| types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let names = |types: &[ResponseType]| {
+            types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        };
         match &stage.end {
             MoveEnd::Serves(..) => None,
             MoveEnd::NotMoved(error) => {
@@ -298,11 +299,9 @@ fn event(api: &str, step: Step<'_>) -> Event {
     match step {
         Step::Deploying => Event::Deploying { api },
         Step::Deployed(deployment) => Event::Deployed { api, deployment: deployment.to_owned() },
-        Step::Moved { stage, deployment } => Event::StageMoved {
-            api,
-            stage: stage.to_owned(),
-            deployment: deployment.to_owned(),
-        },
+        Step::Moved { stage, deployment } => {
+            Event::StageMoved { api, stage: stage.to_owned(), deployment: deployment.to_owned() }
+        }
         Step::Verified { stage } => Event::StageVerified { api, stage: stage.to_owned() },
     }
 }

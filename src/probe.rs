@@ -43,7 +43,10 @@ struct StageProbe {
 /// What can be asked.
 #[derive(Clone)]
 enum Question {
-    Ask { method: &'static str, path: String },
+    Ask {
+        method: &'static str,
+        path: String,
+    },
     /// The text says why nothing can.
     Nothing(String),
 }
@@ -146,7 +149,11 @@ impl Probes {
         for probe in &mut self.0 {
             let moved = outcomes.iter().any(|outcome| {
                 outcome.target == probe.target
-                    && outcome.deployed.iter().flat_map(|d| &d.stages).any(|s| s.name == probe.stage)
+                    && outcome
+                        .deployed
+                        .iter()
+                        .flat_map(|d| &d.stages)
+                        .any(|s| s.name == probe.stage)
             });
             if !moved {
                 continue;

@@ -197,10 +197,7 @@ async fn list_accounts(entries: &[Entry]) -> BTreeMap<String, Result<Vec<RestApi
 
 type Found = Vec<(String, Option<String>)>;
 
-fn matches(
-    entry: &Entry,
-    listing: Option<&Result<Vec<RestApi>, String>>,
-) -> Result<Found, String> {
+fn matches(entry: &Entry, listing: Option<&Result<Vec<RestApi>, String>>) -> Result<Found, String> {
     let gateway = entry.gateway.as_ref().map_err(Clone::clone)?;
     if let Matching::Id(id) = &entry.desired.matching {
         return Ok(vec![(id.clone(), None)]);

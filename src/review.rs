@@ -71,10 +71,7 @@ impl Reviewed {
     #[must_use]
     pub fn has_approvable_work(&self) -> bool {
         !self.refuses_everything()
-            && self
-                .plan
-                .works()
-                .any(|(target, work)| work.is_needed() && !self.refuses(target))
+            && self.plan.works().any(|(target, work)| work.is_needed() && !self.refuses(target))
     }
 
     fn refuses(&self, target: &ApiTarget) -> bool {

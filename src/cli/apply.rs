@@ -75,11 +75,8 @@ pub async fn run(
         }
     };
     let refused = reviewed.refusals().len();
-    let probes = if args.probe {
-        Some(probe_stages(reviewed.plan(), &subjects).await)
-    } else {
-        None
-    };
+    let probes =
+        if args.probe { Some(probe_stages(reviewed.plan(), &subjects).await) } else { None };
     let progress = Arc::clone(&console.progress);
     let stopping = interrupt.clone();
     let means = Means {
@@ -113,10 +110,7 @@ pub async fn run(
 }
 
 fn rewrite(names: &[String]) -> anyhow::Result<BTreeSet<ResponseType>> {
-    names
-        .iter()
-        .map(|name| name.parse().with_context(|| format!("--rewrite {name}")))
-        .collect()
+    names.iter().map(|name| name.parse().with_context(|| format!("--rewrite {name}"))).collect()
 }
 
 fn show_before_apply(plan: &Plan, session: &Session, console: &Console) {

@@ -19,8 +19,7 @@ pub async fn run(
     console: &Console,
     interrupt: &Interrupt,
 ) -> anyhow::Result<Exit> {
-    let look =
-        if args.skip_served { Look::AtConfigurationOnly } else { Look::AtStages };
+    let look = if args.skip_served { Look::AtConfigurationOnly } else { Look::AtStages };
     let request = Request::default();
     let read = async {
         let session = session::open(common, console).await?;

@@ -38,9 +38,12 @@ pub struct Session {
 /// When a file is missing or wrong.
 pub fn load(common: &Common, console: &Console) -> anyhow::Result<config::Loaded> {
     let loaded = config::load(&files(common), today()).map_err(|errors| {
-        console.stderr(&errors.render(console.error_colour() == Colour::On));
+        console.stderr(&(errors.render(console.error_colour() == Colour::On) + "\n\n"));
         let count = errors.diagnostics().len();
-        anyhow!("the file has {count} error{}; nothing was read or changed", if count == 1 { "" } else { "s" })
+        anyhow!(
+            "the file has {count} error{}; nothing was read or changed",
+            if count == 1 { "" } else { "s" }
+        )
     })?;
     Ok(loaded)
 }
@@ -161,7 +164,9 @@ fn select(common: &Common, apis: Vec<DesiredApi>) -> anyhow::Result<Selected> {
     let patterns = common
         .apis
         .iter()
-        .map(|text| glob::Pattern::new(text).with_context(|| format!("--api {text:?} is no pattern")))
+        .map(|text| {
+            glob::Pattern::new(text).with_context(|| format!("--api {text:?} is no pattern"))
+        })
         .collect::<anyhow::Result<Vec<_>>>()?;
     let chosen = |api: &DesiredApi| {
         patterns.is_empty()

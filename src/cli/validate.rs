@@ -24,7 +24,9 @@ pub fn run(common: &Common, console: &Console) -> anyhow::Result<Exit> {
         let verb = if number == 1 { "has" } else { "have" };
         anyhow::bail!(
             "{} {verb} expired and no force any more: remove them, or set a later `until`",
-            count(number, "`ignore` entr").replace("entrs", "entries").replace("1 `ignore` entr", "1 `ignore` entry")
+            count(number, "`ignore` entr")
+                .replace("entrs", "entries")
+                .replace("1 `ignore` entr", "1 `ignore` entry")
         );
     }
     let apis = loaded.desired.apis.len() as u64;

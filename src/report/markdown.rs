@@ -31,10 +31,14 @@ pub fn render(plan: &Plan, pace: Pace) -> String {
     };
     let text = plan::render(plan, pace, Colour::Off, "");
     let fence = fence_for(&text);
-    let frame = format!("{marker}\n{headline}\n\n<details><summary>The plan</summary>\n\n{fence}diff\n\n{fence}\n\n</details>\n");
+    let frame = format!(
+        "{marker}\n{headline}\n\n<details><summary>The plan</summary>\n\n{fence}diff\n\n{fence}\n\n</details>\n"
+    );
     let room = MAX_CHARACTERS.saturating_sub(frame.chars().count() + 60);
     let body = cut(&text, room);
-    format!("{marker}\n{headline}\n\n<details><summary>The plan</summary>\n\n{fence}diff\n{body}{fence}\n\n</details>\n")
+    format!(
+        "{marker}\n{headline}\n\n<details><summary>The plan</summary>\n\n{fence}diff\n{body}{fence}\n\n</details>\n"
+    )
 }
 
 /// A fence longer than any run of backticks in the text, so that it cannot be closed

@@ -13,7 +13,12 @@ use crate::plan::{ApiTarget, Evidence};
 
 /// Renders what was done. `endpoint` goes into the commands that are suggested.
 #[must_use]
-pub fn render(outcomes: &[Outcome], refused: usize, colour: Colour, endpoint: Option<&str>) -> String {
+pub fn render(
+    outcomes: &[Outcome],
+    refused: usize,
+    colour: Colour,
+    endpoint: Option<&str>,
+) -> String {
     let mut out = String::new();
     for outcome in outcomes {
         write_outcome(&mut out, outcome, colour, endpoint);
@@ -83,7 +88,12 @@ fn write_outcome(out: &mut String, outcome: &Outcome, colour: Colour, endpoint: 
     }
 }
 
-fn write_deployed(out: &mut String, target: &ApiTarget, deployed: &Deployed, endpoint: Option<&str>) {
+fn write_deployed(
+    out: &mut String,
+    target: &ApiTarget,
+    deployed: &Deployed,
+    endpoint: Option<&str>,
+) {
     for MovedStage { name, from, to, end } in &deployed.stages {
         let name_shown = printable(name);
         let moved = match from {

@@ -35,7 +35,8 @@ pub fn render(plan: &Plan, pace: Pace, colour: Colour, next: &str) -> String {
 /// What one API is called in every report: its key, its name, its id.
 #[must_use]
 pub fn api_title(target: &ApiTarget) -> String {
-    let ApiTarget { key, rest_api_id, rest_api_name, account: _, account_id: _, region: _ } = target;
+    let ApiTarget { key, rest_api_id, rest_api_name, account: _, account_id: _, region: _ } =
+        target;
     let mut title = printable(key);
     match rest_api_name {
         Some(name) if name != key => {
@@ -90,8 +91,12 @@ fn write_change(out: &mut String, response_type: ResponseType, change: &Change, 
         Change::Reset { from } => write_lost(out, from, colour),
         _ if change.differences().is_empty() => {
             let what = match change.action() {
-                Action::Create => "customised with the built-in values: it no longer follows its family default",
-                Action::Update | Action::Replace | Action::Reset => "written again as the file says",
+                Action::Create => {
+                    "customised with the built-in values: it no longer follows its family default"
+                }
+                Action::Update | Action::Replace | Action::Reset => {
+                    "written again as the file says"
+                }
             };
             let _ = writeln!(out, "      {}", colour.paint(Role::Faint, what));
         }
@@ -153,12 +158,7 @@ fn write_difference(
         Difference::Template { media_type: _, edit } => {
             let _ = writeln!(out, "      {title}");
             let (from, to) = (edit.from(), edit.to());
-            write_body(
-                out,
-                from.map_or("", String::as_str),
-                to.map_or("", String::as_str),
-                colour,
-            );
+            write_body(out, from.map_or("", String::as_str), to.map_or("", String::as_str), colour);
         }
     }
 }
@@ -196,7 +196,8 @@ fn write_stages(out: &mut String, work: &ApiWork, colour: Colour) {
                     Some(id) => format!("; now at deployment {}", printable(id)),
                     None => String::new(),
                 };
-                colour.paint(Role::Changed, &format!("~ stage {name}: deploy")) + &format!(", {why}{from}")
+                colour.paint(Role::Changed, &format!("~ stage {name}: deploy"))
+                    + &format!(", {why}{from}")
             }
             Decision::Keep(KeepReason::Unknown(_)) => {
                 colour.paint(Role::Warning, &format!("? stage {name}: {why}"))
@@ -254,7 +255,8 @@ fn header_effects(before: &Headers, after: &Headers, colour: Colour) -> Vec<Stri
     for name in before.keys() {
         if !after.keys().any(|new| new.same_as(name)) {
             let cors = name.lower().starts_with("access-control-");
-            let text = format!("-{}{}", printable(name.as_str()), if cors { " (CORS lost)" } else { "" });
+            let text =
+                format!("-{}{}", printable(name.as_str()), if cors { " (CORS lost)" } else { "" });
             parts.push(if cors { colour.paint(Role::Error, &text) } else { text });
         }
     }
@@ -270,7 +272,9 @@ fn write_unmanaged(out: &mut String, work: &ApiWork, colour: Colour) {
         return;
     }
     let mut names: Vec<String> = work.unmanaged.iter().map(ToString::to_string).collect();
-    names.extend(work.unknown_types.iter().map(|name| format!("{} (unknown to gwr)", printable(name))));
+    names.extend(
+        work.unknown_types.iter().map(|name| format!("{} (unknown to gwr)", printable(name))),
+    );
     let line = format!("left alone, customised and not in the file: {}", names.join(", "));
     let _ = writeln!(out, "  {}", colour.paint(Role::Faint, &line));
 }
@@ -284,16 +288,23 @@ fn write_hazard(out: &mut String, hazard: &Hazard, colour: Colour) {
 }
 
 fn footer(plan: &Plan, pace: Pace, colour: Colour, next: &str) -> String {
-    let Summary { apis, changes: _, create, update, replace, reset, deployments, calls: _, seconds: _ } =
-        Summary::of(plan, pace);
+    let Summary {
+        apis,
+        changes: _,
+        create,
+        update,
+        replace,
+        reset,
+        deployments,
+        calls: _,
+        seconds: _,
+    } = Summary::of(plan, pace);
     let cost = Cost::of(plan, pace);
     let mut out = String::new();
     let unread = plan.apis.iter().filter(|api| matches!(api.work, Work::Unread(_))).count() as u64;
-    let unknown = plan
-        .works()
-        .flat_map(|(_, work)| &work.stages)
-        .filter(|stage| stage.is_unknown())
-        .count() as u64;
+    let unknown =
+        plan.works().flat_map(|(_, work)| &work.stages).filter(|stage| stage.is_unknown()).count()
+            as u64;
     if !plan.has_work() {
         if unread > 0 || unknown > 0 {
             let head = colour.paint(Role::Warning, "Nothing to do where it could be told.");
