@@ -1,0 +1,5 @@
+//! What the tests share: a server, a client that is not gwr's, and the binary.
+
+pub mod binary;
+pub mod http;
+pub mod server;
