@@ -462,9 +462,13 @@ fn hold(quirks: &[&str], cases: u32) {
         bytes[8 + place % 24] ^= byte.wrapping_mul(31);
     }
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let config =
-        Config { cases, failure_persistence: None, max_shrink_iters: 300,
-        max_shrink_time: 15_000, ..Config::default() };
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 300,
+        max_shrink_time: 15_000,
+        ..Config::default()
+    };
     let mut runner = TestRunner::new_with_rng(config, rng);
     let result = runner.run(&case(), |case| {
         let runtime =
