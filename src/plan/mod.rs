@@ -200,7 +200,9 @@ pub fn plan_api(
         hazards.push(status_unknowable_hazard(desired));
     }
     let reuse = if changes.is_empty() {
-        reusable_deployment(desired, observed, &customized_digest(&after), &stages)
+        candidate(desired, observed, &customized_digest(&after), &stages).filter(|deployment| {
+            observed.routes.as_ref().is_some_and(|routes| routes.are_deployed_by(deployment))
+        })
     } else {
         None
     };
@@ -269,6 +271,20 @@ fn leaves_status_unset(
     }
 }
 
+/// A deployment that may be reused, if its routes turn out to be what is configured.
+#[must_use]
+pub fn reuse_candidate(
+    desired: &DesiredApi,
+    observed: &ObservedApi,
+    shows: ExportShows,
+    request: &Request,
+    today: Date,
+) -> Option<String> {
+    let ApiWork { changes, stages, after_digest, .. } =
+        plan_api(desired, observed, shows, request, today);
+    if changes.is_empty() { candidate(desired, observed, &after_digest, &stages) } else { None }
+}
+
 fn effects(observed: &ObservedApi, changes: &[(ResponseType, Change)]) -> Vec<Effect> {
     let projected = projected(observed, changes);
     ResponseType::ALL
@@ -304,7 +320,7 @@ fn status_unknowable_hazard(desired: &DesiredApi) -> Hazard {
 
 /// A deployment that another stage of the file serves, made by gwr and with exactly
 /// what is configured, so that a stage behind it needs no new one.
-fn reusable_deployment(
+fn candidate(
     desired: &DesiredApi,
     observed: &ObservedApi,
     wanted: &Digest,
