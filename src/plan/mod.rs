@@ -208,14 +208,17 @@ pub fn plan_api(
     };
     ApiWork {
         base_digest: customized_digest(&observed.configured.responses),
-        effects: effects(observed, &changes),
+        effects: effects(
+            &served_state(observed, &stages, shows),
+            &projected(observed, &changes, leaves_unset),
+        ),
         unmanaged: unmanaged(desired, observed, today),
         unknown_types: observed.configured.unknown_types.iter().cloned().collect(),
         hazards,
         stages,
         reuse,
         after_digest: customized_digest(&after),
-        integration_failure_unset: leaves_status_unset(observed, &changes, &after),
+        integration_failure_unset: leaves_unset,
         after,
         changes,
         export_shows: shows,
@@ -285,14 +288,46 @@ pub fn reuse_candidate(
     if changes.is_empty() { candidate(desired, observed, &after_digest, &stages) } else { None }
 }
 
-fn effects(observed: &ObservedApi, changes: &[(ResponseType, Change)]) -> Vec<Effect> {
-    let projected = projected(observed, changes);
+fn effects(
+    before: &BTreeMap<ResponseType, Live>,
+    after: &BTreeMap<ResponseType, Live>,
+) -> Vec<Effect> {
+    let answer = |state: &BTreeMap<ResponseType, Live>, response_type| {
+        effective(response_type, |t| state.get(&t).unwrap_or(&Live::Default))
+    };
     ResponseType::ALL
         .into_iter()
         .filter_map(|response_type| {
-            let before = effective(response_type, |t| observed.configured.get(t));
-            let after = effective(response_type, |t| projected.get(&t).unwrap_or(&Live::Default));
+            let (before, after) = (answer(before, response_type), answer(after, response_type));
             (before != after).then_some(Effect { response_type, before, after })
+        })
+        .collect()
+}
+
+/// What clients get today: what the first stage that is deployed to serves, where an
+/// export tells; else what is configured.
+fn served_state(
+    observed: &ObservedApi,
+    stages: &[StagePlan],
+    shows: ExportShows,
+) -> BTreeMap<ResponseType, Live> {
+    let export = stages
+        .iter()
+        .filter(|stage| stage.is_deployed() && shows != ExportShows::Mirror)
+        .find_map(|stage| match &observed.stages.get(&stage.name)?.served {
+            Served::Exported(export) => Some(export),
+            Served::NotRead | Served::NoSuchStage | Served::Unreadable(_) => None,
+        });
+    let Some(export) = export else { return observed.configured.responses.clone() };
+    export
+        .responses
+        .iter()
+        .map(|(response_type, entry)| {
+            let mut response = entry.settle(*response_type);
+            if *response_type == ResponseType::IntegrationFailure {
+                response.status = entry.status;
+            }
+            (*response_type, Live::Customized(response))
         })
         .collect()
 }
