@@ -26,6 +26,9 @@ pub struct Configured {
     pub responses: BTreeMap<ResponseType, Live>,
     /// Types that this program does not know: reported, never managed.
     pub unknown_types: BTreeSet<String>,
+    /// Entries of `responseParameters` that set no header, by type: reported, and no
+    /// part of a response's state, so that they are no drift either.
+    pub unknown_parameters: BTreeMap<ResponseType, BTreeMap<String, String>>,
 }
 
 impl Configured {
@@ -65,6 +68,8 @@ pub struct Export {
     pub responses: BTreeMap<ResponseType, Customization>,
     /// Types that this program does not know.
     pub unknown_types: BTreeSet<String>,
+    /// Entries of `responseParameters` that set no header, by type.
+    pub unknown_parameters: BTreeMap<ResponseType, BTreeMap<String, String>>,
     /// The document without gateway responses, `info.version` and `servers`:
     /// everything a deployment of somebody else's work would change.
     pub rest: serde_json::Value,
@@ -102,4 +107,57 @@ pub struct RestApi {
     pub id: String,
     pub name: String,
     pub tags: BTreeMap<String, String>,
+}
+
+/// A REST API as GetRestApi tells it: what a deployment freezes beside its methods.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RestApiDetail {
+    pub id: String,
+    pub name: String,
+    pub tags: BTreeMap<String, String>,
+    /// The resource policy as a document; a text where it is none.
+    pub policy: Option<serde_json::Value>,
+    pub binary_media_types: BTreeSet<String>,
+    pub disable_execute_api_endpoint: bool,
+    /// `EDGE`, `REGIONAL`, `PRIVATE`.
+    pub endpoint_types: BTreeSet<String>,
+}
+
+/// A method as a deployment's summary tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MethodSummary {
+    /// `NONE` where the answer says nothing.
+    pub authorization_type: String,
+    pub api_key_required: bool,
+}
+
+/// The summary of a deployment: by path, then by HTTP method.
+pub type DeploymentSummary = BTreeMap<String, BTreeMap<String, MethodSummary>>;
+
+/// A resource of an API as it is configured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    pub id: String,
+    pub path: String,
+    pub methods: BTreeSet<String>,
+    /// What is set on each of `methods`, as far as GetResources embeds it.
+    pub configured: BTreeMap<String, MethodConfiguration>,
+}
+
+/// A method as it is configured.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MethodConfiguration {
+    pub summary: MethodSummary,
+    pub authorizer_id: Option<String>,
+    pub request_validator_id: Option<String>,
+    pub integration: Option<IntegrationConfiguration>,
+}
+
+/// Where a method leads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IntegrationConfiguration {
+    /// `AWS`, `AWS_PROXY`, `HTTP`, `HTTP_PROXY`, `MOCK`.
+    pub kind: Option<String>,
+    pub http_method: Option<String>,
+    pub uri: Option<String>,
 }

@@ -4,11 +4,13 @@
 //! and rendering need no second look. Nothing here reads, sends or prints.
 
 mod header;
+mod patch;
 mod response;
 mod response_type;
 mod status;
 
 pub use header::{HEADER_PREFIX, HeaderName, HeaderValue, InvalidHeaderName};
+pub use patch::{PatchOp, PatchOperation, escape_pointer};
 pub use response::{
     BUILTIN_MEDIA_TYPE, BUILTIN_TEMPLATE, Customization, GatewayResponse, Headers, Live, Templates,
     builtin_templates,
