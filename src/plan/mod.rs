@@ -193,6 +193,7 @@ pub fn plan_api(
     let ResponseChanges { changes, status_unknowable } =
         response_changes(desired, observed, &request.rewrite, today);
     let after = configured_after(observed, &changes);
+    let leaves_unset = leaves_status_unset(observed, &changes, &after);
     let responses = if changes.is_empty() { Responses::Stay(&after) } else { Responses::Change };
     let stages = stage_plans(desired, observed, responses, shows, today);
     let mut hazards = Vec::new();

@@ -8,7 +8,7 @@ use super::change::{Change, Creation, Target};
 use super::evidence::{StatusEvidence, integration_failure_status};
 use crate::desired::{DesiredApi, DesiredResponse, Unlisted};
 use crate::diff::{Difference, diff};
-use crate::model::{Customization, GatewayResponse, Live, ResponseType, StatusCode};
+use crate::model::{Customization, GatewayResponse, Live, ResponseType};
 use crate::observed::ObservedApi;
 
 /// How a type stands to the file.
