@@ -19,10 +19,10 @@ fn status(number: i64) -> StatusCode {
 
 fn operations() -> Vec<PatchOperation> {
     vec![
-        PatchOperation::replace_status(status(430)),
+        PatchOperation::set_status(status(430)),
         PatchOperation {
             op: PatchOp::Remove,
-            path: PatchOperation::template_path("text/plain"),
+            path: crate::model::template_path("text/plain"),
             value: None,
         },
     ]
