@@ -50,7 +50,6 @@ pub(crate) fn error_of(kind: ResponseType, cause: Cause, quirks: &Quirks) -> Gat
             "AccessDeniedException",
             Some("User is not authorized to access this resource with an explicit deny"),
         ),
-        T::ApiConfigurationError => (500, internal, Some("Internal server error")),
         T::AuthorizerConfigurationError => (500, "AuthorizerConfigurationException", None),
         T::AuthorizerFailure => (500, "AuthorizerFailureException", None),
         T::BadRequestBody => (400, "BadRequestException", Some("Invalid request body")),
@@ -60,7 +59,7 @@ pub(crate) fn error_of(kind: ResponseType, cause: Cause, quirks: &Quirks) -> Gat
             Some("Missing required request parameters: [q]"),
         ),
         T::Default4xx => (400, "BadRequestException", Some("Bad Request")),
-        T::Default5xx => (500, internal, Some("Internal server error")),
+        T::ApiConfigurationError | T::Default5xx => (500, internal, Some("Internal server error")),
         T::ExpiredToken => (
             403,
             "ExpiredTokenException",

@@ -44,8 +44,7 @@ pub(crate) fn patch(
             .unwrap_or_else(|| base(responses, of, quirks)),
         quirks,
     };
-    let mut done = 0;
-    for operation in operations {
+    for (done, operation) in operations.iter().enumerate() {
         if let Err(failure) = draft.apply(operation) {
             let kept = quirks.patch_atomic == PatchAtomic::No && done > 0;
             let stored = if kept { Some(draft.custom) } else { before };
@@ -59,7 +58,6 @@ pub(crate) fn patch(
                 failure: Some(failure),
             };
         }
-        done += 1;
     }
     let touches_status = operations
         .iter()

@@ -219,7 +219,7 @@ pub(crate) fn update(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
     for operation in &patch_operations {
         match (operation.op(), operation.path.as_deref()) {
             ("replace", Some("/description")) => {
-                deployment.description.clone_from(&operation.value)
+                deployment.description.clone_from(&operation.value);
             }
             _ => {
                 return Err(Failure::bad_request(format!(
