@@ -168,7 +168,7 @@ pub(super) fn is_tls(message: &str) -> bool {
 
 /// The Rust SDK does not read `AWS_CA_BUNDLE`, which is worth saying only to those
 /// who have set it and cannot connect.
-fn tls_hint(message: &str, ca_bundle_is_set: bool) -> Option<String> {
+pub(super) fn tls_hint(message: &str, ca_bundle_is_set: bool) -> Option<String> {
     if !is_tls(message) {
         return None;
     }
