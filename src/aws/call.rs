@@ -98,8 +98,8 @@ pub(super) enum Effect {
 pub(super) struct Budget {
     began: Instant,
     limit: Duration,
-    /// Waits for turns, which do not count.
-    queued: Duration,
+    /// Waits for turns and other work, which do not count.
+    excused: Duration,
 }
 
 impl Budget {
@@ -107,15 +107,20 @@ impl Budget {
         Self {
             began: Instant::now(),
             limit,
-            queued: Duration::ZERO,
+            excused: Duration::ZERO,
         }
     }
 
-    fn spent(&self) -> Duration {
-        self.began.elapsed().saturating_sub(self.queued)
+    /// Time that passed with something else than this call.
+    pub(super) fn excuse(&mut self, time: Duration) {
+        self.excused += time;
     }
 
-    pub(super) fn left(&self) -> Duration {
+    fn spent(&self) -> Duration {
+        self.began.elapsed().saturating_sub(self.excused)
+    }
+
+    fn left(&self) -> Duration {
         self.limit.saturating_sub(self.spent())
     }
 }
@@ -160,12 +165,13 @@ impl Link {
     where
         E: Error + 'static,
     {
-        budget.queued += self
+        let waited = self
             .quota
             .turn(call.lane, |duration| {
                 self.tell(call, duration, WaitReason::Quota);
             })
             .await;
+        budget.excuse(waited);
         self.attempts.fetch_add(1, Ordering::Relaxed);
         let failure = match tokio::time::timeout(budget.left(), sending).await {
             Ok(Ok(answer)) => return Ok(answer),
