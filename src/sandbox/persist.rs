@@ -48,6 +48,9 @@ pub enum DataError {
     /// The directory belongs to something else.
     #[error("{} is not empty and not a sandbox's data directory", .0.display())]
     NotOurs(PathBuf),
+    /// A file does not hold the API that its name says.
+    #[error("{} does not hold the API that its name says; move it away to begin anew", .0.display())]
+    Misplaced(PathBuf),
     /// A newer sandbox wrote it.
     #[error("{} was written by a newer version (format {found}; this one knows {FORMAT})", path.display())]
     Newer {
@@ -117,6 +120,9 @@ impl Disk {
         let mut apis = BTreeMap::new();
         for path in json_files(&self.root.join("apis"))? {
             let mut api: Api = read(&path)?;
+            if path != self.api_path(&api.id) {
+                return Err(DataError::Misplaced(path));
+            }
             for (id, deployment) in &mut api.deployments {
                 let snapshot: Configuration = read(&self.snapshot_path(&api.id, id))?;
                 deployment.snapshot = Arc::new(snapshot);
@@ -300,5 +306,7 @@ mod tests {
         fs::write(&path, half).expect("a file");
         assert!(matches!(Disk::open(&root), Err(DataError::Alien { .. })));
         assert_eq!(fs::read(&path).expect("the API"), half);
+        fs::write(&path, "{}").expect("a file");
+        assert!(matches!(Disk::open(&root), Err(DataError::Misplaced(_))));
     }
 }

@@ -195,7 +195,7 @@ impl From<Failure> for Answer {
 }
 
 /// A collection: `{"item": […], "position"?: …}`.
-pub(crate) fn collection<T: Serialize>(items: Vec<T>, position: Option<String>) -> Value {
+pub(crate) fn collection(items: impl Serialize, position: Option<String>) -> Value {
     let mut body = serde_json::json!({ "item": items });
     if let Some(position) = position {
         body["position"] = Value::from(position);
