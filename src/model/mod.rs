@@ -1,5 +1,19 @@
-//! What a gateway response is.
+//! What a gateway response is: parse, don't validate.
+//!
+//! Values of these types are right by construction, so that comparing, planning
+//! and rendering need no second look. Nothing here reads, sends or prints.
 
+mod header;
+mod patch;
+mod response;
 mod response_type;
+mod status;
 
+pub use header::{HEADER_PREFIX, HeaderName, HeaderValue, InvalidHeaderName};
+pub use patch::{PatchOp, PatchOperation, STATUS_PATH, escape_pointer, header_path, template_path};
+pub use response::{
+    BUILTIN_MEDIA_TYPE, BUILTIN_TEMPLATE, Customization, GatewayResponse, Headers, Live, Templates,
+    builtin_templates,
+};
 pub use response_type::{Family, ResponseType, UnknownResponseType};
+pub use status::{StatusCode, StatusOutOfRange};

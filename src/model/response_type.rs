@@ -203,9 +203,7 @@ impl serde::Serialize for ResponseType {
 
 impl<'de> serde::Deserialize<'de> for ResponseType {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -39,10 +39,7 @@ const LISTED: [ResponseType; 21] = [
 /// Checks a call; every violation is told.
 pub(crate) fn check(call: &Call) -> Result<(), Failure> {
     if !(call.body.is_null() || call.body.is_object()) {
-        return Err(Failure::new(
-            Code::Serialization,
-            "The request body is no JSON object",
-        ));
+        return Err(Failure::new(Code::Serialization, "The request body is no JSON object"));
     }
     let mut found = Vec::new();
     if call.operation.starts_with("Update") {
@@ -53,10 +50,7 @@ pub(crate) fn check(call: &Call) -> Result<(), Failure> {
     {
         check_status(&text_of(status), &mut found);
     }
-    if matches!(
-        call.operation,
-        "PutMethodResponse" | "PutIntegrationResponse"
-    ) {
+    if matches!(call.operation, "PutMethodResponse" | "PutIntegrationResponse") {
         check_status(call.parameter("status_code"), &mut found);
     }
     if call.operation == "PutIntegration" {
@@ -68,25 +62,13 @@ pub(crate) fn check(call: &Call) -> Result<(), Failure> {
             Some(kind) => found.push(not_in_enum(kind, "putIntegrationInput.type", &kinds)),
         }
     }
-    if call
-        .parameters
-        .iter()
-        .any(|(name, _)| *name == "response_type")
-    {
+    if call.parameters.iter().any(|(name, _)| *name == "response_type") {
         let name = call.parameter("response_type");
         if name.parse::<ResponseType>().is_err() {
-            found.push(not_in_enum(
-                name,
-                "responseType",
-                &LISTED.map(ResponseType::as_str),
-            ));
+            found.push(not_in_enum(name, "responseType", &LISTED.map(ResponseType::as_str)));
         }
     }
-    if found.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure::constraints(&found))
-    }
+    if found.is_empty() { Ok(()) } else { Err(Failure::constraints(&found)) }
 }
 
 fn patch_operations(call: &Call, found: &mut Vec<String>) -> Result<(), Failure> {
@@ -109,9 +91,7 @@ fn patch_operations(call: &Call, found: &mut Vec<String>) -> Result<(), Failure>
 
 /// The text of a status that came as a string or as a number.
 pub(crate) fn text_of(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Whether a text is a status as the model's pattern says.
@@ -202,10 +182,7 @@ mod tests {
             json!({"patchOperations": [op("x"), op("add"), op("y")]}),
         )
         .expect("two errors");
-        assert!(
-            two.starts_with("2 validation errors detected: Value 'x' at "),
-            "{two}"
-        );
+        assert!(two.starts_with("2 validation errors detected: Value 'x' at "), "{two}");
         assert!(two.contains("]; Value 'y' at 'updateGatewayResponseInput.patchOperations.3."));
     }
 
@@ -213,21 +190,12 @@ mod tests {
     fn a_status_has_three_digits_from_1_to_5() {
         for status in ["599", "444", "100"] {
             assert_eq!(
-                told(
-                    "PutGatewayResponse",
-                    "THROTTLED",
-                    json!({"statusCode": status})
-                ),
+                told("PutGatewayResponse", "THROTTLED", json!({"statusCode": status})),
                 None
             );
         }
         assert_eq!(
-            told(
-                "PutGatewayResponse",
-                "THROTTLED",
-                json!({"statusCode": "wrong"})
-            )
-            .as_deref(),
+            told("PutGatewayResponse", "THROTTLED", json!({"statusCode": "wrong"})).as_deref(),
             Some(
                 "1 validation error detected: Value 'wrong' at 'statusCode' failed to satisfy \
                  constraint: Member must satisfy regular expression pattern: [1-5]\\d\\d"
@@ -235,12 +203,7 @@ mod tests {
         );
         for status in ["", "99", "600", "1000", " 200"] {
             assert!(
-                told(
-                    "PutGatewayResponse",
-                    "THROTTLED",
-                    json!({"statusCode": status})
-                )
-                .is_some()
+                told("PutGatewayResponse", "THROTTLED", json!({"statusCode": status})).is_some()
             );
         }
     }

@@ -26,10 +26,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(engine: Engine) -> Self {
         let region = engine.options.region.clone();
-        Self {
-            engine: Mutex::new(Some(engine)),
-            region,
-        }
+        Self { engine: Mutex::new(Some(engine)), region }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Option<Engine>> {
@@ -85,24 +82,16 @@ pub(crate) async fn control(
     ids: &(String, String),
 ) -> Answer {
     let path = segments(&request.path);
-    let found = path
-        .as_ref()
-        .and_then(|path| find(&request.method, path, &request.query_pairs()));
+    let found = path.as_ref().and_then(|path| find(&request.method, path, &request.query_pairs()));
     let fault = found.as_ref().and_then(|found| {
         let api = api_of(found);
-        shared
-            .lock()
-            .as_mut()
-            .and_then(|engine| engine.faults.strike(found.route.operation, api))
+        shared.lock().as_mut().and_then(|engine| engine.faults.strike(found.route.operation, api))
     });
     let mut listed = Listed {
         shared: Arc::clone(shared),
         row: Some(Row {
             n: 0,
-            at: at
-                .duration_since(UNIX_EPOCH)
-                .unwrap_or_default()
-                .as_secs_f64(),
+            at: at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64(),
             method: request.method.clone(),
             path: request.path.clone(),
             operation: found.as_ref().map(|found| found.route.operation),
@@ -124,23 +113,17 @@ pub(crate) async fn control(
 
 fn unknown(request: &Request) -> Answer {
     let Request { method, path, .. } = request;
-    Failure::new(
-        Code::UnknownOperation,
-        format!("The sandbox knows no operation {method} {path}"),
-    )
-    .into()
+    Failure::new(Code::UnknownOperation, format!("The sandbox knows no operation {method} {path}"))
+        .into()
 }
 
 /// The API that a call is on.
 fn api_of(found: &Found) -> Option<&str> {
-    found
-        .parameters
-        .iter()
-        .find_map(|(name, value)| match *name {
-            "restapi_id" => Some(value.as_str()),
-            "resource_arn" => tags::target(value).map(|(api, _)| api),
-            _ => None,
-        })
+    found.parameters.iter().find_map(|(name, value)| match *name {
+        "restapi_id" => Some(value.as_str()),
+        "resource_arn" => tags::target(value).map(|(api, _)| api),
+        _ => None,
+    })
 }
 
 /// Does what a fault says. Those that give no answer end the connection, and this
@@ -190,8 +173,7 @@ async fn strike(
                 tokio::time::sleep(hold).await;
                 shared.with(|engine| engine.call(&found, &request))
             });
-            late.await
-                .unwrap_or_else(|_| failure(Code::InternalFailure, "Internal server error"))
+            late.await.unwrap_or_else(|_| failure(Code::InternalFailure, "Internal server error"))
         }
     };
     let struck = !matches!(fault.kind, FaultKind::Delay);
@@ -225,10 +207,7 @@ fn halved(answer: &Answer, (request_id, _): &(String, String)) -> Bytes {
         let _ = write!(head, "{name}: {value}\r\n");
     }
     let length = answer.body.len();
-    let _ = write!(
-        head,
-        "x-amzn-RequestId: {request_id}\r\nContent-Length: {length}\r\n\r\n"
-    );
+    let _ = write!(head, "x-amzn-RequestId: {request_id}\r\nContent-Length: {length}\r\n\r\n");
     let mut bytes = head.into_bytes();
     bytes.extend_from_slice(&answer.body[..answer.body.len() / 2]);
     bytes.into()

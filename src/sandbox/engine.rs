@@ -63,9 +63,7 @@ impl Engine {
             seeds: seeds.to_vec(),
             options,
         };
-        engine
-            .sow()
-            .map_err(|failure| super::SandboxError::Seed(failure.message))?;
+        engine.sow().map_err(|failure| super::SandboxError::Seed(failure.message))?;
         Ok(engine)
     }
 
@@ -121,12 +119,8 @@ impl Engine {
         };
         let quirks: Quirks = self.options.quirks;
         let region = self.options.region.clone();
-        let context = Context {
-            quirks: &quirks,
-            region: &region,
-            now: now(),
-            previous: previous.as_deref(),
-        };
+        let context =
+            Context { quirks: &quirks, region: &region, now: now(), previous: previous.as_deref() };
         match found.route.run {
             Run::Missing => Err(Failure::new(Code::NotImplemented, operation)),
             Run::Read(read) => read(&context, self.store.api(&id)?, &call),
@@ -213,17 +207,12 @@ fn parse(body: &[u8]) -> Result<Value, Failure> {
         return Ok(Value::Null);
     }
     serde_json::from_slice(body).map_err(|error| {
-        Failure::new(
-            Code::Serialization,
-            format!("The request body is no JSON: {error}"),
-        )
+        Failure::new(Code::Serialization, format!("The request body is no JSON: {error}"))
     })
 }
 
 /// Milliseconds since 1970.
 pub(crate) fn now() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

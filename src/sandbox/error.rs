@@ -68,11 +68,7 @@ impl Code {
 
 impl Failure {
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            changes: Changes::Dropped,
-        }
+        Self { code, message: message.into(), changes: Changes::Dropped }
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
@@ -89,10 +85,7 @@ impl Failure {
 
     /// The failure of a call whose earlier part stays done.
     pub(crate) fn keeping_changes(self) -> Self {
-        Self {
-            changes: Changes::Kept,
-            ..self
-        }
+        Self { changes: Changes::Kept, ..self }
     }
 
     /// `N validation errors detected: …; …`, as AWS joins them.
@@ -100,11 +93,7 @@ impl Failure {
         let plural = if found.len() == 1 { "error" } else { "errors" };
         Self::new(
             Code::Validation,
-            format!(
-                "{} validation {plural} detected: {}",
-                found.len(),
-                found.join("; ")
-            ),
+            format!("{} validation {plural} detected: {}", found.len(), found.join("; ")),
         )
     }
 }

@@ -121,9 +121,7 @@ impl<'de> Deserialize<'de> for Seconds {
         let number = serde_json::Number::deserialize(deserializer)?;
         match number.as_f64() {
             Some(seconds) if (0.0..=1e9).contains(&seconds) => Ok(Self(number)),
-            _ => Err(serde::de::Error::custom(format!(
-                "{number} is no number of seconds"
-            ))),
+            _ => Err(serde::de::Error::custom(format!("{number} is no number of seconds"))),
         }
     }
 }
@@ -161,10 +159,7 @@ impl FromStr for Fault {
 
     /// Reads a JSON object, or `operation=NAME,kind=KIND,nth=2,…`.
     fn from_str(text: &str) -> Result<Self, FaultError> {
-        let wrong = |reason: String| FaultError {
-            text: text.to_owned(),
-            reason,
-        };
+        let wrong = |reason: String| FaultError { text: text.to_owned(), reason };
         if text.trim_start().starts_with('{') {
             return serde_json::from_str(text).map_err(|error| wrong(error.to_string()));
         }
@@ -202,16 +197,7 @@ pub(crate) struct Armed {
 
 impl Faults {
     pub(crate) fn new(faults: Vec<Fault>) -> Self {
-        Self(
-            faults
-                .into_iter()
-                .map(|fault| Armed {
-                    fault,
-                    seen: 0,
-                    hits: 0,
-                })
-                .collect(),
-        )
+        Self(faults.into_iter().map(|fault| Armed { fault, seen: 0, hits: 0 }).collect())
     }
 
     pub(crate) fn list(&self) -> &[Armed] {
@@ -227,9 +213,7 @@ impl Faults {
                 continue;
             }
             *seen += 1;
-            let spent = fault
-                .count
-                .is_some_and(|count| *seen >= fault.nth.saturating_add(count));
+            let spent = fault.count.is_some_and(|count| *seen >= fault.nth.saturating_add(count));
             if *seen >= fault.nth && !spent {
                 *hits += 1;
                 return Some(fault.clone());
@@ -295,21 +279,10 @@ mod tests {
         ]);
         let mut kinds = Vec::new();
         for api in [Some("a"), Some("a"), None, Some("b"), Some("a")] {
-            kinds.push(
-                faults
-                    .strike("GetStage", api)
-                    .map(|fault| fault.kind.as_str()),
-            );
+            kinds.push(faults.strike("GetStage", api).map(|fault| fault.kind.as_str()));
         }
-        assert_eq!(
-            kinds,
-            [Some("500"), Some("429"), Some("429"), None, Some("500")]
-        );
-        let counts: Vec<_> = faults
-            .list()
-            .iter()
-            .map(|armed| (armed.seen, armed.hits))
-            .collect();
+        assert_eq!(kinds, [Some("500"), Some("429"), Some("429"), None, Some("500")]);
+        let counts: Vec<_> = faults.list().iter().map(|armed| (armed.seen, armed.hits)).collect();
         assert_eq!(counts, [(5, 2), (2, 2)]);
     }
 }

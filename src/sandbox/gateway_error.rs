@@ -53,11 +53,9 @@ pub(crate) fn error_of(kind: ResponseType, cause: Cause, quirks: &Quirks) -> Gat
         T::AuthorizerConfigurationError => (500, "AuthorizerConfigurationException", None),
         T::AuthorizerFailure => (500, "AuthorizerFailureException", None),
         T::BadRequestBody => (400, "BadRequestException", Some("Invalid request body")),
-        T::BadRequestParameters => (
-            400,
-            "BadRequestException",
-            Some("Missing required request parameters: [q]"),
-        ),
+        T::BadRequestParameters => {
+            (400, "BadRequestException", Some("Missing required request parameters: [q]"))
+        }
         T::Default4xx => (400, "BadRequestException", Some("Bad Request")),
         T::ApiConfigurationError | T::Default5xx => (500, internal, Some("Internal server error")),
         T::ExpiredToken => (
@@ -68,11 +66,9 @@ pub(crate) fn error_of(kind: ResponseType, cause: Cause, quirks: &Quirks) -> Gat
         T::IntegrationFailure => match cause {
             Cause::Refused => (500, internal, Some("Internal server error")),
             Cause::Failed => (502, internal, Some("Internal server error")),
-            Cause::Unreachable => (
-                504,
-                internal,
-                Some("Network error communicating with endpoint"),
-            ),
+            Cause::Unreachable => {
+                (504, internal, Some("Network error communicating with endpoint"))
+            }
             Cause::Malformed => {
                 let kind = match quirks.malformed_proxy {
                     MalformedProxy::Default5xx => T::Default5xx,
@@ -92,11 +88,9 @@ pub(crate) fn error_of(kind: ResponseType, cause: Cause, quirks: &Quirks) -> Gat
                 "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
             ),
         ),
-        T::MissingAuthenticationToken => (
-            403,
-            "MissingAuthenticationTokenException",
-            Some("Missing Authentication Token"),
-        ),
+        T::MissingAuthenticationToken => {
+            (403, "MissingAuthenticationTokenException", Some("Missing Authentication Token"))
+        }
         T::QuotaExceeded => (429, "LimitExceededException", Some("Limit Exceeded")),
         T::RequestTooLarge => (413, "RequestTooLargeException", Some("Request Too Long")),
         T::ResourceNotFound => (404, "ResourceNotFoundException", Some("Resource not found")),
@@ -108,13 +102,7 @@ pub(crate) fn error_of(kind: ResponseType, cause: Cause, quirks: &Quirks) -> Gat
     let validation = matches!(kind, T::BadRequestBody | T::BadRequestParameters)
         .then(|| message.clone())
         .flatten();
-    GatewayError {
-        kind,
-        status,
-        name,
-        message,
-        validation,
-    }
+    GatewayError { kind, status, name, message, validation }
 }
 
 /// The answer that a client gets for an error.
@@ -127,17 +115,8 @@ pub(crate) fn answer(
     // "Customizing the default gateway response for 413 REQUEST_TOO_LARGE isn't
     // currently supported" (important notes).
     let nothing = Responses::new();
-    let responses = if error.kind == ResponseType::RequestTooLarge {
-        &nothing
-    } else {
-        responses
-    };
-    let Settled {
-        source,
-        status: _,
-        parameters,
-        templates,
-    } = settle(responses, error.kind);
+    let responses = if error.kind == ResponseType::RequestTooLarge { &nothing } else { responses };
+    let Settled { source, status: _, parameters, templates } = settle(responses, error.kind);
     let status = runtime_status(responses, error.kind, error.status, quirks);
     let accept = scene.request.header("accept");
     let (media_type, body) = match (source, choose(&templates, accept, quirks)) {
@@ -152,12 +131,10 @@ pub(crate) fn answer(
         let (Some(name), Some(mapping)) = (header_of(key), mapping(value)) else {
             continue;
         };
-        let value = scene
-            .map(mapping, Some(error))
-            .or(match quirks.absent_header {
-                AbsentHeader::Omit => None,
-                AbsentHeader::Empty => Some(String::new()),
-            });
+        let value = scene.map(mapping, Some(error)).or(match quirks.absent_header {
+            AbsentHeader::Omit => None,
+            AbsentHeader::Empty => Some(String::new()),
+        });
         if let Some(value) = value {
             set_header(&mut answer, name, value, quirks);
         }
@@ -176,11 +153,7 @@ fn builtin_body(error: &GatewayError) -> String {
         kind if kind.family() == Family::Server && error.message.is_some() => " ",
         _ => "",
     };
-    let key = if error.kind == ResponseType::AccessDenied {
-        "Message"
-    } else {
-        "message"
-    };
+    let key = if error.kind == ResponseType::AccessDenied { "Message" } else { "message" };
     format!("{{\"{key}\":{blank}{message}}}")
 }
 
@@ -214,10 +187,7 @@ pub(crate) fn choose<'a>(
 /// Sets a mapped header. What frames the message cannot be mapped.
 fn set_header(answer: &mut Answer, name: &str, value: String, quirks: &Quirks) {
     let is = |other: &str| name.eq_ignore_ascii_case(other);
-    if ["content-length", "transfer-encoding", "connection"]
-        .into_iter()
-        .any(is)
-    {
+    if ["content-length", "transfer-encoding", "connection"].into_iter().any(is) {
         return;
     }
     let fixed = (is("content-type") && quirks.content_type_header == ContentTypeHeader::Ignore)
@@ -226,9 +196,7 @@ fn set_header(answer: &mut Answer, name: &str, value: String, quirks: &Quirks) {
         return;
     }
     if is("content-type") || is("x-amzn-errortype") {
-        answer
-            .headers
-            .retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        answer.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
     }
     answer.headers.push((name.to_owned(), value));
 }

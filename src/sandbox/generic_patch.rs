@@ -50,10 +50,7 @@ fn one(
         }
         ("replace" | "add", Some(text)) => {
             let value = typed(member, text).ok_or_else(|| {
-                Failure::bad_request(format!(
-                    "Invalid value {text} for {}",
-                    operation.shown_path()
-                ))
+                Failure::bad_request(format!("Invalid value {text} for {}", operation.shown_path()))
             })?;
             object.insert(member.to_owned(), value);
         }
@@ -78,14 +75,9 @@ fn entry(
     } else {
         "Invalid parameter name specified"
     };
-    let slot = object
-        .entry(map.to_owned())
-        .or_insert_with(|| Value::Object(Map::new()));
+    let slot = object.entry(map.to_owned()).or_insert_with(|| Value::Object(Map::new()));
     let Some(entries) = slot.as_object_mut() else {
-        return Err(Failure::bad_request(format!(
-            "Invalid patch path {}",
-            operation.shown_path()
-        )));
+        return Err(Failure::bad_request(format!("Invalid patch path {}", operation.shown_path())));
     };
     if operation.op() != "add" && !entries.contains_key(key) {
         return Err(Failure::not_found(missing));
@@ -97,11 +89,7 @@ fn entry(
     let text = operation.value.clone().unwrap_or_default();
     // The parameters of methods are flags, those of integrations are texts.
     let flags = matches!(text.as_str(), "true" | "false") && map.ends_with("Parameters");
-    let value = if flags {
-        Value::Bool(text == "true")
-    } else {
-        Value::from(text)
-    };
+    let value = if flags { Value::Bool(text == "true") } else { Value::from(text) };
     entries.insert(key.to_owned(), value);
     Ok(())
 }
@@ -112,9 +100,7 @@ fn element(
     item: &str,
     operation: &PatchOperation,
 ) -> Option<()> {
-    let slot = object
-        .entry(list.to_owned())
-        .or_insert_with(|| Value::Array(Vec::new()));
+    let slot = object.entry(list.to_owned()).or_insert_with(|| Value::Array(Vec::new()));
     let items = slot.as_array_mut()?;
     let at = items.iter().position(|known| known == item);
     match (operation.op(), at) {

@@ -27,11 +27,7 @@ pub(crate) fn target(path: &str, host: Option<&str>) -> Option<Target> {
     let split = |api: &str, rest: &str| {
         let rest = rest.trim_start_matches('/');
         let (stage, path) = rest.split_once('/').unwrap_or((rest, ""));
-        Target {
-            api: api.to_owned(),
-            stage: stage.to_owned(),
-            path: format!("/{path}"),
-        }
+        Target { api: api.to_owned(), stage: stage.to_owned(), path: format!("/{path}") }
     };
     if let Some(rest) = path.strip_prefix("/_aws/execute-api/") {
         let (api, rest) = rest.split_once('/').unwrap_or((rest, ""));
@@ -72,20 +68,15 @@ pub(crate) fn invoke(
     around: Surroundings<'_>,
 ) -> Answer {
     let Some(api) = api else {
-        let message = format!(
-            "There is no API {} here; on AWS its host name would not exist",
-            target.api
-        );
+        let message =
+            format!("There is no API {} here; on AWS its host name would not exist", target.api);
         return Answer::json(404, &serde_json::json!({ "message": message }));
     };
     let Some(stage) = api.stages.get(&target.stage) else {
         return forbidden();
     };
     let (share, id) = share(stage, around.previous);
-    let deployment = api
-        .deployments
-        .get(id)
-        .or_else(|| api.deployments.get(&stage.deployment_id));
+    let deployment = api.deployments.get(id).or_else(|| api.deployments.get(&stage.deployment_id));
     let Some(deployment) = deployment else {
         return forbidden();
     };
@@ -100,9 +91,7 @@ pub(crate) fn invoke(
     }
     let quirks = around.quirks;
     let decoded = segments(&target.path);
-    let routed = decoded
-        .as_ref()
-        .and_then(|path| route(config, &request.method, path));
+    let routed = decoded.as_ref().and_then(|path| route(config, &request.method, path));
     let scene = Scene {
         request,
         query: request.query_pairs(),
@@ -178,12 +167,7 @@ fn serve(
     if matches!(scene.request.body, Body::TooLarge) {
         return Err(error(ResponseType::RequestTooLarge));
     }
-    let Some(Routed {
-        resource: _,
-        method,
-        path_parameters: _,
-    }) = routed
-    else {
+    let Some(Routed { resource: _, method, path_parameters: _ }) = routed else {
         return Err(nothing_there(scene, quirks));
     };
     authorize(scene, config, method, quirks)?;
@@ -206,11 +190,7 @@ fn serve(
                 let content_type = scene.request.header("content-type");
                 mock::request_template(integration, content_type).map_err(no_answer)?;
             }
-            let cause = if kind.starts_with("HTTP") {
-                Cause::Unreachable
-            } else {
-                Cause::Refused
-            };
+            let cause = if kind.starts_with("HTTP") { Cause::Unreachable } else { Cause::Refused };
             Err(error_of(ResponseType::IntegrationFailure, cause, quirks))
         }
     }
@@ -219,11 +199,7 @@ fn serve(
 /// An unknown path or verb: recorded as MISSING_AUTHENTICATION_TOKEN; with an
 /// Authorization header that is none of AWS's, field logs show DEFAULT_4XX.
 fn nothing_there(scene: &Scene<'_>, quirks: &Quirks) -> GatewayError {
-    let missing = error_of(
-        ResponseType::MissingAuthenticationToken,
-        Cause::default(),
-        quirks,
-    );
+    let missing = error_of(ResponseType::MissingAuthenticationToken, Cause::default(), quirks);
     match scene.request.header("authorization") {
         Some(header) if !header.starts_with("AWS4-HMAC-SHA256") => GatewayError {
             kind: ResponseType::Default4xx,
@@ -252,24 +228,16 @@ fn authorize(
             let header = scene.request.header("authorization").unwrap_or_default();
             let signed =
                 header.starts_with("AWS4-HMAC-SHA256") || scene.query("X-Amz-Signature").is_some();
-            if signed {
-                Ok(())
-            } else {
-                error(ResponseType::MissingAuthenticationToken)
-            }
+            if signed { Ok(()) } else { error(ResponseType::MissingAuthenticationToken) }
         }
         kind @ ("CUSTOM" | "COGNITO_USER_POOLS") => {
-            let authorizer = method
-                .authorizer_id
-                .as_ref()
-                .and_then(|id| config.authorizers.get(id));
+            let authorizer =
+                method.authorizer_id.as_ref().and_then(|id| config.authorizers.get(id));
             let source = authorizer.and_then(|authorizer| authorizer.identity_source.as_deref());
             let sources = source.unwrap_or("method.request.header.Authorization");
             let missing = sources.split(',').map(str::trim).any(|source| {
                 match super::mapping::mapping(source) {
-                    Some(mapping) => scene
-                        .map(mapping, None)
-                        .is_none_or(|value| value.is_empty()),
+                    Some(mapping) => scene.map(mapping, None).is_none_or(|value| value.is_empty()),
                     None => false,
                 }
             });
@@ -291,10 +259,8 @@ fn validate(
     method: &Method,
     quirks: &Quirks,
 ) -> Result<(), GatewayError> {
-    let validator = method
-        .request_validator_id
-        .as_ref()
-        .and_then(|id| config.request_validators.get(id));
+    let validator =
+        method.request_validator_id.as_ref().and_then(|id| config.request_validators.get(id));
     let Some(validator) = validator else {
         return Ok(());
     };
@@ -305,18 +271,13 @@ fn validate(
             .filter(|(_, required)| **required)
             .filter_map(|(key, _)| {
                 let absent = super::mapping::mapping(key).is_some_and(|mapping| {
-                    scene
-                        .map(mapping, None)
-                        .is_none_or(|value| value.is_empty())
+                    scene.map(mapping, None).is_none_or(|value| value.is_empty())
                 });
                 absent.then(|| key.rsplit('.').next().unwrap_or(key))
             })
             .collect();
         if !missing.is_empty() {
-            let message = format!(
-                "Missing required request parameters: [{}]",
-                missing.join(", ")
-            );
+            let message = format!("Missing required request parameters: [{}]", missing.join(", "));
             let error = error_of(ResponseType::BadRequestParameters, Cause::default(), quirks);
             return Err(GatewayError {
                 message: Some(message.clone()),
@@ -328,11 +289,7 @@ fn validate(
     // Of a model only this much is checked: that the body is JSON.
     let modelled = validator.validate_request_body && !method.request_models.is_empty();
     if modelled && serde_json::from_slice::<serde_json::Value>(scene.request.bytes()).is_err() {
-        return Err(error_of(
-            ResponseType::BadRequestBody,
-            Cause::default(),
-            quirks,
-        ));
+        return Err(error_of(ResponseType::BadRequestBody, Cause::default(), quirks));
     }
     Ok(())
 }
@@ -348,10 +305,7 @@ mod tests {
         let all = |api: &str, stage: &str, path: &str| {
             Some((api.to_owned(), stage.to_owned(), path.to_owned()))
         };
-        assert_eq!(
-            found("/_aws/execute-api/a/prod/x/y", "localhost:4"),
-            all("a", "prod", "/x/y")
-        );
+        assert_eq!(found("/_aws/execute-api/a/prod/x/y", "localhost:4"), all("a", "prod", "/x/y"));
         assert_eq!(found("/_aws/execute-api/a/prod", ""), all("a", "prod", "/"));
         assert_eq!(found("/_aws/execute-api/a", ""), all("a", "", "/"));
         for host in [
@@ -362,9 +316,6 @@ mod tests {
         ] {
             assert_eq!(found("/prod/x", host), all("a", "prod", "/x"), "{host}");
         }
-        assert_eq!(
-            found("/restapis", "apigateway.eu-west-1.amazonaws.com"),
-            None
-        );
+        assert_eq!(found("/restapis", "apigateway.eu-west-1.amazonaws.com"), None);
     }
 }

@@ -18,8 +18,7 @@ pub(crate) enum Mapping<'a> {
 
 /// The header that a key sets, if it is a key at all.
 pub(crate) fn header_of(key: &str) -> Option<&str> {
-    key.strip_prefix("gatewayresponse.header.")
-        .filter(|name| is_name(name))
+    key.strip_prefix("gatewayresponse.header.").filter(|name| is_name(name))
 }
 
 /// A prefix, and what the rest is the name of.
@@ -41,19 +40,14 @@ pub(crate) fn mapping<'a>(value: &'a str) -> Option<Mapping<'a>> {
         ("stageVariables.", Mapping::StageVariable),
     ];
     forms.into_iter().find_map(|(prefix, form)| {
-        value
-            .strip_prefix(prefix)
-            .filter(|name| is_name(name))
-            .map(form)
+        value.strip_prefix(prefix).filter(|name| is_name(name)).map(form)
     })
 }
 
 /// `^[a-zA-Z0-9._$-]+$`, as the mapping reference says.
 fn is_name(name: &str) -> bool {
     !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._$-".contains(&byte))
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._$-".contains(&byte))
 }
 
 /// Checks pairs of keys and values as AWS does, all in one message.
@@ -63,9 +57,7 @@ pub(crate) fn check<'a>(
     let mut wrong = Vec::new();
     for (key, value) in pairs {
         if value.is_empty() {
-            return Err(Failure::bad_request(
-                "Invalid null or empty value in responseParameters",
-            ));
+            return Err(Failure::bad_request("Invalid null or empty value in responseParameters"));
         }
         if header_of(key).is_none() {
             wrong.push(key);
@@ -76,10 +68,8 @@ pub(crate) fn check<'a>(
     if wrong.is_empty() {
         return Ok(());
     }
-    let errors: Vec<String> = wrong
-        .iter()
-        .map(|text| format!("Invalid mapping expression specified: {text}"))
-        .collect();
+    let errors: Vec<String> =
+        wrong.iter().map(|text| format!("Invalid mapping expression specified: {text}")).collect();
     Err(Failure::bad_request(format!(
         "Invalid mapping expression specified: Validation Result: warnings : [], errors : [{}]",
         errors.join(", ")
@@ -93,9 +83,7 @@ pub(crate) fn check_templates<'a>(
     let mut wrong = Vec::new();
     for (media_type, template) in pairs {
         if template.is_empty() {
-            return Err(Failure::bad_request(
-                "Invalid null or empty value in responseTemplates",
-            ));
+            return Err(Failure::bad_request("Invalid null or empty value in responseTemplates"));
         }
         if !is_media_type(media_type) {
             wrong.push(format!("Invalid content type specified: {media_type}"));
@@ -119,9 +107,7 @@ fn is_media_type(text: &str) -> bool {
                 .all(|byte| byte.is_ascii_alphanumeric() || b"!#$&^_.+-*".contains(&byte))
     };
     !text.contains(char::is_control)
-        && bare
-            .split_once('/')
-            .is_some_and(|(kind, sub)| token(kind) && token(sub.trim_end()))
+        && bare.split_once('/').is_some_and(|(kind, sub)| token(kind) && token(sub.trim_end()))
 }
 
 #[cfg(test)]
@@ -129,9 +115,7 @@ mod tests {
     use super::*;
 
     fn told(key: &str, value: &str) -> Option<String> {
-        check([(&key.to_owned(), &value.to_owned())].into_iter())
-            .err()
-            .map(|f| f.message)
+        check([(&key.to_owned(), &value.to_owned())].into_iter()).err().map(|f| f.message)
     }
 
     #[test]
@@ -169,14 +153,8 @@ mod tests {
             told(key, "").as_deref(),
             Some("Invalid null or empty value in responseParameters")
         );
-        for value in [
-            "'",
-            "*",
-            "$context.requestId",
-            "method.request.body.x",
-            "context.",
-            "'a\nb'",
-        ] {
+        for value in ["'", "*", "$context.requestId", "method.request.body.x", "context.", "'a\nb'"]
+        {
             assert!(told(key, value).is_some(), "{value}");
         }
     }

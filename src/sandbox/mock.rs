@@ -23,15 +23,9 @@ pub(crate) fn request_template<'a>(
     integration: &'a Integration,
     content_type: Option<&str>,
 ) -> Result<Option<&'a str>, NoAnswer> {
-    let asked = content_type
-        .unwrap_or("application/json")
-        .split(';')
-        .next()
-        .unwrap_or_default();
+    let asked = content_type.unwrap_or("application/json").split(';').next().unwrap_or_default();
     let templates: &Texts = &integration.request_templates;
-    let found = templates
-        .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case(asked.trim()));
+    let found = templates.iter().find(|(key, _)| key.eq_ignore_ascii_case(asked.trim()));
     match (found, integration.passthrough_behavior.as_deref()) {
         (Some((_, template)), _) => Ok(Some(template)),
         (None, Some("NEVER")) => Err(NoAnswer::UnsupportedMediaType),
@@ -58,19 +52,14 @@ pub(crate) fn answer(
         Some((media_type, template)) => (media_type, render(template, scene, None, quirks)),
         None => ("application/json", String::new()),
     };
-    let status = response
-        .status_code
-        .parse()
-        .map_err(|_| NoAnswer::NotConfigured)?;
+    let status = response.status_code.parse().map_err(|_| NoAnswer::NotConfigured)?;
     let mut answer = Answer::text(status, media_type, body);
     for (key, value) in &response.response_parameters {
         let name = key.strip_prefix("method.response.header.");
         let value = mapping(value).and_then(|mapping| scene.map(mapping, None));
         if let (Some(name), Some(value)) = (name, value) {
             if name.eq_ignore_ascii_case("content-type") {
-                answer
-                    .headers
-                    .retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+                answer.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
             }
             answer.headers.push((name.to_owned(), value));
         }
@@ -81,9 +70,7 @@ pub(crate) fn answer(
 /// The number behind `statusCode`, in JSON or in what is nearly JSON.
 fn status_in(text: &str) -> Option<String> {
     let rest = &text[text.find("statusCode")? + "statusCode".len()..];
-    let rest = rest
-        .trim_start_matches(['"', '\'', ' ', '\t', '\n', '\r'])
-        .strip_prefix(':')?;
+    let rest = rest.trim_start_matches(['"', '\'', ' ', '\t', '\n', '\r']).strip_prefix(':')?;
     let rest = rest.trim_start_matches(['"', '\'', ' ', '\t', '\n', '\r']);
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
     (digits.len() == 3).then_some(digits)
@@ -92,10 +79,7 @@ fn status_in(text: &str) -> Option<String> {
 /// The response whose pattern matches the status, or the one without a pattern.
 fn select<'a>(integration: &'a Integration, status: &str) -> Option<&'a IntegrationResponse> {
     let pattern = |response: &&IntegrationResponse| {
-        response
-            .selection_pattern
-            .clone()
-            .filter(|pattern| !pattern.is_empty())
+        response.selection_pattern.clone().filter(|pattern| !pattern.is_empty())
     };
     let all = || integration.integration_responses.values();
     all()
@@ -128,11 +112,7 @@ fn tokens(pattern: &str) -> Option<Vec<Token>> {
             b'\\' => {
                 let (&escaped, after) = rest.split_first()?;
                 rest = after;
-                if escaped == b'd' {
-                    (b'0'..=b'9').collect()
-                } else {
-                    vec![escaped]
-                }
+                if escaped == b'd' { (b'0'..=b'9').collect() } else { vec![escaped] }
             }
             b'[' => {
                 let end = rest.iter().position(|&byte| byte == b']')?;
@@ -180,10 +160,7 @@ fn fits(tokens: &[Token], text: &[u8]) -> bool {
     let Some((token, rest)) = tokens.split_first() else {
         return text.is_empty();
     };
-    let run = text
-        .iter()
-        .take_while(|byte| token.bytes.contains(byte))
-        .count();
+    let run = text.iter().take_while(|byte| token.bytes.contains(byte)).count();
     (token.least..=run.min(token.most)).any(|count| fits(rest, &text[count..]))
 }
 

@@ -133,9 +133,7 @@ impl Background {
         let (stop, stopped) = oneshot::channel::<()>();
         let (told, heard) = mpsc::channel();
         let serve = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime = match runtime {
                 Ok(runtime) => runtime,
                 Err(error) => {
@@ -166,12 +164,7 @@ impl Background {
             .recv()
             .map_err(|_| SandboxError::Thread(io::Error::other("the thread ended")))??;
         let endpoint = format!("http://{addr}");
-        Ok(Self {
-            addr,
-            endpoint,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        Ok(Self { addr, endpoint, stop: Some(stop), thread: Some(thread) })
     }
 
     /// The URL that clients call, as `http://127.0.0.1:4510`.

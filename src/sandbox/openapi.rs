@@ -97,11 +97,7 @@ fn extend(root: &mut Value, of: &Document<'_>) {
         let parsed = serde_json::from_str(policy).unwrap_or_else(|_| Value::from(policy.as_str()));
         root["x-amazon-apigateway-policy"] = parsed;
     }
-    if let Some(source) = config
-        .api_key_source
-        .as_ref()
-        .filter(|source| *source != "HEADER")
-    {
+    if let Some(source) = config.api_key_source.as_ref().filter(|source| *source != "HEADER") {
         root["x-amazon-apigateway-api-key-source"] = Value::from(source.as_str());
     }
     if let Some(size) = config.minimum_compression_size {
@@ -134,12 +130,7 @@ fn extend(root: &mut Value, of: &Document<'_>) {
 
 fn paths(of: &Document<'_>) -> Value {
     let mut paths = Map::new();
-    for resource in of
-        .config
-        .resources
-        .values()
-        .filter(|resource| !resource.methods.is_empty())
-    {
+    for resource in of.config.resources.values().filter(|resource| !resource.methods.is_empty()) {
         let methods = resource
             .methods
             .iter()
@@ -216,27 +207,20 @@ fn operation(of: &Document<'_>, path: &str, method: &Method) -> Value {
         shown.insert("security".to_owned(), Value::Array(security));
     }
     if of.extensions.api_gateway {
-        let validator = request_validator_id
-            .as_ref()
-            .and_then(|id| of.config.request_validators.get(id));
+        let validator =
+            request_validator_id.as_ref().and_then(|id| of.config.request_validators.get(id));
         if let Some(validator) = validator {
             let name = Value::from(validator.name.as_str());
             shown.insert("x-amazon-apigateway-request-validator".to_owned(), name);
         }
         if authorization_type == "AWS_IAM" {
-            shown.insert(
-                "x-amazon-apigateway-auth".to_owned(),
-                json!({ "type": "AWS_IAM" }),
-            );
+            shown.insert("x-amazon-apigateway-auth".to_owned(), json!({ "type": "AWS_IAM" }));
         }
     }
     if let Some(integration) = method_integration
         && (of.extensions.api_gateway || of.extensions.integrations)
     {
-        shown.insert(
-            "x-amazon-apigateway-integration".to_owned(),
-            integration_of(integration),
-        );
+        shown.insert("x-amazon-apigateway-integration".to_owned(), integration_of(integration));
     }
     Value::Object(shown)
 }
@@ -246,17 +230,14 @@ fn parameters(format: Format, path: &str, method: &Method) -> Vec<Value> {
         .split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
         .map(|name| ("path", name.trim_end_matches('+').to_owned(), true));
-    let asked = method
-        .request_parameters
-        .iter()
-        .filter_map(|(key, required)| {
-            let (place, name) = key.strip_prefix("method.request.")?.split_once('.')?;
-            match place {
-                "header" => Some(("header", name.to_owned(), *required)),
-                "querystring" => Some(("query", name.to_owned(), *required)),
-                _ => None,
-            }
-        });
+    let asked = method.request_parameters.iter().filter_map(|(key, required)| {
+        let (place, name) = key.strip_prefix("method.request.")?.split_once('.')?;
+        match place {
+            "header" => Some(("header", name.to_owned(), *required)),
+            "querystring" => Some(("query", name.to_owned(), *required)),
+            _ => None,
+        }
+    });
     of_path
         .chain(asked)
         .map(|(place, name, required)| {
@@ -280,10 +261,7 @@ fn content(models: &Texts, prefix: &str) -> Value {
     models
         .iter()
         .map(|(media_type, model)| {
-            (
-                media_type.clone(),
-                json!({ "schema": { "$ref": format!("{prefix}{model}") } }),
-            )
+            (media_type.clone(), json!({ "schema": { "$ref": format!("{prefix}{model}") } }))
         })
         .collect::<Map<_, _>>()
         .into()
@@ -337,11 +315,7 @@ fn schemas(of: &Document<'_>) -> Option<Value> {
             .and_then(|text| serde_json::from_str(text).ok())
             .unwrap_or_else(|| json!({}))
     };
-    let schemas: Map<String, Value> = of
-        .config
-        .models
-        .iter()
-        .map(|(name, model)| (name.clone(), parse(&model.schema)))
-        .collect();
+    let schemas: Map<String, Value> =
+        of.config.models.iter().map(|(name, model)| (name.clone(), parse(&model.schema))).collect();
     (!schemas.is_empty()).then_some(Value::Object(schemas))
 }

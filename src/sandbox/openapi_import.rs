@@ -48,10 +48,7 @@ pub(crate) fn apply(api: &mut Api, document: &Value, mode: Mode) -> Result<(), F
     authorizers(api, document)?;
     gateway_responses(&mut api.config, document)?;
     let empty = Map::new();
-    let paths = document
-        .get("paths")
-        .and_then(Value::as_object)
-        .unwrap_or(&empty);
+    let paths = document.get("paths").and_then(Value::as_object).unwrap_or(&empty);
     for (path, item) in paths {
         let id = resource(api, path)?;
         for (key, operation) in item.as_object().unwrap_or(&empty) {
@@ -70,12 +67,7 @@ pub(crate) fn apply(api: &mut Api, document: &Value, mode: Mode) -> Result<(), F
 }
 
 fn metadata(config: &mut Configuration, document: &Value) {
-    let text = |pointer: &str| {
-        document
-            .pointer(pointer)
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    };
+    let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     if let Some(title) = text("/info/title") {
         config.name = title;
     }
@@ -89,11 +81,7 @@ fn metadata(config: &mut Configuration, document: &Value) {
         config.api_key_source = Some(source);
     }
     if let Some(policy) = document.get("x-amazon-apigateway-policy") {
-        config.policy = Some(
-            policy
-                .as_str()
-                .map_or_else(|| policy.to_string(), str::to_owned),
-        );
+        config.policy = Some(policy.as_str().map_or_else(|| policy.to_string(), str::to_owned));
     }
     if let Some(types) = document.get("x-amazon-apigateway-binary-media-types") {
         config.binary_media_types = strings(types);
@@ -102,12 +90,9 @@ fn metadata(config: &mut Configuration, document: &Value) {
         config.minimum_compression_size = size.as_i64();
     }
     let endpoint = "x-amazon-apigateway-endpoint-configuration";
-    let disabled = [format!("/{endpoint}"), format!("/servers/0/{endpoint}")]
-        .iter()
-        .find_map(|place| {
-            document
-                .pointer(&format!("{place}/disableExecuteApiEndpoint"))
-                .and_then(Value::as_bool)
+    let disabled =
+        [format!("/{endpoint}"), format!("/servers/0/{endpoint}")].iter().find_map(|place| {
+            document.pointer(&format!("{place}/disableExecuteApiEndpoint")).and_then(Value::as_bool)
         });
     if let Some(disabled) = disabled {
         config.disable_execute_api_endpoint = disabled;
@@ -115,13 +100,7 @@ fn metadata(config: &mut Configuration, document: &Value) {
 }
 
 fn strings(value: &Value) -> Vec<String> {
-    value
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect()
+    value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 fn entries(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
@@ -129,9 +108,7 @@ fn entries(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
 }
 
 fn models(api: &mut Api, document: &Value) {
-    let schemas = document
-        .pointer("/components/schemas")
-        .or_else(|| document.get("definitions"));
+    let schemas = document.pointer("/components/schemas").or_else(|| document.get("definitions"));
     for (name, schema) in entries(schemas) {
         let model = Model {
             id: api.fresh_id(),
@@ -146,26 +123,17 @@ fn models(api: &mut Api, document: &Value) {
 
 fn validators(api: &mut Api, document: &Value) -> Result<(), Failure> {
     for (name, validator) in entries(document.get("x-amazon-apigateway-request-validators")) {
-        let known = api
-            .config
-            .request_validators
-            .values()
-            .find(|one| one.name == *name);
+        let known = api.config.request_validators.values().find(|one| one.name == *name);
         let id = known.map_or_else(|| api.fresh_id(), |one| one.id.clone());
-        let validator = RequestValidator {
-            id: id.clone(),
-            name: name.clone(),
-            ..shape(validator)?
-        };
+        let validator =
+            RequestValidator { id: id.clone(), name: name.clone(), ..shape(validator)? };
         api.config.request_validators.insert(id, validator);
     }
     Ok(())
 }
 
 fn schemes(document: &Value) -> Option<&Value> {
-    document
-        .pointer("/components/securitySchemes")
-        .or_else(|| document.get("securityDefinitions"))
+    document.pointer("/components/securitySchemes").or_else(|| document.get("securityDefinitions"))
 }
 
 fn authorizers(api: &mut Api, document: &Value) -> Result<(), Failure> {
@@ -173,20 +141,11 @@ fn authorizers(api: &mut Api, document: &Value) -> Result<(), Failure> {
         let Some(authorizer) = scheme.get("x-amazon-apigateway-authorizer") else {
             continue;
         };
-        let known = api
-            .config
-            .authorizers
-            .values()
-            .find(|one| one.name == *name);
+        let known = api.config.authorizers.values().find(|one| one.name == *name);
         let id = known.map_or_else(|| api.fresh_id(), |one| one.id.clone());
         let read: Authorizer = shape(authorizer)?;
-        let header = scheme
-            .get("name")
-            .and_then(Value::as_str)
-            .unwrap_or("Authorization");
-        let auth_type = scheme
-            .get("x-amazon-apigateway-authtype")
-            .and_then(Value::as_str);
+        let header = scheme.get("name").and_then(Value::as_str).unwrap_or("Authorization");
+        let auth_type = scheme.get("x-amazon-apigateway-authtype").and_then(Value::as_str);
         let authorizer = Authorizer {
             id: id.clone(),
             name: name.clone(),
@@ -210,10 +169,8 @@ fn gateway_responses(config: &mut Configuration, document: &Value) -> Result<(),
             Failure::bad_request(format!("Invalid gateway response type specified: {name}"))
         })?;
         let texts = |key: &str| response.get(key).map(shape::<Texts>).transpose();
-        let status_code = response
-            .get("statusCode")
-            .filter(|status| !status.is_null())
-            .map(text_of);
+        let status_code =
+            response.get("statusCode").filter(|status| !status.is_null()).map(text_of);
         if let Some(status) = status_code.as_ref().filter(|status| !is_status(status)) {
             return Err(Failure::constraints(&[status_violation(status)]));
         }
@@ -221,11 +178,7 @@ fn gateway_responses(config: &mut Configuration, document: &Value) -> Result<(),
         let response_templates = texts("responseTemplates")?.filter(|map| !map.is_empty());
         mapping::check(response_parameters.iter().flatten())?;
         mapping::check_templates(response_templates.iter().flatten())?;
-        let custom = Customization {
-            status_code,
-            response_parameters,
-            response_templates,
-        };
+        let custom = Customization { status_code, response_parameters, response_templates };
         config.gateway_responses.insert(of, custom);
     }
     Ok(())
@@ -257,10 +210,7 @@ fn method(
     let mut method = Method {
         http_method: verb.to_owned(),
         authorization_type: "NONE".to_owned(),
-        operation_name: operation
-            .get("operationId")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        operation_name: operation.get("operationId").and_then(Value::as_str).map(str::to_owned),
         ..Method::default()
     };
     secure(&mut method, config, document, operation);
@@ -269,28 +219,11 @@ fn method(
         .or_else(|| document.get("x-amazon-apigateway-request-validator"))
         .and_then(Value::as_str);
     method.request_validator_id = validator.and_then(|name| {
-        config
-            .request_validators
-            .values()
-            .find(|one| one.name == name)
-            .map(|one| one.id.clone())
+        config.request_validators.values().find(|one| one.name == name).map(|one| one.id.clone())
     });
-    for parameter in operation
-        .get("parameters")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        let text = |key: &str| {
-            parameter
-                .get(key)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
-        let required = parameter
-            .get("required")
-            .and_then(Value::as_bool)
-            .unwrap_or_default();
+    for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
+        let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default();
+        let required = parameter.get("required").and_then(Value::as_bool).unwrap_or_default();
         let place = match text("in") {
             "query" => "querystring",
             place @ ("header" | "path") => place,
@@ -309,16 +242,12 @@ fn method(
     }
     for (media_type, content) in entries(operation.pointer("/requestBody/content")) {
         let model = content.get("schema").and_then(referenced);
-        method
-            .request_models
-            .extend(model.map(|model| (media_type.clone(), model)));
+        method.request_models.extend(model.map(|model| (media_type.clone(), model)));
     }
     for (status, response) in
         entries(operation.get("responses")).filter(|(status, _)| is_status(status))
     {
-        method
-            .method_responses
-            .insert(status.clone(), method_response(status, response));
+        method.method_responses.insert(status.clone(), method_response(status, response));
     }
     method.method_integration = operation
         .get("x-amazon-apigateway-integration")
@@ -328,9 +257,7 @@ fn method(
 }
 
 fn secure(method: &mut Method, config: &Configuration, document: &Value, operation: &Value) {
-    let asked = operation
-        .get("security")
-        .or_else(|| document.get("security"));
+    let asked = operation.get("security").or_else(|| document.get("security"));
     for requirement in asked.and_then(Value::as_array).into_iter().flatten() {
         for (name, scopes) in requirement.as_object().into_iter().flatten() {
             let scheme = schemes(document).and_then(|schemes| schemes.get(name));
@@ -344,18 +271,14 @@ fn secure(method: &mut Method, config: &Configuration, document: &Value, operati
                 method.authorization_scopes = strings(scopes);
             } else if kind.and_then(Value::as_str) == Some("awsSigv4") {
                 "AWS_IAM".clone_into(&mut method.authorization_type);
-            } else if scheme
-                .and_then(|scheme| scheme.get("type"))
-                .and_then(Value::as_str)
+            } else if scheme.and_then(|scheme| scheme.get("type")).and_then(Value::as_str)
                 == Some("apiKey")
             {
                 method.api_key_required = true;
             }
         }
     }
-    let kind = operation
-        .pointer("/x-amazon-apigateway-auth/type")
-        .and_then(Value::as_str);
+    let kind = operation.pointer("/x-amazon-apigateway-auth/type").and_then(Value::as_str);
     if kind.is_some_and(|kind| kind.eq_ignore_ascii_case("aws_iam")) {
         "AWS_IAM".clone_into(&mut method.authorization_type);
     }
@@ -363,12 +286,7 @@ fn secure(method: &mut Method, config: &Configuration, document: &Value, operati
 
 /// The model that a `$ref` names.
 fn referenced(schema: &Value) -> Option<String> {
-    schema
-        .get("$ref")?
-        .as_str()?
-        .rsplit('/')
-        .next()
-        .map(str::to_owned)
+    schema.get("$ref")?.as_str()?.rsplit('/').next().map(str::to_owned)
 }
 
 fn method_response(status: &str, response: &Value) -> MethodResponse {
@@ -392,29 +310,18 @@ fn read_integration(value: &Value, resource_id: &str) -> Result<Integration, Fai
         .map(|(pattern, response)| {
             let read: IntegrationResponse = shape(response)?;
             let selection_pattern = (pattern != "default").then(|| pattern.clone());
-            Ok((
-                read.status_code.clone(),
-                IntegrationResponse {
-                    selection_pattern,
-                    ..read
-                },
-            ))
+            Ok((read.status_code.clone(), IntegrationResponse { selection_pattern, ..read }))
         })
         .collect::<Result<BTreeMap<_, _>, Failure>>()?;
     let read: Integration = shape(value)?;
     Ok(Integration {
         kind: read.kind.to_uppercase(),
         passthrough_behavior: Some(
-            read.passthrough_behavior
-                .as_deref()
-                .unwrap_or("when_no_match")
-                .to_uppercase(),
+            read.passthrough_behavior.as_deref().unwrap_or("when_no_match").to_uppercase(),
         ),
         timeout_in_millis: Some(read.timeout_in_millis.unwrap_or(29_000)),
         cache_namespace: Some(
-            read.cache_namespace
-                .clone()
-                .unwrap_or_else(|| resource_id.to_owned()),
+            read.cache_namespace.clone().unwrap_or_else(|| resource_id.to_owned()),
         ),
         integration_responses: responses,
         ..read

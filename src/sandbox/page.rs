@@ -29,10 +29,8 @@ pub(crate) fn answer(engine: &Engine) -> Answer {
          <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style></head><body>\
          <h1>gwr sandbox</h1><p>An embedded API Gateway. It has no authentication.</p>{body}</body></html>"
     );
-    Answer::text(200, "text/html; charset=utf-8", page).header(
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'unsafe-inline'",
-    )
+    Answer::text(200, "text/html; charset=utf-8", page)
+        .header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
 }
 
 fn section(body: &mut String, api: &Api) {
@@ -54,10 +52,7 @@ fn section(body: &mut String, api: &Api) {
             .iter()
             .map(|(name, stage)| {
                 let deployment = api.deployments.get(&stage.deployment_id);
-                (
-                    name,
-                    deployment.map(|deployment| &deployment.snapshot.gateway_responses),
-                )
+                (name, deployment.map(|deployment| &deployment.snapshot.gateway_responses))
             })
             .collect();
         let differs = served
@@ -65,11 +60,7 @@ fn section(body: &mut String, api: &Api) {
             .filter_map(|(_, responses)| *responses)
             .any(|responses| settle(responses, of) != configured);
         let class = if differs { " class=\"differs\"" } else { "" };
-        let _ = write!(
-            body,
-            "<tr{class}><td><code>{of}</code></td><td>{}</td>",
-            cell(&configured)
-        );
+        let _ = write!(body, "<tr{class}><td><code>{of}</code></td><td>{}</td>", cell(&configured));
         for (stage, responses) in served {
             let shown =
                 responses.map_or_else(String::new, |responses| cell(&settle(responses, of)));
@@ -85,32 +76,20 @@ fn section(body: &mut String, api: &Api) {
 }
 
 fn cell(settled: &Settled) -> String {
-    let Settled {
-        source,
-        status,
-        parameters,
-        templates,
-    } = settled;
+    let Settled { source, status, parameters, templates } = settled;
     let (class, from) = match source {
         Source::Own => ("own", "customised".to_owned()),
         Source::Family(of) => ("other", format!("from {of}")),
         Source::Builtin => return "<span class=\"other\">default</span> ".to_owned(),
     };
-    let status = status
-        .as_deref()
-        .map_or_else(|| "own status".to_owned(), escape);
+    let status = status.as_deref().map_or_else(|| "own status".to_owned(), escape);
     let mut text = format!("<span class=\"{class}\">{status}, {from}</span>");
     for (name, value) in parameters {
         let name = name.trim_start_matches("gatewayresponse.header.");
         let _ = write!(text, "<pre>{}: {}</pre>", escape(name), escape(value));
     }
     for (media_type, template) in templates {
-        let _ = write!(
-            text,
-            "<pre>{}: {}</pre>",
-            escape(media_type),
-            escape(template)
-        );
+        let _ = write!(text, "<pre>{}: {}</pre>", escape(media_type), escape(template));
     }
     text
 }

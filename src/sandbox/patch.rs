@@ -33,43 +33,24 @@ pub(crate) fn patch(
 ) -> Patched {
     let before = responses.get(&of).cloned();
     if operations.is_empty() {
-        return Patched {
-            stored: before,
-            failure: None,
-        };
+        return Patched { stored: before, failure: None };
     }
-    let mut draft = Draft {
-        custom: before
-            .clone()
-            .unwrap_or_else(|| base(responses, of, quirks)),
-        quirks,
-    };
+    let mut draft =
+        Draft { custom: before.clone().unwrap_or_else(|| base(responses, of, quirks)), quirks };
     for (done, operation) in operations.iter().enumerate() {
         if let Err(failure) = draft.apply(operation) {
             let kept = quirks.patch_atomic == PatchAtomic::No && done > 0;
             let stored = if kept { Some(draft.custom) } else { before };
-            let failure = if kept {
-                failure.keeping_changes()
-            } else {
-                failure
-            };
-            return Patched {
-                stored,
-                failure: Some(failure),
-            };
+            let failure = if kept { failure.keeping_changes() } else { failure };
+            return Patched { stored, failure: Some(failure) };
         }
     }
-    let touches_status = operations
-        .iter()
-        .any(|one| one.path.as_deref() == Some("/statusCode"));
+    let touches_status = operations.iter().any(|one| one.path.as_deref() == Some("/statusCode"));
     if before.is_none() && !touches_status && quirks.patch_status == PatchStatus::Explicit {
         let shown = || of.builtin_status().map(|status| status.to_string());
         draft.custom.status_code = draft.custom.status_code.take().or_else(shown);
     }
-    Patched {
-        stored: Some(draft.custom),
-        failure: None,
-    }
+    Patched { stored: Some(draft.custom), failure: None }
 }
 
 /// What the first PATCH of a type starts from.
@@ -110,9 +91,7 @@ impl Draft<'_> {
             Some(wrong) => return Err(Failure::constraints(&[status_violation(wrong)])),
             None => match self.quirks.patch_null_status {
                 PatchNullStatus::Error => {
-                    return Err(Failure::bad_request(
-                        "Invalid null or empty value in statusCode",
-                    ));
+                    return Err(Failure::bad_request("Invalid null or empty value in statusCode"));
                 }
                 PatchNullStatus::Reset => self.custom.status_code = None,
             },
@@ -124,18 +103,10 @@ impl Draft<'_> {
         let mut map = self.custom.response_parameters.clone().unwrap_or_default();
         let present = match self.quirks.header_case {
             HeaderCase::Distinct => map.contains_key(key).then(|| key.to_owned()),
-            HeaderCase::Merge => map
-                .keys()
-                .find(|known| known.eq_ignore_ascii_case(key))
-                .cloned(),
+            HeaderCase::Merge => map.keys().find(|known| known.eq_ignore_ascii_case(key)).cloned(),
         };
         let missing = || Failure::not_found("Invalid parameter name specified");
-        let entry = Entry {
-            key,
-            present,
-            missing: &missing,
-            map_name: "responseParameters",
-        };
+        let entry = Entry { key, present, missing: &missing, map_name: "responseParameters" };
         if let Change::Set(value) = self.patch_entry(&entry, operation)? {
             mapping::check([(&key.to_owned(), &value)].into_iter())?;
             if let Some(spelling) = entry.present {
@@ -157,12 +128,7 @@ impl Draft<'_> {
         });
         let missing = || Failure::not_found("Content-Type specified was not found");
         let present = map.contains_key(key).then(|| key.to_owned());
-        let entry = Entry {
-            key,
-            present,
-            missing: &missing,
-            map_name: "responseTemplates",
-        };
+        let entry = Entry { key, present, missing: &missing, map_name: "responseTemplates" };
         match self.patch_entry(&entry, operation)? {
             Change::Set(value) => {
                 mapping::check_templates([(&key.to_owned(), &value)].into_iter())?;
@@ -196,12 +162,9 @@ impl Draft<'_> {
             }
             _ => {}
         }
-        operation
-            .filled_value()
-            .map(|value| Change::Set(value.to_owned()))
-            .ok_or_else(|| {
-                Failure::bad_request(format!("Invalid null or empty value in {}", entry.map_name))
-            })
+        operation.filled_value().map(|value| Change::Set(value.to_owned())).ok_or_else(|| {
+            Failure::bad_request(format!("Invalid null or empty value in {}", entry.map_name))
+        })
     }
 }
 

@@ -47,11 +47,7 @@ impl PatchOperation {
 /// The segments of a JSON pointer: `~1` is a slash, `~0` a tilde (RFC 6901).
 pub(crate) fn pointer(path: &str) -> Option<Vec<String>> {
     let rest = path.strip_prefix('/')?;
-    Some(
-        rest.split('/')
-            .map(|segment| segment.replace("~1", "/").replace("~0", "~"))
-            .collect(),
-    )
+    Some(rest.split('/').map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect())
 }
 
 /// A patch value as the JSON that the member holds: every value of a patch is a
@@ -93,10 +89,7 @@ mod tests {
     fn pointers_are_unescaped_in_the_right_order() {
         assert_eq!(
             pointer("/responseTemplates/application~1json"),
-            Some(vec![
-                "responseTemplates".to_owned(),
-                "application/json".to_owned()
-            ])
+            Some(vec!["responseTemplates".to_owned(), "application/json".to_owned()])
         );
         assert_eq!(pointer("/a~01b"), Some(vec!["a~1b".to_owned()]));
         assert_eq!(pointer("statusCode"), None);

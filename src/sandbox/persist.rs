@@ -82,11 +82,7 @@ struct Marker {
 }
 
 fn at<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> DataError + 'a {
-    move |source| DataError::Io {
-        action,
-        path: path.to_owned(),
-        source,
-    }
+    move |source| DataError::Io { action, path: path.to_owned(), source }
 }
 
 impl Disk {
@@ -104,10 +100,7 @@ impl Disk {
                 return Err(DataError::NotOurs(root.to_owned()));
             }
         }
-        let disk = Self {
-            root: root.to_owned(),
-            _lock: lock(root)?,
-        };
+        let disk = Self { root: root.to_owned(), _lock: lock(root)? };
         sweep(root)?;
         for folder in [disk.root.join("apis"), disk.root.join("snapshots")] {
             fs::create_dir_all(&folder).map_err(at("make", &folder))?;
@@ -119,19 +112,10 @@ impl Disk {
                 return Err(DataError::NotOurs(root.to_owned()));
             }
             if format > FORMAT {
-                return Err(DataError::Newer {
-                    path: marker,
-                    found: format,
-                });
+                return Err(DataError::Newer { path: marker, found: format });
             }
         } else {
-            write(
-                &marker,
-                &Marker {
-                    kind: "gwr-sandbox".to_owned(),
-                    format: FORMAT,
-                },
-            )?;
+            write(&marker, &Marker { kind: "gwr-sandbox".to_owned(), format: FORMAT })?;
         }
         let apis = disk.load()?;
         Ok((disk, apis))
@@ -152,11 +136,7 @@ impl Disk {
         }
         let named: BTreeSet<PathBuf> = apis
             .values()
-            .flat_map(|api| {
-                api.deployments
-                    .keys()
-                    .map(|id| self.snapshot_path(&api.id, id))
-            })
+            .flat_map(|api| api.deployments.keys().map(|id| self.snapshot_path(&api.id, id)))
             .collect();
         for path in json_files(&self.root.join("snapshots"))? {
             if !named.contains(&path) {
@@ -171,10 +151,7 @@ impl Disk {
         let had = |id: &String| before.is_some_and(|before| before.deployments.contains_key(id));
         for (id, deployment) in &api.deployments {
             if !had(id) {
-                write(
-                    &self.snapshot_path(&api.id, id),
-                    deployment.snapshot.as_ref(),
-                )?;
+                write(&self.snapshot_path(&api.id, id), deployment.snapshot.as_ref())?;
             }
         }
         write(&self.api_path(&api.id), api)?;
@@ -200,9 +177,7 @@ impl Disk {
     }
 
     fn snapshot_path(&self, api: &str, deployment: &str) -> PathBuf {
-        self.root
-            .join("snapshots")
-            .join(format!("{api}-{deployment}.json"))
+        self.root.join("snapshots").join(format!("{api}-{deployment}.json"))
     }
 }
 
@@ -249,10 +224,7 @@ fn json_files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(at("read", folder))? {
         let path = entry.map_err(at("read", folder))?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "json")
-        {
+        if path.extension().is_some_and(|extension| extension == "json") {
             found.push(path);
         }
     }
@@ -262,10 +234,8 @@ fn json_files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
 
 fn read<T: DeserializeOwned>(path: &Path) -> Result<T, DataError> {
     let text = fs::read(path).map_err(at("read", path))?;
-    serde_json::from_slice(&text).map_err(|source| DataError::Alien {
-        path: path.to_owned(),
-        source,
-    })
+    serde_json::from_slice(&text)
+        .map_err(|source| DataError::Alien { path: path.to_owned(), source })
 }
 
 /// Replaces a file as a whole.
@@ -273,10 +243,8 @@ fn write(path: &Path, value: &impl Serialize) -> Result<(), DataError> {
     let folder = path.parent().unwrap_or(path);
     let failed = |source: io::Error| at("write", path)(source);
     let text = serde_json::to_vec(value).map_err(|error| failed(io::Error::other(error)))?;
-    let mut file = tempfile::Builder::new()
-        .prefix(UNFINISHED)
-        .tempfile_in(folder)
-        .map_err(failed)?;
+    let mut file =
+        tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(failed)?;
     file.write_all(&text).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
@@ -294,9 +262,7 @@ fn remove(path: &Path) -> Result<(), DataError> {
 /// A rename is durable only when its folder is.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> Result<(), DataError> {
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(at("flush", folder))
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(at("flush", folder))
 }
 
 #[cfg(not(unix))]
@@ -310,19 +276,12 @@ mod tests {
     use crate::sandbox::state::Deployment;
 
     fn api() -> Api {
-        let mut api = Api {
-            id: "abcde12345".to_owned(),
-            ..Api::default()
-        };
+        let mut api = Api { id: "abcde12345".to_owned(), ..Api::default() };
         api.config.name = "orders".to_owned();
         let snapshot = Arc::new(api.config.clone());
         api.deployments.insert(
             "dep001".to_owned(),
-            Deployment {
-                id: "dep001".to_owned(),
-                snapshot,
-                ..Deployment::default()
-            },
+            Deployment { id: "dep001".to_owned(), snapshot, ..Deployment::default() },
         );
         api
     }
@@ -337,18 +296,11 @@ mod tests {
         drop(disk);
 
         let (disk, apis) = Disk::open(&root).expect("the same directory");
-        assert_eq!(
-            apis["abcde12345"].deployments["dep001"].snapshot.name,
-            "orders"
-        );
+        assert_eq!(apis["abcde12345"].deployments["dep001"].snapshot.name, "orders");
         let mut fewer = api();
         fewer.deployments.clear();
-        disk.store(&fewer, Some(&apis["abcde12345"]))
-            .expect("stored");
-        assert_eq!(
-            json_files(&root.join("snapshots")).expect("a folder").len(),
-            0
-        );
+        disk.store(&fewer, Some(&apis["abcde12345"])).expect("stored");
+        assert_eq!(json_files(&root.join("snapshots")).expect("a folder").len(), 0);
         disk.remove(&fewer).expect("removed");
         drop(disk);
         assert!(Disk::open(&root).expect("the same directory").1.is_empty());

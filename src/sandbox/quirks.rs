@@ -108,9 +108,8 @@ impl Quirks {
     /// # Errors
     /// When the text has another form, or names what does not exist.
     pub fn set(&mut self, text: &str) -> Result<(), QuirkError> {
-        let (name, value) = text
-            .split_once('=')
-            .ok_or_else(|| QuirkError::Form(text.to_owned()))?;
+        let (name, value) =
+            text.split_once('=').ok_or_else(|| QuirkError::Form(text.to_owned()))?;
         self.set_one(name.trim(), value.trim())
     }
 
@@ -280,9 +279,7 @@ mod tests {
             seen.push(name);
             assert!(!text.is_empty());
             let mut quirks = Quirks::default();
-            quirks
-                .set(&format!("{name}={value}"))
-                .expect("a listed value");
+            quirks.set(&format!("{name}={value}")).expect("a listed value");
             assert_eq!(quirks == Quirks::default(), is_default, "{name}={value}");
             assert!(quirks.chosen().contains(&(name, value.to_owned())));
         }

@@ -54,11 +54,7 @@ impl FromStr for Quota {
         if !rate.is_finite() || rate <= 0.0 || burst == 0 {
             return Err(wrong());
         }
-        Ok(Self::Custom {
-            rate,
-            burst,
-            deploy_interval,
-        })
+        Ok(Self::Custom { rate, burst, deploy_interval })
     }
 }
 
@@ -67,11 +63,7 @@ impl fmt::Display for Quota {
         match self {
             Self::Off => f.write_str("off"),
             Self::Aws => f.write_str("aws"),
-            Self::Custom {
-                rate,
-                burst,
-                deploy_interval,
-            } => {
+            Self::Custom { rate, burst, deploy_interval } => {
                 write!(f, "{rate},{burst},{}", deploy_interval.as_secs_f64())
             }
         }
@@ -104,12 +96,7 @@ struct Window {
 
 impl Window {
     fn new(operation: &'static str, calls: usize, within: Duration) -> Self {
-        Self {
-            operation,
-            calls,
-            within,
-            taken: VecDeque::new(),
-        }
+        Self { operation, calls, within, taken: VecDeque::new() }
     }
 }
 
@@ -117,10 +104,7 @@ impl Meter {
     pub(crate) fn new(quota: Quota, now: Instant) -> Self {
         let (rate, burst, windows) = match quota {
             Quota::Off => {
-                return Self {
-                    bucket: None,
-                    windows: Vec::new(),
-                };
+                return Self { bucket: None, windows: Vec::new() };
             }
             Quota::Aws => (
                 10.0,
@@ -130,26 +114,12 @@ impl Meter {
                     Window::new("GetResources", 5, Duration::from_secs(2)),
                 ],
             ),
-            Quota::Custom {
-                rate,
-                burst,
-                deploy_interval,
-            } => (
-                rate,
-                burst,
-                vec![Window::new("CreateDeployment", 1, deploy_interval)],
-            ),
+            Quota::Custom { rate, burst, deploy_interval } => {
+                (rate, burst, vec![Window::new("CreateDeployment", 1, deploy_interval)])
+            }
         };
         let burst = f64::from(burst);
-        Self {
-            bucket: Some(Bucket {
-                rate,
-                burst,
-                tokens: burst,
-                at: now,
-            }),
-            windows,
-        }
+        Self { bucket: Some(Bucket { rate, burst, tokens: burst, at: now }), windows }
     }
 
     /// Takes a turn for a call of `operation`. Without one nothing is taken.
@@ -160,10 +130,7 @@ impl Meter {
         let passed = now.saturating_duration_since(bucket.at).as_secs_f64();
         bucket.tokens = (bucket.tokens + passed * bucket.rate).min(bucket.burst);
         bucket.at = now;
-        let window = self
-            .windows
-            .iter_mut()
-            .find(|window| window.operation == operation);
+        let window = self.windows.iter_mut().find(|window| window.operation == operation);
         if let Some(window) = &window
             && window.taken.len() >= window.calls
             && window
@@ -200,9 +167,7 @@ mod tests {
         for text in ["off", "aws", "100,400,0.5"] {
             assert_eq!(text.parse::<Quota>().expect("a quota").to_string(), text);
         }
-        for text in [
-            "", "on", "1,2", "0,1,1", "1,0,1", "1,1,-1", "1,1,1,1", "NaN,1,1",
-        ] {
+        for text in ["", "on", "1,2", "0,1,1", "1,0,1", "1,1,-1", "1,1,1,1", "NaN,1,1"] {
             assert!(text.parse::<Quota>().is_err(), "{text}");
         }
     }
@@ -211,14 +176,10 @@ mod tests {
     fn a_burst_of_40_then_10_a_second_and_a_deployment_in_5() {
         let start = Instant::now();
         let mut meter = Meter::new(Quota::Aws, start);
-        let taken = (0..60)
-            .filter(|_| meter.take("GetStage", start).is_ok())
-            .count();
+        let taken = (0..60).filter(|_| meter.take("GetStage", start).is_ok()).count();
         assert_eq!(taken, 40);
         let later = start + Duration::from_secs(1);
-        let taken = (0..60)
-            .filter(|_| meter.take("GetStage", later).is_ok())
-            .count();
+        let taken = (0..60).filter(|_| meter.take("GetStage", later).is_ok()).count();
         assert_eq!(taken, 10);
 
         let mut at = start + Duration::from_secs(100);
@@ -227,9 +188,7 @@ mod tests {
         assert!(meter.take("CreateDeployment", at).is_err());
         at += Duration::from_millis(200);
         assert!(meter.take("CreateDeployment", at).is_ok());
-        let taken = (0..9)
-            .filter(|_| meter.take("GetResources", at).is_ok())
-            .count();
+        let taken = (0..9).filter(|_| meter.take("GetResources", at).is_ok()).count();
         assert_eq!(taken, 5);
     }
 }

@@ -144,20 +144,11 @@ mod tests {
     #[test]
     fn variables_are_filled_in_and_all_else_is_left() {
         for (template, expected) in [
-            (
-                r#"{"message":$context.error.messageString}"#,
-                r#"{"message":"say \"no\""}"#,
-            ),
+            (r#"{"message":$context.error.messageString}"#, r#"{"message":"say \"no\""}"#),
             ("$context.error.message.", "say \"no\"."),
-            (
-                "${context.stage}-$context.stage-$stageVariables.colour",
-                "prod-prod-red",
-            ),
+            ("${context.stage}-$context.stage-$stageVariables.colour", "prod-prod-red"),
             ("${stageVariables.colour}s", "reds"),
-            (
-                "$context.error.responseType/$context.path",
-                "THROTTLED//prod/pets",
-            ),
+            ("$context.error.responseType/$context.path", "THROTTLED//prod/pets"),
             ("$method.request.header.x-colour", "blue"),
             ("a$context.none b", "a b"),
             (
@@ -167,11 +158,7 @@ mod tests {
             ("${context.stage", "${context.stage"),
             ("ü$context.apiIdü", "üabcü"),
         ] {
-            assert_eq!(
-                rendered(template, &Quirks::default()),
-                expected,
-                "{template}"
-            );
+            assert_eq!(rendered(template, &Quirks::default()), expected, "{template}");
         }
         let mut quirks = Quirks::default();
         quirks.set("unresolved=dash").expect("a quirk");

@@ -26,18 +26,13 @@ pub(crate) struct Found {
 
 /// Finds the operation. Of two that fit, the one whose query is asked for wins.
 pub(crate) fn find(method: &str, segments: &[String], query: &[(String, String)]) -> Option<Found> {
-    ROUTES
-        .iter()
-        .filter(|route| route.method == method)
-        .find_map(|route| {
-            let (path, asked) = route.pattern.split_once('?').unwrap_or((route.pattern, ""));
-            let has_query = asked.is_empty()
-                || query
-                    .iter()
-                    .any(|(name, value)| asked == format!("{name}={value}"));
-            let parameters = has_query.then(|| fit(path, segments))??;
-            Some(Found { route, parameters })
-        })
+    ROUTES.iter().filter(|route| route.method == method).find_map(|route| {
+        let (path, asked) = route.pattern.split_once('?').unwrap_or((route.pattern, ""));
+        let has_query = asked.is_empty()
+            || query.iter().any(|(name, value)| asked == format!("{name}={value}"));
+        let parameters = has_query.then(|| fit(path, segments))??;
+        Some(Found { route, parameters })
+    })
 }
 
 fn fit(pattern: &'static str, segments: &[String]) -> Option<Vec<(&'static str, String)>> {
@@ -55,10 +50,7 @@ fn fit(pattern: &'static str, segments: &[String]) -> Option<Vec<(&'static str, 
         return None;
     }
     for (expected, segment) in expected.iter().zip(segments) {
-        match expected
-            .strip_prefix('{')
-            .and_then(|name| name.strip_suffix('}'))
-        {
+        match expected.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
             Some(name) => parameters.push((name, segment.clone())),
             None if expected == segment => {}
             None => return None,
@@ -211,24 +203,9 @@ mod tests {
             ("GET", "/restapis", "limit=500", Some("GetRestApis")),
             ("POST", "/restapis", "", Some("CreateRestApi")),
             ("POST", "/restapis", "mode=import", Some("ImportRestApi")),
-            (
-                "PATCH",
-                "/restapis/a/gatewayresponses/THROTTLED",
-                "",
-                Some("UpdateGatewayResponse"),
-            ),
-            (
-                "GET",
-                "/restapis/a/stages/prod/exports/oas30",
-                "",
-                Some("GetExport"),
-            ),
-            (
-                "GET",
-                "/tags/arn:aws:apigateway:us-east-1::/restapis/a",
-                "",
-                Some("GetTags"),
-            ),
+            ("PATCH", "/restapis/a/gatewayresponses/THROTTLED", "", Some("UpdateGatewayResponse")),
+            ("GET", "/restapis/a/stages/prod/exports/oas30", "", Some("GetExport")),
+            ("GET", "/tags/arn:aws:apigateway:us-east-1::/restapis/a", "", Some("GetTags")),
             ("POST", "/apikeys", "", Some("CreateApiKey")),
             ("GET", "/restapis/a/nothing", "", None),
             ("OPTIONS", "/restapis", "", None),

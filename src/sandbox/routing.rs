@@ -31,19 +31,9 @@ pub(crate) fn route<'a>(
         .resources
         .values()
         .filter_map(|resource| {
-            let method = resource
-                .methods
-                .get(verb)
-                .or_else(|| resource.methods.get("ANY"))?;
+            let method = resource.methods.get(verb).or_else(|| resource.methods.get("ANY"))?;
             let (fits, path_parameters) = fit(&resource.path, segments)?;
-            Some((
-                fits,
-                Routed {
-                    resource,
-                    method,
-                    path_parameters,
-                },
-            ))
+            Some((fits, Routed { resource, method, path_parameters }))
         })
         .min_by(|(one, _), (other, _)| one.cmp(other))
         .map(|(_, routed)| routed)
@@ -55,10 +45,7 @@ fn fit(path: &str, segments: &[String]) -> Option<(Vec<Fit>, Texts)> {
     let mut rest = segments;
     for part in path.split('/').filter(|part| !part.is_empty()) {
         let (segment, after) = rest.split_first()?;
-        match part
-            .strip_prefix('{')
-            .and_then(|name| name.strip_suffix('}'))
-        {
+        match part.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
             Some(name) => {
                 if let Some(name) = name.strip_suffix('+') {
                     parameters.insert(name.to_owned(), rest.join("/"));
@@ -85,9 +72,7 @@ mod tests {
         for (verb, path) in methods {
             let resource = config.resources.entry((*path).to_owned()).or_default();
             (*path).clone_into(&mut resource.path);
-            resource
-                .methods
-                .insert((*verb).to_owned(), Method::default());
+            resource.methods.insert((*verb).to_owned(), Method::default());
         }
         config
     }

@@ -53,10 +53,7 @@ impl Scene<'_> {
     }
 
     pub(crate) fn query(&self, name: &str) -> Option<String> {
-        self.query
-            .iter()
-            .rfind(|(known, _)| known == name)
-            .map(|(_, value)| value.clone())
+        self.query.iter().rfind(|(known, _)| known == name).map(|(_, value)| value.clone())
     }
 
     /// What a mapping of a header comes to.
@@ -81,21 +78,16 @@ impl Scene<'_> {
             "accountId" => text(ACCOUNT),
             "apiId" | "domainPrefix" => text(self.api_id),
             "deploymentId" => text(self.deployment),
-            "domainName" => Some(format!(
-                "{}.execute-api.{}.amazonaws.com",
-                self.api_id, self.region
-            )),
+            "domainName" => {
+                Some(format!("{}.execute-api.{}.amazonaws.com", self.api_id, self.region))
+            }
             "extendedRequestId" => text(&self.extended_request_id),
             "httpMethod" => text(&self.request.method),
             "identity.sourceIp" => text(&self.request.source_ip),
             "identity.userAgent" => self.header("user-agent"),
             "identity.apiKey" => self.header("x-api-key"),
             "isCanaryRequest" => Some((self.from_canary == Share::Canary).to_string()),
-            "path" => Some(format!(
-                "/{}{}",
-                self.stage,
-                self.path.trim_end_matches('/')
-            )),
+            "path" => Some(format!("/{}{}", self.stage, self.path.trim_end_matches('/'))),
             "protocol" => text("HTTP/1.1"),
             "requestId" => text(&self.request_id),
             "requestTime" => Some(time_text::log(self.now)),

@@ -38,11 +38,8 @@ pub(crate) fn sow(store: &mut Store, seeds: &[Seed], context: &Context<'_>) -> R
             let id = seed.rest_api_id.clone().unwrap_or_else(|| store.fresh_id());
             bare(id, seed, context)
         });
-        let lacking: Vec<&String> = seed
-            .stages
-            .iter()
-            .filter(|stage| !api.stages.contains_key(*stage))
-            .collect();
+        let lacking: Vec<&String> =
+            seed.stages.iter().filter(|stage| !api.stages.contains_key(*stage)).collect();
         if !is_new && lacking.is_empty() {
             continue;
         }
@@ -81,10 +78,7 @@ fn bare(id: String, seed: &Seed, context: &Context<'_>) -> Api {
         authorization_type: "NONE".to_owned(),
         method_responses: [(
             ok.clone(),
-            MethodResponse {
-                status_code: ok.clone(),
-                ..MethodResponse::default()
-            },
+            MethodResponse { status_code: ok.clone(), ..MethodResponse::default() },
         )]
         .into(),
         method_integration: Some(Integration {
@@ -95,10 +89,7 @@ fn bare(id: String, seed: &Seed, context: &Context<'_>) -> Api {
             cache_namespace: Some(api.root_resource_id.clone()),
             integration_responses: [(
                 ok.clone(),
-                IntegrationResponse {
-                    status_code: ok,
-                    ..IntegrationResponse::default()
-                },
+                IntegrationResponse { status_code: ok, ..IntegrationResponse::default() },
             )]
             .into(),
             ..Integration::default()

@@ -125,11 +125,7 @@ async fn respond(
         .or_else(|| parts.headers.get(HOST).and_then(|host| host.to_str().ok()))
         .map(str::to_owned);
     let purpose = purpose(&method, &path, host.as_deref());
-    let limit = if matches!(purpose, Purpose::Stage(_)) {
-        STAGE_LIMIT
-    } else {
-        CONTROL_LIMIT
-    };
+    let limit = if matches!(purpose, Purpose::Stage(_)) { STAGE_LIMIT } else { CONTROL_LIMIT };
     let mut request = Request {
         method,
         path,
@@ -149,11 +145,10 @@ async fn respond(
             let ids = ids.clone();
             shared.with(|engine| engine.invoke(&target, &request, ids))
         }
-        _ if is_foreign_page(&request) => Failure::new(
-            Code::AccessDenied,
-            "Pages of other origins may not call the sandbox",
-        )
-        .into(),
+        _ if is_foreign_page(&request) => {
+            Failure::new(Code::AccessDenied, "Pages of other origins may not call the sandbox")
+                .into()
+        }
         _ if matches!(request.body, Body::TooLarge) => {
             Answer::json(413, &serde_json::json!({ "message": "Request Too Long" }))
         }
@@ -169,9 +164,7 @@ async fn respond(
 /// authentication that would keep such a page out.
 fn is_foreign_page(request: &Request) -> bool {
     let own = request.header("host").map(|host| format!("http://{host}"));
-    request
-        .header("origin")
-        .is_some_and(|origin| Some(origin) != own.as_deref())
+    request.header("origin").is_some_and(|origin| Some(origin) != own.as_deref())
 }
 
 /// Reads a body; `None` when the caller breaks off.
@@ -193,11 +186,7 @@ async fn read(mut body: Incoming, limit: usize) -> Option<Body> {
             break;
         }
     }
-    Some(if seen > limit {
-        Body::TooLarge
-    } else {
-        Body::Read(bytes.into())
-    })
+    Some(if seen > limit { Body::TooLarge } else { Body::Read(bytes.into()) })
 }
 
 /// An answer with the headers that every answer has.
@@ -205,11 +194,7 @@ fn http(
     answer: Answer,
     (request_id, extended_request_id): &(String, String),
 ) -> Response<Full<Bytes>> {
-    let Answer {
-        status,
-        headers,
-        body,
-    } = answer;
+    let Answer { status, headers, body } = answer;
     let mut response = Response::new(Full::new(body));
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -222,10 +207,8 @@ fn http(
             map.append(name, value);
         }
     }
-    for (name, value) in [
-        ("x-amzn-requestid", request_id),
-        ("x-amz-apigw-id", extended_request_id),
-    ] {
+    for (name, value) in [("x-amzn-requestid", request_id), ("x-amz-apigw-id", extended_request_id)]
+    {
         if let Ok(value) = HeaderValue::from_str(value) {
             map.entry(HeaderName::from_static(name)).or_insert(value);
         }

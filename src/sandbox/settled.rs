@@ -49,11 +49,7 @@ fn customization(responses: &Responses, of: ResponseType) -> Option<(Source, &Cu
     responses
         .get(&of)
         .map(|own| (Source::Own, own))
-        .or_else(|| {
-            responses
-                .get(&family)
-                .map(|theirs| (Source::Family(family), theirs))
-        })
+        .or_else(|| responses.get(&family).map(|theirs| (Source::Family(family), theirs)))
 }
 
 /// What GetGatewayResponse shows.
@@ -66,11 +62,7 @@ pub(crate) fn settle(responses: &Responses, of: ResponseType) -> Settled {
             templates: builtin_templates(),
         };
     };
-    let Customization {
-        status_code,
-        response_parameters,
-        response_templates,
-    } = custom;
+    let Customization { status_code, response_parameters, response_templates } = custom;
     Settled {
         source,
         status: status_code.clone().or_else(|| builtin_status(of)),
@@ -81,12 +73,7 @@ pub(crate) fn settle(responses: &Responses, of: ResponseType) -> Settled {
 
 /// The GatewayResponse of the wire.
 pub(crate) fn shown(responses: &Responses, of: ResponseType) -> Value {
-    let Settled {
-        source,
-        status,
-        parameters,
-        templates,
-    } = settle(responses, of);
+    let Settled { source, status, parameters, templates } = settle(responses, of);
     let mut shown = json!({
         "responseType": of.as_str(),
         "responseParameters": parameters,
@@ -111,9 +98,7 @@ pub(crate) fn runtime_status(
     quirks: &Quirks,
 ) -> u16 {
     let explicit = |of: ResponseType| {
-        responses
-            .get(&of)
-            .and_then(|custom| custom.status_code.as_deref()?.parse().ok())
+        responses.get(&of).and_then(|custom| custom.status_code.as_deref()?.parse().ok())
     };
     let family = of.family().default_type();
     let status = match (responses.contains_key(&of), quirks.runtime_status) {
@@ -128,11 +113,7 @@ pub(crate) fn runtime_status(
 /// customised, because then an export has no such key.
 pub(crate) fn exported(responses: &Responses, quirks: &Quirks) -> Option<Value> {
     let one = |of: ResponseType, custom: &Customization| {
-        let Customization {
-            status_code,
-            response_parameters,
-            response_templates,
-        } = custom;
+        let Customization { status_code, response_parameters, response_templates } = custom;
         let mut shown = Map::new();
         let status = status_code.clone().or_else(|| match quirks.export_status {
             ExportStatus::Stored => None,
@@ -144,22 +125,17 @@ pub(crate) fn exported(responses: &Responses, quirks: &Quirks) -> Option<Value> 
         if let Some(parameters) = response_parameters.as_ref().filter(|them| !them.is_empty()) {
             shown.insert("responseParameters".to_owned(), json!(parameters));
         }
-        let templates = response_templates
-            .clone()
-            .or_else(|| match quirks.export_templates {
-                ExportTemplates::Stored => None,
-                ExportTemplates::Resolved => Some(builtin_templates()),
-            });
+        let templates = response_templates.clone().or_else(|| match quirks.export_templates {
+            ExportTemplates::Stored => None,
+            ExportTemplates::Resolved => Some(builtin_templates()),
+        });
         if let Some(templates) = templates {
             shown.insert("responseTemplates".to_owned(), json!(templates));
         }
         Value::Object(shown)
     };
     (!responses.is_empty()).then(|| {
-        responses
-            .iter()
-            .map(|(of, custom)| (of.as_str().to_owned(), one(*of, custom)))
-            .collect()
+        responses.iter().map(|(of, custom)| (of.as_str().to_owned(), one(*of, custom))).collect()
     })
 }
 
@@ -181,14 +157,8 @@ mod tests {
     #[test]
     fn a_family_default_is_inherited_by_those_that_have_nothing_of_their_own() {
         let responses = Responses::from([
-            (
-                T::Default5xx,
-                custom(Some("599"), Some("gatewayresponse.header.a")),
-            ),
-            (
-                T::AuthorizerFailure,
-                custom(None, Some("gatewayresponse.header.b")),
-            ),
+            (T::Default5xx, custom(Some("599"), Some("gatewayresponse.header.a"))),
+            (T::AuthorizerFailure, custom(None, Some("gatewayresponse.header.b"))),
         ]);
         for of in T::ALL {
             let shown = shown(&responses, of);
@@ -199,17 +169,10 @@ mod tests {
                 (_, true) => Some("599".to_owned()),
                 (_, false) => builtin_status(of),
             };
-            assert_eq!(
-                shown.get("statusCode").cloned(),
-                expected.map(Value::from),
-                "{of}"
-            );
+            assert_eq!(shown.get("statusCode").cloned(), expected.map(Value::from), "{of}");
         }
         let own = settle(&responses, T::AuthorizerFailure);
-        assert_eq!(
-            own.parameters.keys().collect::<Vec<_>>(),
-            ["gatewayresponse.header.b"]
-        );
+        assert_eq!(own.parameters.keys().collect::<Vec<_>>(), ["gatewayresponse.header.b"]);
         assert_eq!(own.templates, builtin_templates());
     }
 
@@ -235,10 +198,7 @@ mod tests {
         let mut quirks = Quirks::default();
         assert_eq!(exported(&Responses::new(), &quirks), None);
         let responses = Responses::from([
-            (
-                T::Default4xx,
-                custom(None, Some("gatewayresponse.header.a")),
-            ),
+            (T::Default4xx, custom(None, Some("gatewayresponse.header.a"))),
             (T::Throttled, custom(Some("430"), None)),
             (T::Unauthorized, custom(None, None)),
         ]);

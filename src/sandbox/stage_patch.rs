@@ -33,9 +33,7 @@ pub(crate) fn apply(
     known: &dyn Fn(&str) -> bool,
     quirks: &Quirks,
 ) -> Result<(), Failure> {
-    operations
-        .iter()
-        .try_for_each(|operation| apply_one(stage, operation, known, quirks))
+    operations.iter().try_for_each(|operation| apply_one(stage, operation, known, quirks))
 }
 
 fn apply_one(
@@ -74,9 +72,7 @@ fn apply_one(
                     stage.stage_name
                 )));
             }
-            let id = value
-                .filter(|id| known(id))
-                .ok_or_else(unknown_deployment)?;
+            let id = value.filter(|id| known(id)).ok_or_else(unknown_deployment)?;
             stage.deployment_id = id;
             Ok(())
         }
@@ -110,9 +106,7 @@ fn apply_one(
             if op == "remove" {
                 stage.variables.remove(*name);
             } else {
-                stage
-                    .variables
-                    .insert((*name).to_owned(), value.unwrap_or_default());
+                stage.variables.insert((*name).to_owned(), value.unwrap_or_default());
             }
             Ok(())
         }
@@ -120,9 +114,7 @@ fn apply_one(
             if op == "remove" {
                 stage.access_log_settings.remove(*name);
             } else {
-                stage
-                    .access_log_settings
-                    .insert((*name).to_owned(), value.unwrap_or_default());
+                stage.access_log_settings.insert((*name).to_owned(), value.unwrap_or_default());
             }
             Ok(())
         }
@@ -169,10 +161,8 @@ fn patch_canary(
     });
     match (operation.op(), path) {
         ("replace", ["percentTraffic"]) => {
-            let percent = value
-                .parse::<f64>()
-                .ok()
-                .filter(|percent| (0.0..=100.0).contains(percent));
+            let percent =
+                value.parse::<f64>().ok().filter(|percent| (0.0..=100.0).contains(percent));
             let Some(percent) = percent else {
                 return Some(Err(Failure::bad_request(format!(
                     "Percent traffic {value} must be between 0 and 100"
@@ -188,9 +178,7 @@ fn patch_canary(
         }
         ("replace", ["useStageCache"]) => canary.use_stage_cache = value == "true",
         ("replace", ["stageVariableOverrides", name]) => {
-            canary
-                .stage_variable_overrides
-                .insert((*name).to_owned(), value.to_owned());
+            canary.stage_variable_overrides.insert((*name).to_owned(), value.to_owned());
         }
         ("remove", ["stageVariableOverrides"]) => canary.stage_variable_overrides.clear(),
         ("remove", ["stageVariableOverrides", name]) => {
@@ -220,16 +208,12 @@ fn copy(stage: &mut Stage, operation: &PatchOperation) -> Result<(), Failure> {
         )));
     }
     let Some(canary) = &stage.canary_settings else {
-        return Err(Failure::bad_request(
-            "Promotion not available. Canary does not exist.",
-        ));
+        return Err(Failure::bad_request("Promotion not available. Canary does not exist."));
     };
     if pair.0 == "/deploymentId" {
         stage.deployment_id.clone_from(&canary.deployment_id);
     } else {
-        stage
-            .variables
-            .extend(canary.stage_variable_overrides.clone());
+        stage.variables.extend(canary.stage_variable_overrides.clone());
     }
     Ok(())
 }

@@ -322,27 +322,19 @@ impl Api {
         show("description", description.clone().map(Value::from));
         show("version", version.clone().map(Value::from));
         show("policy", policy.as_deref().map(escaped).map(Value::from));
-        show(
-            "minimumCompressionSize",
-            minimum_compression_size.map(Value::from),
-        );
+        show("minimumCompressionSize", minimum_compression_size.map(Value::from));
         show(
             "binaryMediaTypes",
             (!binary_media_types.is_empty()).then(|| json!(binary_media_types)),
         );
         show("tags", (!self.tags.is_empty()).then(|| json!(self.tags)));
-        show(
-            "warnings",
-            (!self.warnings.is_empty()).then(|| json!(self.warnings)),
-        );
+        show("warnings", (!self.warnings.is_empty()).then(|| json!(self.warnings)));
         shown
     }
 
     /// The deployment that was made last.
     pub(crate) fn latest_deployment(&self) -> Option<&Deployment> {
-        self.deployments
-            .values()
-            .max_by_key(|deployment| deployment.sequence)
+        self.deployments.values().max_by_key(|deployment| deployment.sequence)
     }
 
     /// An id that nothing of this API has yet.
@@ -380,7 +372,5 @@ impl Deployment {
 /// Lower-case letters and digits, as AWS makes ids.
 pub(crate) fn random_id(length: usize) -> String {
     const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
-    (0..length)
-        .map(|_| char::from(ALPHABET[fastrand::usize(..ALPHABET.len())]))
-        .collect()
+    (0..length).map(|_| char::from(ALPHABET[fastrand::usize(..ALPHABET.len())])).collect()
 }

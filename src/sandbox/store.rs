@@ -18,16 +18,10 @@ pub(crate) struct Store {
 impl Store {
     pub(crate) fn open(data: Option<&Path>) -> Result<Self, DataError> {
         let Some(root) = data else {
-            return Ok(Self {
-                apis: BTreeMap::new(),
-                disk: None,
-            });
+            return Ok(Self { apis: BTreeMap::new(), disk: None });
         };
         let (disk, apis) = Disk::open(root)?;
-        Ok(Self {
-            apis,
-            disk: Some(disk),
-        })
+        Ok(Self { apis, disk: Some(disk) })
     }
 
     pub(crate) fn apis(&self) -> impl Iterator<Item = &Api> {
@@ -82,9 +76,6 @@ impl Store {
 impl From<DataError> for Failure {
     fn from(error: DataError) -> Self {
         let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
-        Self::new(
-            Code::InternalFailure,
-            format!("{error}{}", cause.unwrap_or_default()),
-        )
+        Self::new(Code::InternalFailure, format!("{error}{}", cause.unwrap_or_default()))
     }
 }

@@ -6,10 +6,7 @@ pub(crate) fn answer(request: &Request, request_id: &str) -> Answer {
     let body = String::from_utf8_lossy(request.bytes()).into_owned();
     let mut pairs = form_pairs(&body);
     pairs.extend(request.query_pairs());
-    let action = pairs
-        .iter()
-        .find(|(name, _)| name == "Action")
-        .map(|(_, value)| value.as_str());
+    let action = pairs.iter().find(|(name, _)| name == "Action").map(|(_, value)| value.as_str());
     if action == Some("GetCallerIdentity") {
         return Answer::text(
             200,

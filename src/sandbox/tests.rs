@@ -36,10 +36,7 @@ impl Told {
 }
 
 fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
-    let found = answer
-        .headers
-        .iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(name));
+    let found = answer.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
     found.map(|(_, value)| value.as_str())
 }
 
@@ -68,11 +65,8 @@ impl Bench {
         for quirk in quirks {
             options.quirks.set(quirk).expect("a quirk");
         }
-        let seed = Seed {
-            name: "orders".to_owned(),
-            stages: vec!["prod".to_owned()],
-            ..Seed::default()
-        };
+        let seed =
+            Seed { name: "orders".to_owned(), stages: vec!["prod".to_owned()], ..Seed::default() };
         let engine = Engine::new(options, &[seed]).expect("a sandbox");
         let api = engine.store.apis().next().expect("the seed").id.clone();
         Self { engine, api }
@@ -80,11 +74,7 @@ impl Bench {
 
     /// A control-plane call; `~` in the path stands for the API.
     fn call(&mut self, method: &str, url: &str, body: &Value) -> Told {
-        let text = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
+        let text = if body.is_null() { String::new() } else { body.to_string() };
         self.send(method, url, &text)
     }
 
@@ -124,8 +114,7 @@ impl Bench {
         let url = format!("/_aws/execute-api/{}/prod{path}", self.api);
         let request = request("GET", &url, headers, "");
         let target = target(&request.path, None).expect("a stage");
-        self.engine
-            .invoke(&target, &request, ("r".to_owned(), "x".to_owned()))
+        self.engine.invoke(&target, &request, ("r".to_owned(), "x".to_owned()))
     }
 
     fn export(&mut self) -> Value {

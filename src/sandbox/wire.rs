@@ -52,11 +52,8 @@ impl Request {
 
 /// Pairs of a query string or of a form body; `+` is a blank.
 pub(crate) fn form_pairs(text: &str) -> Vec<(String, String)> {
-    let decode = |text: &str| {
-        percent_decode_str(&text.replace('+', " "))
-            .decode_utf8_lossy()
-            .into_owned()
-    };
+    let decode =
+        |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     text.split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
@@ -71,10 +68,7 @@ pub(crate) fn segments(path: &str) -> Option<Vec<String>> {
     path.split('/')
         .filter(|segment| !segment.is_empty())
         .map(|segment| {
-            percent_decode_str(segment)
-                .decode_utf8()
-                .ok()
-                .map(std::borrow::Cow::into_owned)
+            percent_decode_str(segment).decode_utf8().ok().map(std::borrow::Cow::into_owned)
         })
         .collect()
 }
@@ -99,10 +93,7 @@ impl Call {
     }
 
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// Whether a repeated query key holds `value`, also in a list with commas.
@@ -121,10 +112,7 @@ impl Call {
             self.body.clone()
         };
         serde_json::from_value(body).map_err(|error| {
-            Failure::new(
-                Code::Serialization,
-                format!("Invalid request body: {error}"),
-            )
+            Failure::new(Code::Serialization, format!("Invalid request body: {error}"))
         })
     }
 
@@ -140,9 +128,7 @@ impl Call {
                 .map_err(|_| Failure::bad_request(format!("Invalid limit specified: {text}")))?
                 .clamp(1, 500),
         };
-        let after = self
-            .query("position")
-            .filter(|position| !position.is_empty());
+        let after = self.query("position").filter(|position| !position.is_empty());
         let mut rest: Vec<(String, T)> = items
             .into_iter()
             .filter(|(key, _)| after.is_none_or(|after| key.as_str() > after))
@@ -183,11 +169,7 @@ impl Answer {
     }
 
     pub(crate) fn empty(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Bytes::new(),
-        }
+        Self { status, headers: Vec::new(), body: Bytes::new() }
     }
 
     pub(crate) fn text(status: u16, media_type: &str, body: impl Into<Bytes>) -> Self {
@@ -206,11 +188,7 @@ impl Answer {
 
 impl From<Failure> for Answer {
     fn from(failure: Failure) -> Self {
-        let Failure {
-            code,
-            message,
-            changes: _,
-        } = failure;
+        let Failure { code, message, changes: _ } = failure;
         Self::json(code.status(), &serde_json::json!({ "message": message }))
             .header("x-amzn-ErrorType", code.name())
     }
@@ -233,10 +211,7 @@ mod tests {
     fn segments_are_decoded_one_by_one() {
         assert_eq!(
             segments("/tags/arn%3Aaws%3Aapigateway%3A%3A%2Frestapis%2Fa"),
-            Some(vec![
-                "tags".to_owned(),
-                "arn:aws:apigateway::/restapis/a".to_owned()
-            ])
+            Some(vec!["tags".to_owned(), "arn:aws:apigateway::/restapis/a".to_owned()])
         );
         assert_eq!(segments("/%ff"), None);
         assert_eq!(

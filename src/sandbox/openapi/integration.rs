@@ -35,27 +35,17 @@ pub(super) fn integration_of(integration: &Integration) -> Value {
     show("type", Some(Value::from(kind.to_lowercase())));
     show("httpMethod", text(http_method));
     show("uri", text(uri));
-    show(
-        "connectionType",
-        text(connection_type).filter(|kind| kind != "INTERNET"),
-    );
+    show("connectionType", text(connection_type).filter(|kind| kind != "INTERNET"));
     show("connectionId", text(connection_id));
     show("credentials", text(credentials));
     show("requestParameters", map(request_parameters));
     show("requestTemplates", map(request_templates));
     show(
         "passthroughBehavior",
-        passthrough_behavior
-            .as_ref()
-            .map(|one| Value::from(one.to_lowercase())),
+        passthrough_behavior.as_ref().map(|one| Value::from(one.to_lowercase())),
     );
     show("contentHandling", text(content_handling));
-    show(
-        "timeoutInMillis",
-        timeout_in_millis
-            .filter(|one| *one != 29_000)
-            .map(Value::from),
-    );
+    show("timeoutInMillis", timeout_in_millis.filter(|one| *one != 29_000).map(Value::from));
     show(
         "cacheKeyParameters",
         (!cache_key_parameters.is_empty()).then(|| json!(cache_key_parameters)),
@@ -76,16 +66,10 @@ pub(super) fn integration_of(integration: &Integration) -> Value {
             if let Some(handling) = &response.content_handling {
                 one["contentHandling"] = Value::from(handling.as_str());
             }
-            let pattern = response
-                .selection_pattern
-                .as_deref()
-                .filter(|text| !text.is_empty());
+            let pattern = response.selection_pattern.as_deref().filter(|text| !text.is_empty());
             (pattern.unwrap_or("default").to_owned(), one)
         })
         .collect();
-    show(
-        "responses",
-        (!responses.is_empty()).then_some(Value::Object(responses)),
-    );
+    show("responses", (!responses.is_empty()).then_some(Value::Object(responses)));
     Value::Object(shown)
 }

@@ -33,12 +33,7 @@ pub(super) fn security(
 pub(super) fn security_definitions(of: &Document<'_>) -> Option<Value> {
     let mut schemes = Map::new();
     let key = |name: &str| json!({ "type": "apiKey", "name": name, "in": "header" });
-    for method in of
-        .config
-        .resources
-        .values()
-        .flat_map(|resource| resource.methods.values())
-    {
+    for method in of.config.resources.values().flat_map(|resource| resource.methods.values()) {
         if method.api_key_required {
             schemes.insert("api_key".to_owned(), key("x-api-key"));
         }
@@ -49,10 +44,7 @@ pub(super) fn security_definitions(of: &Document<'_>) -> Option<Value> {
             }
             schemes.insert("sigv4".to_owned(), scheme);
         }
-        let found = method
-            .authorizer_id
-            .as_ref()
-            .and_then(|id| of.config.authorizers.get(id));
+        let found = method.authorizer_id.as_ref().and_then(|id| of.config.authorizers.get(id));
         if let Some(authorizer) = found {
             schemes.insert(authorizer.name.clone(), scheme_of(of, authorizer));
         }
@@ -78,15 +70,9 @@ fn scheme_of(of: &Document<'_>, authorizer: &Authorizer) -> Value {
         };
         let text = |text: &Option<String>| text.as_deref().map(Value::from);
         show("authorizerUri", text(&authorizer.authorizer_uri));
-        show(
-            "authorizerCredentials",
-            text(&authorizer.authorizer_credentials),
-        );
+        show("authorizerCredentials", text(&authorizer.authorizer_credentials));
         show("identitySource", text(&authorizer.identity_source));
-        show(
-            "identityValidationExpression",
-            text(&authorizer.identity_validation_expression),
-        );
+        show("identityValidationExpression", text(&authorizer.identity_validation_expression));
         show(
             "authorizerResultTtlInSeconds",
             authorizer.authorizer_result_ttl_in_seconds.map(Value::from),

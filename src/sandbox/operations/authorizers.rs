@@ -8,10 +8,7 @@ use crate::sandbox::state::{Api, Authorizer};
 use crate::sandbox::wire::{Answer, Call, Reply, collection};
 
 fn find<'a>(api: &'a mut Api, call: &Call) -> Result<&'a mut Authorizer, Failure> {
-    api.config
-        .authorizers
-        .get_mut(call.parameter("authorizer_id"))
-        .ok_or_else(invalid)
+    api.config.authorizers.get_mut(call.parameter("authorizer_id")).ok_or_else(invalid)
 }
 
 fn invalid() -> Failure {
@@ -24,17 +21,9 @@ pub(crate) fn create(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
         return Err(Failure::bad_request("Authorizer name cannot be empty"));
     }
     if !["TOKEN", "REQUEST", "COGNITO_USER_POOLS"].contains(&input.kind.as_str()) {
-        return Err(Failure::bad_request(format!(
-            "Invalid authorizer type: {}",
-            input.kind
-        )));
+        return Err(Failure::bad_request(format!("Invalid authorizer type: {}", input.kind)));
     }
-    if api
-        .config
-        .authorizers
-        .values()
-        .any(|known| known.name == input.name)
-    {
+    if api.config.authorizers.values().any(|known| known.name == input.name) {
         return Err(Failure::conflict(format!(
             "Authorizer name must be unique. Authorizer {} already exists in this RestApi.",
             input.name
@@ -43,12 +32,8 @@ pub(crate) fn create(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
     let ttl = input.authorizer_result_ttl_in_seconds.or(Some(300));
     let auth_type = input.auth_type.clone().or_else(|| {
         Some(
-            if input.kind == "COGNITO_USER_POOLS" {
-                "cognito_user_pools"
-            } else {
-                "custom"
-            }
-            .to_owned(),
+            if input.kind == "COGNITO_USER_POOLS" { "cognito_user_pools" } else { "custom" }
+                .to_owned(),
         )
     });
     let authorizer = Authorizer {
@@ -58,19 +43,12 @@ pub(crate) fn create(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
         ..input
     };
     let answer = Answer::created(&authorizer);
-    api.config
-        .authorizers
-        .insert(authorizer.id.clone(), authorizer);
+    api.config.authorizers.insert(authorizer.id.clone(), authorizer);
     Ok(answer)
 }
 
 pub(crate) fn list(_: &Context<'_>, api: &Api, call: &Call) -> Reply {
-    let all = api
-        .config
-        .authorizers
-        .iter()
-        .map(|(id, one)| (id.clone(), one))
-        .collect();
+    let all = api.config.authorizers.iter().map(|(id, one)| (id.clone(), one)).collect();
     let (page, position) = call.page(all)?;
     Ok(Answer::ok(&collection(page, position)))
 }
@@ -100,18 +78,9 @@ pub(crate) fn update(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
 
 pub(crate) fn delete(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
     let id = find(api, call)?.id.clone();
-    let in_use = api
-        .config
-        .resources
-        .values()
-        .flat_map(|resource| resource.methods.values());
-    if in_use
-        .filter_map(|method| method.authorizer_id.as_ref())
-        .any(|used| *used == id)
-    {
-        return Err(Failure::conflict(
-            "Cannot delete authorizer, it is referenced by a method",
-        ));
+    let in_use = api.config.resources.values().flat_map(|resource| resource.methods.values());
+    if in_use.filter_map(|method| method.authorizer_id.as_ref()).any(|used| *used == id) {
+        return Err(Failure::conflict("Cannot delete authorizer, it is referenced by a method"));
     }
     api.config.authorizers.remove(&id);
     Ok(Answer::empty(202))

@@ -71,21 +71,15 @@ pub(crate) fn deploy(
         return Ok(shown);
     };
     let seconds = context.seconds();
-    let stage = api
-        .stages
-        .entry(name.clone())
-        .or_insert_with(|| stages::new(&name, seconds));
+    let stage = api.stages.entry(name.clone()).or_insert_with(|| stages::new(&name, seconds));
     move_stage(stage, id, input);
     stage.last_updated_date = seconds;
     Ok(shown)
 }
 
 fn move_stage(stage: &mut Stage, id: String, input: CreateInput) {
-    if let Some(CanaryInput {
-        percent_traffic,
-        stage_variable_overrides,
-        use_stage_cache,
-    }) = input.canary_settings
+    if let Some(CanaryInput { percent_traffic, stage_variable_overrides, use_stage_cache }) =
+        input.canary_settings
     {
         stage.canary_settings = Some(Canary {
             percent_traffic,
@@ -114,15 +108,10 @@ fn move_stage(stage: &mut Stage, id: String, input: CreateInput) {
 }
 
 fn check_deployable(config: &Configuration) -> Result<(), Failure> {
-    let mut methods = config
-        .resources
-        .values()
-        .flat_map(|resource| resource.methods.values())
-        .peekable();
+    let mut methods =
+        config.resources.values().flat_map(|resource| resource.methods.values()).peekable();
     if methods.peek().is_none() {
-        return Err(Failure::bad_request(
-            "The REST API doesn't contain any methods",
-        ));
+        return Err(Failure::bad_request("The REST API doesn't contain any methods"));
     }
     if methods.any(|method| method.method_integration.is_none()) {
         return Err(Failure::bad_request("No integration defined for method"));
@@ -132,9 +121,7 @@ fn check_deployable(config: &Configuration) -> Result<(), Failure> {
 
 fn check_canary(api: &Api, stage_name: Option<&str>, input: &CreateInput) -> Result<(), Failure> {
     let invalid = |text: String| {
-        Err(Failure::bad_request(format!(
-            "Invalid deployment content specified.{text}"
-        )))
+        Err(Failure::bad_request(format!("Invalid deployment content specified.{text}")))
     };
     let stage = stage_name.and_then(|name| api.stages.get(name));
     match (&input.canary_settings, stage_name, stage) {
@@ -146,10 +133,9 @@ fn check_canary(api: &Api, stage_name: Option<&str>, input: &CreateInput) -> Res
         (Some(_), Some(name), None) => invalid(format!(
             "Stage {name} must already be created before making a canary release deployment"
         )),
-        (Some(canary), ..) if !(0.0..=100.0).contains(&canary.percent_traffic) => invalid(format!(
-            "Percent traffic {} must be between 0 and 100",
-            canary.percent_traffic
-        )),
+        (Some(canary), ..) if !(0.0..=100.0).contains(&canary.percent_traffic) => {
+            invalid(format!("Percent traffic {} must be between 0 and 100", canary.percent_traffic))
+        }
         (None, Some(name), Some(stage)) if stage.canary_settings.is_some() => invalid(format!(
             "Non canary deployment not supported on stage {name} because Canary is enabled. \
              Provide CanarySettings in deploymentInput."
@@ -191,11 +177,7 @@ pub(crate) fn get(_: &Context<'_>, api: &Api, call: &Call) -> Reply {
 /// `{path: {METHOD: {authorizationType, apiKeyRequired}}}`; no gateway responses.
 fn summary(config: &Configuration) -> Value {
     let mut paths = Map::new();
-    for resource in config
-        .resources
-        .values()
-        .filter(|resource| !resource.methods.is_empty())
-    {
+    for resource in config.resources.values().filter(|resource| !resource.methods.is_empty()) {
         let methods: Map<String, Value> = resource
             .methods
             .iter()
@@ -237,10 +219,7 @@ pub(crate) fn update(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
 pub(crate) fn delete(context: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
     let id = find(api, call)?.id.clone();
     let by_canary = |stage: &Stage| {
-        stage
-            .canary_settings
-            .as_ref()
-            .is_some_and(|canary| canary.deployment_id == id)
+        stage.canary_settings.as_ref().is_some_and(|canary| canary.deployment_id == id)
     };
     let blocked = api.stages.values().any(|stage| {
         stage.deployment_id == id

@@ -24,9 +24,7 @@ pub(crate) fn get(context: &Context<'_>, api: &Api, call: &Call) -> Reply {
             )));
         }
     };
-    let shown = context
-        .previous
-        .unwrap_or_else(|| deployment_of(stage, context));
+    let shown = context.previous.unwrap_or_else(|| deployment_of(stage, context));
     let deployment = api
         .deployments
         .get(shown)
@@ -40,10 +38,7 @@ pub(crate) fn get(context: &Context<'_>, api: &Api, call: &Call) -> Reply {
         Export::Snapshot => &deployment.snapshot.gateway_responses,
         Export::Mirror | Export::MirrorAll => &api.config.gateway_responses,
     };
-    let version = stage
-        .documentation_version
-        .clone()
-        .or_else(|| snapshot.version.clone());
+    let version = stage.documentation_version.clone().or_else(|| snapshot.version.clone());
     let version = version.unwrap_or_else(|| {
         time_text::iso(match context.quirks.export_version {
             ExportVersion::Deployed => deployment.created_millis,
@@ -66,15 +61,10 @@ pub(crate) fn get(context: &Context<'_>, api: &Api, call: &Call) -> Reply {
         version: &version,
         quirks: context.quirks,
     });
-    Ok(
-        Answer::text(200, "application/octet-stream", pretty::to_vec(&body)).header(
-            "Content-Disposition",
-            format!(
-                "attachment; filename=\"{name}_{}.json\"",
-                version.replace(['"', '\\'], "")
-            ),
-        ),
-    )
+    Ok(Answer::text(200, "application/octet-stream", pretty::to_vec(&body)).header(
+        "Content-Disposition",
+        format!("attachment; filename=\"{name}_{}.json\"", version.replace(['"', '\\'], "")),
+    ))
 }
 
 fn deployment_of<'a>(stage: &'a Stage, context: &Context<'_>) -> &'a str {

@@ -25,17 +25,12 @@ fn response_type(call: &Call) -> Result<ResponseType, Failure> {
 
 /// All 21, by name; "because of no pagination support" all at once.
 pub(crate) fn list(_: &Context<'_>, api: &Api, _: &Call) -> Reply {
-    let all = ResponseType::ALL
-        .map(|of| shown(&api.config.gateway_responses, of))
-        .to_vec();
+    let all = ResponseType::ALL.map(|of| shown(&api.config.gateway_responses, of)).to_vec();
     Ok(Answer::ok(&collection(all, None)))
 }
 
 pub(crate) fn get(_: &Context<'_>, api: &Api, call: &Call) -> Reply {
-    Ok(Answer::ok(&shown(
-        &api.config.gateway_responses,
-        response_type(call)?,
-    )))
+    Ok(Answer::ok(&shown(&api.config.gateway_responses, response_type(call)?)))
 }
 
 #[derive(Deserialize)]
@@ -49,11 +44,7 @@ struct PutInput {
 /// Replaces the whole customisation: what is not given falls to the built-in value.
 pub(crate) fn put(context: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
     let of = response_type(call)?;
-    let PutInput {
-        status_code,
-        response_parameters,
-        response_templates,
-    } = call.input()?;
+    let PutInput { status_code, response_parameters, response_templates } = call.input()?;
     mapping::check(response_parameters.iter().flatten())?;
     mapping::check_templates(response_templates.iter().flatten())?;
     let response_parameters = match context.quirks.header_case {
@@ -65,11 +56,7 @@ pub(crate) fn put(context: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
         PutEmptyTemplates::Empty => response_templates,
     };
     let status_code = status_code.as_ref().map(text_of);
-    let custom = Customization {
-        status_code,
-        response_parameters,
-        response_templates,
-    };
+    let custom = Customization { status_code, response_parameters, response_templates };
     api.config.gateway_responses.insert(of, custom);
     Ok(Answer::created(&shown(&api.config.gateway_responses, of)))
 }
@@ -98,8 +85,6 @@ pub(crate) fn update(context: &Context<'_>, api: &mut Api, call: &Call) -> Reply
 pub(crate) fn delete(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
     match api.config.gateway_responses.remove(&response_type(call)?) {
         Some(_) => Ok(Answer::empty(202)),
-        None => Err(Failure::not_found(
-            "Gateway response type not defined on api",
-        )),
+        None => Err(Failure::not_found("Gateway response type not defined on api")),
     }
 }

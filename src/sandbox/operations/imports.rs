@@ -10,9 +10,7 @@ use crate::sandbox::store::Store;
 use crate::sandbox::wire::{Answer, Call, Reply};
 
 fn document(call: &Call) -> Result<&Value, Failure> {
-    let known = ["openapi", "swagger"]
-        .iter()
-        .any(|key| call.body.get(key).is_some());
+    let known = ["openapi", "swagger"].iter().any(|key| call.body.get(key).is_some());
     if known {
         return Ok(&call.body);
     }
@@ -26,9 +24,7 @@ pub(crate) fn put(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
         Some("overwrite") => Mode::Overwrite,
         None | Some("" | "merge") => Mode::Merge,
         Some(other) => {
-            return Err(Failure::bad_request(format!(
-                "Invalid mode specified: {other}"
-            )));
+            return Err(Failure::bad_request(format!("Invalid mode specified: {other}")));
         }
     };
     openapi_import::apply(api, document(call)?, mode)?;

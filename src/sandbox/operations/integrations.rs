@@ -37,20 +37,14 @@ struct PutInput {
 
 pub(crate) fn put(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
     let input: PutInput = call.input()?;
-    let resource_id = resources::find(api, call.parameter("resource_id"))?
-        .id
-        .clone();
+    let resource_id = resources::find(api, call.parameter("resource_id"))?.id.clone();
     let method = methods::find_mut(api, call)?;
     let remote = input.kind != "MOCK";
     if remote && input.http_method.is_none() {
-        return Err(Failure::bad_request(
-            "Enumeration value for HttpMethod must be non-empty",
-        ));
+        return Err(Failure::bad_request("Enumeration value for HttpMethod must be non-empty"));
     }
     if remote && input.uri.as_ref().is_none_or(String::is_empty) {
-        return Err(Failure::bad_request(
-            "Invalid HTTP endpoint specified for URI",
-        ));
+        return Err(Failure::bad_request("Invalid HTTP endpoint specified for URI"));
     }
     if input.kind.starts_with("AWS")
         && !input.uri.as_deref().unwrap_or_default().starts_with("arn:")
@@ -58,26 +52,19 @@ pub(crate) fn put(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
         return Err(Failure::bad_request("Invalid ARN specified in the request"));
     }
     // What was mapped for the integration before stays.
-    let integration_responses = method
-        .method_integration
-        .take()
-        .map(|old| old.integration_responses)
-        .unwrap_or_default();
+    let integration_responses =
+        method.method_integration.take().map(|old| old.integration_responses).unwrap_or_default();
     let integration = Integration {
         kind: input.kind,
         http_method: input.http_method,
         uri: input.uri,
-        connection_type: input
-            .connection_type
-            .or_else(|| remote.then(|| "INTERNET".to_owned())),
+        connection_type: input.connection_type.or_else(|| remote.then(|| "INTERNET".to_owned())),
         connection_id: input.connection_id,
         credentials: input.credentials,
         request_parameters: input.request_parameters,
         request_templates: input.request_templates,
         passthrough_behavior: Some(
-            input
-                .passthrough_behavior
-                .unwrap_or_else(|| "WHEN_NO_MATCH".to_owned()),
+            input.passthrough_behavior.unwrap_or_else(|| "WHEN_NO_MATCH".to_owned()),
         ),
         content_handling: input.content_handling,
         timeout_in_millis: Some(input.timeout_in_millis.unwrap_or(29_000)),
@@ -94,17 +81,11 @@ pub(crate) fn put(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
 }
 
 fn find_mut<'a>(api: &'a mut Api, call: &Call) -> Result<&'a mut Integration, Failure> {
-    methods::find_mut(api, call)?
-        .method_integration
-        .as_mut()
-        .ok_or_else(invalid)
+    methods::find_mut(api, call)?.method_integration.as_mut().ok_or_else(invalid)
 }
 
 fn find<'a>(api: &'a Api, call: &Call) -> Result<&'a Integration, Failure> {
-    methods::find(api, call)?
-        .method_integration
-        .as_ref()
-        .ok_or_else(invalid)
+    methods::find(api, call)?.method_integration.as_ref().ok_or_else(invalid)
 }
 
 fn invalid() -> Failure {
@@ -170,9 +151,7 @@ pub(crate) fn put_response(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply
         content_handling: input.content_handling,
     };
     let answer = Answer::created(&response);
-    integration
-        .integration_responses
-        .insert(status_code, response);
+    integration.integration_responses.insert(status_code, response);
     Ok(answer)
 }
 
@@ -182,24 +161,15 @@ fn invalid_response() -> Failure {
 
 pub(crate) fn get_response(_: &Context<'_>, api: &Api, call: &Call) -> Reply {
     let responses = &find(api, call)?.integration_responses;
-    responses
-        .get(call.parameter("status_code"))
-        .map(Answer::ok)
-        .ok_or_else(invalid_response)
+    responses.get(call.parameter("status_code")).map(Answer::ok).ok_or_else(invalid_response)
 }
 
 pub(crate) fn update_response(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
     let Patch { patch_operations } = call.input()?;
-    let members = [
-        "selectionPattern",
-        "contentHandling",
-        "responseParameters/",
-        "responseTemplates/",
-    ];
+    let members =
+        ["selectionPattern", "contentHandling", "responseParameters/", "responseTemplates/"];
     let responses = &mut find_mut(api, call)?.integration_responses;
-    let response = responses
-        .get_mut(call.parameter("status_code"))
-        .ok_or_else(invalid_response)?;
+    let response = responses.get_mut(call.parameter("status_code")).ok_or_else(invalid_response)?;
     *response = generic_patch::apply(response, &patch_operations, &members)?;
     Ok(Answer::ok(response))
 }

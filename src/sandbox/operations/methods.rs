@@ -11,9 +11,7 @@ use crate::sandbox::patch_operation::Patch;
 use crate::sandbox::state::{Api, Method, MethodResponse, Texts};
 use crate::sandbox::wire::{Answer, Call, Reply};
 
-const VERBS: [&str; 8] = [
-    "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY",
-];
+const VERBS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY"];
 
 /// The method in the path, or what AWS says when there is none.
 pub(crate) fn find<'a>(api: &'a Api, call: &Call) -> Result<&'a Method, Failure> {
@@ -64,10 +62,7 @@ pub(crate) fn put(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
              COGNITO_USER_POOLS requires a valid authorizer.",
         ));
     }
-    if matches!(
-        input.authorization_type.as_str(),
-        "CUSTOM" | "COGNITO_USER_POOLS"
-    ) {
+    if matches!(input.authorization_type.as_str(), "CUSTOM" | "COGNITO_USER_POOLS") {
         let known = |id: &String| api.config.authorizers.contains_key(id);
         if !input.authorizer_id.as_ref().is_some_and(known) {
             return Err(Failure::bad_request(
@@ -77,9 +72,7 @@ pub(crate) fn put(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
     }
     let known = |id: &String| api.config.request_validators.contains_key(id);
     if !input.request_validator_id.as_ref().is_none_or(known) {
-        return Err(Failure::bad_request(
-            "Invalid Request Validator identifier specified",
-        ));
+        return Err(Failure::bad_request("Invalid Request Validator identifier specified"));
     }
     let resource = resources::find_mut(api, call.parameter("resource_id"))?;
     if resource.methods.contains_key(&verb) {
@@ -126,9 +119,7 @@ pub(crate) fn update(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
 
 pub(crate) fn delete(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
     let verb = find(api, call)?.http_method.clone();
-    resources::find_mut(api, call.parameter("resource_id"))?
-        .methods
-        .remove(&verb);
+    resources::find_mut(api, call.parameter("resource_id"))?.methods.remove(&verb);
     Ok(Answer::empty(204))
 }
 
@@ -140,22 +131,14 @@ struct ResponseInput {
 }
 
 pub(crate) fn put_response(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
-    let ResponseInput {
-        response_parameters,
-        response_models,
-    } = call.input()?;
+    let ResponseInput { response_parameters, response_models } = call.input()?;
     let status_code = call.parameter("status_code").to_owned();
     let method = find_mut(api, call)?;
     if method.method_responses.contains_key(&status_code) {
-        return Err(Failure::conflict(
-            "Response already exists for this resource",
-        ));
+        return Err(Failure::conflict("Response already exists for this resource"));
     }
-    let response = MethodResponse {
-        status_code: status_code.clone(),
-        response_parameters,
-        response_models,
-    };
+    let response =
+        MethodResponse { status_code: status_code.clone(), response_parameters, response_models };
     let answer = Answer::created(&response);
     method.method_responses.insert(status_code, response);
     Ok(answer)
@@ -167,18 +150,13 @@ fn invalid_response() -> Failure {
 
 pub(crate) fn get_response(_: &Context<'_>, api: &Api, call: &Call) -> Reply {
     let responses = &find(api, call)?.method_responses;
-    responses
-        .get(call.parameter("status_code"))
-        .map(Answer::ok)
-        .ok_or_else(invalid_response)
+    responses.get(call.parameter("status_code")).map(Answer::ok).ok_or_else(invalid_response)
 }
 
 pub(crate) fn update_response(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
     let Patch { patch_operations } = call.input()?;
     let responses = &mut find_mut(api, call)?.method_responses;
-    let response = responses
-        .get_mut(call.parameter("status_code"))
-        .ok_or_else(invalid_response)?;
+    let response = responses.get_mut(call.parameter("status_code")).ok_or_else(invalid_response)?;
     *response = generic_patch::apply(
         response,
         &patch_operations,

@@ -10,17 +10,12 @@ fn invalid(name: &str) -> Failure {
 }
 
 pub(crate) fn create(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
-    let model = Model {
-        id: api.fresh_id(),
-        ..call.input()?
-    };
+    let model = Model { id: api.fresh_id(), ..call.input()? };
     if model.name.is_empty() || !model.name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Err(Failure::bad_request("Model name must be alphanumeric"));
     }
     if api.config.models.contains_key(&model.name) {
-        return Err(Failure::conflict(
-            "Model name already exists for this REST API",
-        ));
+        return Err(Failure::conflict("Model name already exists for this REST API"));
     }
     let answer = Answer::created(&model);
     api.config.models.insert(model.name.clone(), model);
@@ -28,30 +23,17 @@ pub(crate) fn create(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
 }
 
 pub(crate) fn list(_: &Context<'_>, api: &Api, call: &Call) -> Reply {
-    let all = api
-        .config
-        .models
-        .iter()
-        .map(|(name, one)| (name.clone(), one))
-        .collect();
+    let all = api.config.models.iter().map(|(name, one)| (name.clone(), one)).collect();
     let (page, position) = call.page(all)?;
     Ok(Answer::ok(&collection(page, position)))
 }
 
 pub(crate) fn get(_: &Context<'_>, api: &Api, call: &Call) -> Reply {
     let name = call.parameter("model_name");
-    api.config
-        .models
-        .get(name)
-        .map(Answer::ok)
-        .ok_or_else(|| invalid(name))
+    api.config.models.get(name).map(Answer::ok).ok_or_else(|| invalid(name))
 }
 
 pub(crate) fn delete(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
     let name = call.parameter("model_name");
-    api.config
-        .models
-        .remove(name)
-        .map(|_| Answer::empty(202))
-        .ok_or_else(|| invalid(name))
+    api.config.models.remove(name).map(|_| Answer::empty(202)).ok_or_else(|| invalid(name))
 }

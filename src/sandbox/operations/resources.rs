@@ -27,32 +27,21 @@ fn invalid() -> Failure {
 fn shown(resource: &Resource, call: &Call) -> Value {
     let mut shown = json!(resource);
     if !call.query_holds("embed", "methods") && !resource.methods.is_empty() {
-        let names: Map<String, Value> = resource
-            .methods
-            .keys()
-            .map(|verb| (verb.clone(), json!({})))
-            .collect();
+        let names: Map<String, Value> =
+            resource.methods.keys().map(|verb| (verb.clone(), json!({}))).collect();
         shown["resourceMethods"] = Value::Object(names);
     }
     shown
 }
 
 pub(crate) fn list(_: &Context<'_>, api: &Api, call: &Call) -> Reply {
-    let all = api
-        .config
-        .resources
-        .values()
-        .map(|one| (one.id.clone(), shown(one, call)))
-        .collect();
+    let all = api.config.resources.values().map(|one| (one.id.clone(), shown(one, call))).collect();
     let (page, position) = call.page(all)?;
     Ok(Answer::ok(&collection(page, position)))
 }
 
 pub(crate) fn get(_: &Context<'_>, api: &Api, call: &Call) -> Reply {
-    Ok(Answer::ok(&shown(
-        find(api, call.parameter("resource_id"))?,
-        call,
-    )))
+    Ok(Answer::ok(&shown(find(api, call.parameter("resource_id"))?, call)))
 }
 
 #[derive(Default, Deserialize)]
@@ -70,9 +59,7 @@ pub(crate) fn create(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
 /// Adds a child; gives its id.
 pub(crate) fn add(api: &mut Api, parent: &str, path_part: &str) -> Result<String, Failure> {
     let parent = find(api, parent)?;
-    let named = path_part
-        .strip_prefix('{')
-        .and_then(|rest| rest.strip_suffix('}'));
+    let named = path_part.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
     let name = named.map_or(path_part, |name| name.strip_suffix('+').unwrap_or(name));
     let fits = !name.is_empty()
         && name
@@ -85,12 +72,7 @@ pub(crate) fn add(api: &mut Api, parent: &str, path_part: &str) -> Result<String
         ));
     }
     let path = format!("{}/{path_part}", parent.path.trim_end_matches('/'));
-    if api
-        .config
-        .resources
-        .values()
-        .any(|resource| resource.path == path)
-    {
+    if api.config.resources.values().any(|resource| resource.path == path) {
         return Err(Failure::conflict(
             "Another resource with the same parent already has this name: ".to_owned() + path_part,
         ));
@@ -141,10 +123,7 @@ fn rebuild_paths(config: &mut Configuration) {
             for _ in 0..=config.resources.len() {
                 let Some(here) = at else { break };
                 parts.extend(here.path_part.as_deref());
-                at = here
-                    .parent_id
-                    .as_ref()
-                    .and_then(|id| config.resources.get(id));
+                at = here.parent_id.as_ref().and_then(|id| config.resources.get(id));
             }
             parts.reverse();
             (resource.id.clone(), format!("/{}", parts.join("/")))

@@ -31,11 +31,7 @@ pub(crate) struct CreateInput {
 
 /// An API with a root resource and nothing else.
 pub(crate) fn new(id: String, input: CreateInput, seconds: i64) -> Api {
-    let root = Resource {
-        id: random_id(10),
-        path: "/".to_owned(),
-        ..Resource::default()
-    };
+    let root = Resource { id: random_id(10), path: "/".to_owned(), ..Resource::default() };
     Api {
         id,
         created_date: seconds,
@@ -60,25 +56,14 @@ pub(crate) fn new(id: String, input: CreateInput, seconds: i64) -> Api {
 
 pub(crate) fn create(context: &Context<'_>, store: &mut Store, call: &Call) -> Reply {
     let mut input: CreateInput = call.input()?;
-    if input
-        .name
-        .as_ref()
-        .is_none_or(|name| name.trim().is_empty())
-    {
+    if input.name.as_ref().is_none_or(|name| name.trim().is_empty()) {
         return Err(Failure::bad_request("Name must not be null or empty"));
     }
-    let source = input
-        .clone_from
-        .take()
-        .map(|id| store.api(&id).cloned())
-        .transpose()?;
+    let source = input.clone_from.take().map(|id| store.api(&id).cloned()).transpose()?;
     let mut api = new(store.fresh_id(), input, context.seconds());
     if let Some(source) = source {
         api.root_resource_id = source.root_resource_id;
-        api.config = Configuration {
-            name: api.config.name,
-            ..source.config
-        };
+        api.config = Configuration { name: api.config.name, ..source.config };
     }
     let answer = Answer::created(&api.wire());
     store.put(api)?;
@@ -86,10 +71,7 @@ pub(crate) fn create(context: &Context<'_>, store: &mut Store, call: &Call) -> R
 }
 
 pub(crate) fn list(_: &Context<'_>, store: &mut Store, call: &Call) -> Reply {
-    let all = store
-        .apis()
-        .map(|api| (api.id.clone(), api.wire()))
-        .collect();
+    let all = store.apis().map(|api| (api.id.clone(), api.wire())).collect();
     let (page, position) = call.page(all)?;
     Ok(Answer::ok(&collection(page, position)))
 }

@@ -22,25 +22,15 @@ pub(crate) fn new(name: &str, seconds: i64) -> Stage {
 
 pub(crate) fn set_cache(stage: &mut Stage, enabled: bool) {
     stage.cache_cluster_enabled = enabled;
-    let status = if enabled {
-        "AVAILABLE"
-    } else {
-        "NOT_AVAILABLE"
-    };
+    let status = if enabled { "AVAILABLE" } else { "NOT_AVAILABLE" };
     status.clone_into(&mut stage.cache_cluster_status);
 }
 
 pub(crate) fn check_name(name: &str) -> Result<(), Failure> {
     let fits = !name.is_empty()
         && name.len() <= 128
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    if fits {
-        Ok(())
-    } else {
-        Err(Failure::bad_request("Stage name only allows a-zA-Z0-9_"))
-    }
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if fits { Ok(()) } else { Err(Failure::bad_request("Stage name only allows a-zA-Z0-9_")) }
 }
 
 /// The stage, or what AWS says when there is none.
@@ -79,11 +69,7 @@ pub(crate) fn create(context: &Context<'_>, api: &mut Api, call: &Call) -> Reply
             .map(|canary| &canary.deployment_id)
             .filter(|id| !id.is_empty()),
     ];
-    if deployments
-        .into_iter()
-        .flatten()
-        .any(|id| !api.deployments.contains_key(id))
-    {
+    if deployments.into_iter().flatten().any(|id| !api.deployments.contains_key(id)) {
         return Err(Failure::bad_request("Deployment id does not exist"));
     }
     let mut stage = Stage {
@@ -101,10 +87,7 @@ pub(crate) fn create(context: &Context<'_>, api: &mut Api, call: &Call) -> Reply
         let deployment_id = Some(canary.deployment_id.clone())
             .filter(|id| !id.is_empty())
             .unwrap_or(input.deployment_id);
-        Canary {
-            deployment_id,
-            ..canary
-        }
+        Canary { deployment_id, ..canary }
     });
     let answer = Answer::created(&stage);
     api.stages.insert(input.stage_name, stage);
@@ -113,11 +96,8 @@ pub(crate) fn create(context: &Context<'_>, api: &mut Api, call: &Call) -> Reply
 
 pub(crate) fn list(_: &Context<'_>, api: &Api, call: &Call) -> Reply {
     let of = call.query("deploymentId").filter(|id| !id.is_empty());
-    let stages: Vec<&Stage> = api
-        .stages
-        .values()
-        .filter(|stage| of.is_none_or(|id| stage.deployment_id == id))
-        .collect();
+    let stages: Vec<&Stage> =
+        api.stages.values().filter(|stage| of.is_none_or(|id| stage.deployment_id == id)).collect();
     Ok(Answer::ok(&collection(stages, None)))
 }
 

@@ -16,12 +16,7 @@ pub(crate) fn target(arn: &str) -> Option<(&str, Option<&str>)> {
         return None;
     };
     let path = parts.nth(2)?;
-    match path
-        .trim_start_matches('/')
-        .split('/')
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
+    match path.trim_start_matches('/').split('/').collect::<Vec<_>>().as_slice() {
         ["restapis", id] => Some((id, None)),
         ["restapis", id, "stages", stage] => Some((id, Some(stage))),
         _ => None,

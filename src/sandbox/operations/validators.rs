@@ -12,42 +12,26 @@ fn invalid() -> Failure {
 }
 
 pub(crate) fn create(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
-    let validator = RequestValidator {
-        id: api.fresh_id(),
-        ..call.input()?
-    };
+    let validator = RequestValidator { id: api.fresh_id(), ..call.input()? };
     let answer = Answer::created(&validator);
-    api.config
-        .request_validators
-        .insert(validator.id.clone(), validator);
+    api.config.request_validators.insert(validator.id.clone(), validator);
     Ok(answer)
 }
 
 pub(crate) fn list(_: &Context<'_>, api: &Api, call: &Call) -> Reply {
-    let all = api
-        .config
-        .request_validators
-        .iter()
-        .map(|(id, one)| (id.clone(), one))
-        .collect();
+    let all = api.config.request_validators.iter().map(|(id, one)| (id.clone(), one)).collect();
     let (page, position) = call.page(all)?;
     Ok(Answer::ok(&collection(page, position)))
 }
 
 pub(crate) fn get(_: &Context<'_>, api: &Api, call: &Call) -> Reply {
-    let found = api
-        .config
-        .request_validators
-        .get(call.parameter("requestvalidator_id"));
+    let found = api.config.request_validators.get(call.parameter("requestvalidator_id"));
     found.map(Answer::ok).ok_or_else(invalid)
 }
 
 pub(crate) fn update(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
     let Patch { patch_operations } = call.input()?;
-    let found = api
-        .config
-        .request_validators
-        .get_mut(call.parameter("requestvalidator_id"));
+    let found = api.config.request_validators.get_mut(call.parameter("requestvalidator_id"));
     let validator = found.ok_or_else(invalid)?;
     let members = ["name", "validateRequestBody", "validateRequestParameters"];
     *validator = generic_patch::apply(validator, &patch_operations, &members)?;
@@ -55,9 +39,6 @@ pub(crate) fn update(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
 }
 
 pub(crate) fn delete(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
-    let found = api
-        .config
-        .request_validators
-        .remove(call.parameter("requestvalidator_id"));
+    let found = api.config.request_validators.remove(call.parameter("requestvalidator_id"));
     found.map(|_| Answer::empty(202)).ok_or_else(invalid)
 }

@@ -20,10 +20,7 @@ fn quirks(settings: &[&str]) -> Quirks {
 }
 
 fn texts(pairs: &[(&str, &str)]) -> Texts {
-    pairs
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-        .collect()
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
 /// What `test_update_gateway_response` put before it tried the failing patches.
@@ -33,14 +30,8 @@ fn recorded() -> Responses {
         Customization {
             status_code: Some("404".to_owned()),
             response_parameters: Some(texts(&[
-                (
-                    "gatewayresponse.header.Access-Control-Allow-Origin",
-                    "'a.b.c'",
-                ),
-                (
-                    "gatewayresponse.header.x-request-path",
-                    "method.request.path.petId",
-                ),
+                ("gatewayresponse.header.Access-Control-Allow-Origin", "'a.b.c'"),
+                ("gatewayresponse.header.x-request-path", "method.request.path.petId"),
             ])),
             response_templates: Some(texts(&[
                 ("application/json", "{}"),
@@ -54,13 +45,7 @@ const ORIGIN: &str = "/responseParameters/gatewayresponse.header.Access-Control-
 
 #[test]
 fn recorded_failures() {
-    type Row = (
-        &'static str,
-        Option<&'static str>,
-        Option<&'static str>,
-        Code,
-        &'static str,
-    );
+    type Row = (&'static str, Option<&'static str>, Option<&'static str>, Code, &'static str);
     let rows: [(T, Row); 10] = [
         (
             T::Default4xx,
@@ -94,13 +79,7 @@ fn recorded_failures() {
         ),
         (
             T::Default4xx,
-            (
-                "add",
-                None,
-                Some("'example.com'"),
-                Code::BadRequest,
-                "Invalid patch path null",
-            ),
+            ("add", None, Some("'example.com'"), Code::BadRequest, "Invalid patch path null"),
         ),
         (
             T::Default4xx,
@@ -167,11 +146,7 @@ fn recorded_failures() {
     for (of, (name, path, value, code, message)) in rows {
         let responses = recorded();
         let patched = patch(&responses, of, &[op(name, path, value)], &Quirks::default());
-        assert_eq!(
-            patched.failure,
-            Some(Failure::new(code, message)),
-            "{name} {path:?}"
-        );
+        assert_eq!(patched.failure, Some(Failure::new(code, message)), "{name} {path:?}");
         assert_eq!(patched.stored, responses.get(&of).cloned());
     }
 }
@@ -185,10 +160,7 @@ fn recorded_successes() {
         &Quirks::default(),
     );
     let stored = first.stored.expect("customised");
-    assert_eq!(
-        (stored.status_code.as_deref(), stored.response_templates),
-        (Some("444"), None)
-    );
+    assert_eq!((stored.status_code.as_deref(), stored.response_templates), (Some("444"), None));
 
     let three = patch(
         &recorded(),
@@ -196,61 +168,36 @@ fn recorded_successes() {
         &[
             op("replace", Some("/statusCode"), Some("444")),
             op("replace", Some(ORIGIN), Some("'example.com'")),
-            op(
-                "add",
-                Some("/responseTemplates/application~1xml"),
-                Some("<y/>"),
-            ),
+            op("add", Some("/responseTemplates/application~1xml"), Some("<y/>")),
         ],
         &Quirks::default(),
     );
     let stored = three.stored.expect("customised");
     assert_eq!(three.failure, None);
     assert_eq!(stored.status_code.as_deref(), Some("444"));
-    assert_eq!(
-        stored.response_templates.expect("templates")["application/xml"],
-        "<y/>"
-    );
+    assert_eq!(stored.response_templates.expect("templates")["application/xml"], "<y/>");
 }
 
 #[test]
 fn a_failing_operation_undoes_the_others_or_not() {
     let operations = [
         op("replace", Some("/statusCode"), Some("499")),
-        op(
-            "replace",
-            Some("/responseParameters/gatewayresponse.header.none"),
-            Some("'x'"),
-        ),
+        op("replace", Some("/responseParameters/gatewayresponse.header.none"), Some("'x'")),
     ];
     let responses = recorded();
     let all = patch(&responses, T::Default4xx, &operations, &Quirks::default());
     assert_eq!(all.stored, responses.get(&T::Default4xx).cloned());
-    let some = patch(
-        &responses,
-        T::Default4xx,
-        &operations,
-        &quirks(&["patch-atomic=no"]),
-    );
-    assert_eq!(
-        some.stored.expect("customised").status_code.as_deref(),
-        Some("499")
-    );
+    let some = patch(&responses, T::Default4xx, &operations, &quirks(&["patch-atomic=no"]));
+    assert_eq!(some.stored.expect("customised").status_code.as_deref(), Some("499"));
     let failure = some.failure.expect("a failure");
     assert_eq!(failure.changes, crate::sandbox::error::Changes::Kept);
 }
 
 #[test]
 fn what_a_first_patch_starts_from() {
-    let operations = [op(
-        "add",
-        Some("/responseParameters/gatewayresponse.header.X"),
-        Some("'1'"),
-    )];
+    let operations = [op("add", Some("/responseParameters/gatewayresponse.header.X"), Some("'1'"))];
     let stored = |settings: &[&str]| {
-        patch(&recorded(), T::Throttled, &operations, &quirks(settings))
-            .stored
-            .expect("customised")
+        patch(&recorded(), T::Throttled, &operations, &quirks(settings)).stored.expect("customised")
     };
     let plain = stored(&[]);
     assert_eq!(plain.status_code, None);
@@ -258,37 +205,23 @@ fn what_a_first_patch_starts_from() {
     let inherited = stored(&["patch-base=resolved"]);
     assert_eq!(inherited.status_code.as_deref(), Some("404"));
     assert_eq!(inherited.response_parameters.map(|map| map.len()), Some(3));
-    assert_eq!(
-        stored(&["patch-status=explicit"]).status_code.as_deref(),
-        Some("429")
-    );
+    assert_eq!(stored(&["patch-status=explicit"]).status_code.as_deref(), Some("429"));
 }
 
 #[test]
 fn templates_at_the_edge() {
     let json = Some("/responseTemplates/application~1json");
     let run = |operation: PatchOperation, settings: &[&str]| {
-        patch(
-            &Responses::new(),
-            T::Throttled,
-            &[operation],
-            &quirks(settings),
-        )
+        patch(&Responses::new(), T::Throttled, &[operation], &quirks(settings))
     };
     assert_eq!(run(op("replace", json, Some("{}")), &[]).failure, None);
     assert!(
-        run(
-            op("replace", json, Some("{}")),
-            &["patch-replace-default-template=error"]
-        )
-        .failure
-        .is_some()
+        run(op("replace", json, Some("{}")), &["patch-replace-default-template=error"])
+            .failure
+            .is_some()
     );
     let left = |settings: &[&str]| {
-        run(op("remove", json, None), settings)
-            .stored
-            .expect("customised")
-            .response_templates
+        run(op("remove", json, None), settings).stored.expect("customised").response_templates
     };
     assert_eq!(left(&[]), None);
     assert_eq!(left(&["last-template=empty"]), Some(Texts::new()));
@@ -297,28 +230,12 @@ fn templates_at_the_edge() {
 #[test]
 fn header_case_is_distinct_or_merged() {
     let operations = [
-        op(
-            "add",
-            Some("/responseParameters/gatewayresponse.header.X-A"),
-            Some("'1'"),
-        ),
-        op(
-            "add",
-            Some("/responseParameters/gatewayresponse.header.x-a"),
-            Some("'2'"),
-        ),
+        op("add", Some("/responseParameters/gatewayresponse.header.X-A"), Some("'1'")),
+        op("add", Some("/responseParameters/gatewayresponse.header.x-a"), Some("'2'")),
     ];
     let keys = |settings: &[&str]| {
-        let patched = patch(
-            &Responses::new(),
-            T::Throttled,
-            &operations,
-            &quirks(settings),
-        );
-        patched
-            .stored
-            .and_then(|custom| custom.response_parameters)
-            .map(|map| map.len())
+        let patched = patch(&Responses::new(), T::Throttled, &operations, &quirks(settings));
+        patched.stored.and_then(|custom| custom.response_parameters).map(|map| map.len())
     };
     assert_eq!(keys(&[]), Some(2));
     assert_eq!(keys(&["header-case=merge"]), Some(1));

@@ -7,14 +7,7 @@ fn recorded_errors() {
     let unknown_api = "Invalid API identifier specified 123456789012:none";
     type Row<'a> = (&'a str, &'a str, Value, u16, &'a str, &'a str);
     let rows: Vec<Row<'_>> = vec![
-        (
-            "GET",
-            "/restapis/none",
-            Value::Null,
-            404,
-            "NotFoundException",
-            unknown_api,
-        ),
+        ("GET", "/restapis/none", Value::Null, 404, "NotFoundException", unknown_api),
         (
             "GET",
             "/restapis/none/gatewayresponses",
@@ -129,17 +122,11 @@ fn recorded_errors() {
         );
     }
     assert_eq!(
-        bench
-            .send("PUT", "~/gatewayresponses/THROTTLED", "{\"a")
-            .error
-            .as_deref(),
+        bench.send("PUT", "~/gatewayresponses/THROTTLED", "{\"a").error.as_deref(),
         Some("SerializationException")
     );
     assert_eq!(
-        bench
-            .send("PUT", "~/gatewayresponses/THROTTLED", "[]")
-            .error
-            .as_deref(),
+        bench.send("PUT", "~/gatewayresponses/THROTTLED", "[]").error.as_deref(),
         Some("SerializationException")
     );
 }
@@ -152,10 +139,7 @@ fn a_put_replaces_and_a_delete_brings_the_default_back() {
     let items = all["item"].as_array().expect("a list");
     assert_eq!(items.len(), 21);
     assert!(items.iter().all(|item| item["defaultResponse"] == true));
-    let without: Vec<_> = items
-        .iter()
-        .filter(|item| item.get("statusCode").is_none())
-        .collect();
+    let without: Vec<_> = items.iter().filter(|item| item.get("statusCode").is_none()).collect();
     assert_eq!(without.len(), 2, "the family defaults have no status");
 
     let template = json!({"application/json": "{}"});
@@ -178,10 +162,7 @@ fn a_put_replaces_and_a_delete_brings_the_default_back() {
     );
     let deleted = bench.call("DELETE", "~/gatewayresponses/THROTTLED", &Value::Null);
     assert_eq!((deleted.status, deleted.body), (202, Value::Null));
-    assert_eq!(
-        bench.get("~/gatewayresponses/THROTTLED")["defaultResponse"],
-        true
-    );
+    assert_eq!(bench.get("~/gatewayresponses/THROTTLED")["defaultResponse"], true);
 }
 
 #[test]
@@ -193,14 +174,8 @@ fn a_kept_part_of_a_patch_is_stored() {
     for (quirks, expected) in [(&[][..], true), (&["patch-atomic=no"][..], false)] {
         let mut bench = Bench::new(quirks);
         let told = bench.call("PATCH", "~/gatewayresponses/THROTTLED", &operations);
-        assert_eq!(
-            (told.status, told.message()),
-            (404, "Invalid parameter name specified")
-        );
-        assert_eq!(
-            bench.get("~/gatewayresponses/THROTTLED")["defaultResponse"],
-            expected
-        );
+        assert_eq!((told.status, told.message()), (404, "Invalid parameter name specified"));
+        assert_eq!(bench.get("~/gatewayresponses/THROTTLED")["defaultResponse"], expected);
     }
 }
 
@@ -225,41 +200,23 @@ fn an_export_shows_the_snapshot_or_mirrors() {
 fn an_export_shows_what_another_person_changed() {
     let mut bench = Bench::new(&[]);
     let before = bench.export();
-    let root = bench.get("~")["rootResourceId"]
-        .as_str()
-        .expect("an id")
-        .to_owned();
-    let pets = bench.call(
-        "POST",
-        &format!("~/resources/{root}"),
-        &json!({"pathPart": "pets"}),
-    );
+    let root = bench.get("~")["rootResourceId"].as_str().expect("an id").to_owned();
+    let pets = bench.call("POST", &format!("~/resources/{root}"), &json!({"pathPart": "pets"}));
     let id = pets.body["id"].as_str().expect("an id").to_owned();
     let method = json!({"authorizationType": "AWS_IAM", "apiKeyRequired": true});
-    assert_eq!(
-        bench
-            .call("PUT", &format!("~/resources/{id}/methods/ANY"), &method)
-            .status,
-        201
-    );
+    assert_eq!(bench.call("PUT", &format!("~/resources/{id}/methods/ANY"), &method).status, 201);
     let refused = bench.call("POST", "~/deployments", &json!({}));
     assert_eq!(refused.message(), "No integration defined for method");
     let integration = json!({"type": "AWS_PROXY", "httpMethod": "POST", "uri": "arn:aws:lambda"});
-    let made = bench.call(
-        "PUT",
-        &format!("~/resources/{id}/methods/ANY/integration"),
-        &integration,
-    );
+    let made =
+        bench.call("PUT", &format!("~/resources/{id}/methods/ANY/integration"), &integration);
     assert_eq!(made.status, 201);
     assert_eq!(bench.export(), before, "nothing is deployed yet");
     bench.deploy("prod");
     let after = bench.export();
     let added = &after["paths"]["/pets"]["x-amazon-apigateway-any-method"];
     assert_eq!(added["security"], json!([{"api_key": []}, {"sigv4": []}]));
-    assert_eq!(
-        added["x-amazon-apigateway-integration"]["type"],
-        "aws_proxy"
-    );
+    assert_eq!(added["x-amazon-apigateway-integration"]["type"], "aws_proxy");
 }
 
 /// Field evidence: aws-cdk#28652.
@@ -284,11 +241,7 @@ fn an_overwriting_import_wipes_gateway_responses() {
     assert_eq!(bench.call("PUT", "~?mode=overwrite", &document).status, 200);
     assert_eq!(customised(&mut bench), ["THROTTLED"]);
     bench.deploy("prod");
-    assert_eq!(
-        bench.export()["paths"],
-        document["paths"],
-        "what was exported comes back"
-    );
+    assert_eq!(bench.export()["paths"], document["paths"], "what was exported comes back");
 }
 
 #[test]
@@ -297,10 +250,7 @@ fn seeds_are_made_once_and_get_the_stages_that_they_lack() {
     let id = bench.api.clone();
     bench.put("THROTTLED", &json!({"statusCode": "430"}));
     bench.engine.reset().expect("reset");
-    assert!(
-        bench.engine.store.find(&id).is_none(),
-        "an id of its own each time"
-    );
+    assert!(bench.engine.store.find(&id).is_none(), "an id of its own each time");
     assert_eq!(bench.engine.store.apis().count(), 1);
 
     let seed = |stages: &[&str]| Seed {
@@ -310,40 +260,21 @@ fn seeds_are_made_once_and_get_the_stages_that_they_lack() {
         stages: stages.iter().map(|stage| (*stage).to_owned()).collect(),
     };
     let folder = tempfile::tempdir().expect("a folder");
-    let options = || Options {
-        data: Some(folder.path().to_owned()),
-        ..Options::default()
-    };
+    let options = || Options { data: Some(folder.path().to_owned()), ..Options::default() };
     let first = Engine::new(options(), &[seed(&["beta"])]).expect("a sandbox");
     drop(first);
     let again = Engine::new(options(), &[seed(&["beta", "prod"])]).expect("a sandbox");
     let api = again.store.find("abcde12345").expect("the seed");
     assert_eq!((api.stages.len(), api.deployments.len()), (2, 1));
-    assert_eq!(
-        api.stages["beta"].deployment_id,
-        api.stages["prod"].deployment_id
-    );
+    assert_eq!(api.stages["beta"].deployment_id, api.stages["prod"].deployment_id);
 }
 
 #[test]
 fn tags_policies_and_pages() {
     let mut bench = Bench::new(&[]);
-    let arn = format!(
-        "/tags/arn:aws:apigateway:us-east-1::/restapis/{}",
-        bench.api
-    );
-    assert_eq!(
-        bench
-            .call("PUT", &arn, &json!({"tags": {"a": "1", "b": "2"}}))
-            .status,
-        204
-    );
-    assert_eq!(
-        bench
-            .call("DELETE", &format!("{arn}?tagKeys=a"), &Value::Null)
-            .status,
-        204
-    );
+    let arn = format!("/tags/arn:aws:apigateway:us-east-1::/restapis/{}", bench.api);
+    assert_eq!(bench.call("PUT", &arn, &json!({"tags": {"a": "1", "b": "2"}})).status, 204);
+    assert_eq!(bench.call("DELETE", &format!("{arn}?tagKeys=a"), &Value::Null).status, 204);
     assert_eq!(bench.get(&arn), json!({"tags": {"b": "2"}}));
     let policy = json!({"patchOperations": [
         {"op": "replace", "path": "/policy", "value": "{\"Version\":\"2012-10-17\"}"},
@@ -353,21 +284,12 @@ fn tags_policies_and_pages() {
     let policy = serde_json::to_string(&policy).expect("JSON");
     let path = format!("/restapis/{}", bench.api);
     let changed = bench.send("PATCH", &path, &policy);
-    assert_eq!(
-        changed.body["policy"],
-        "{\\\"Version\\\":\\\"2012-10-17\\\"}"
-    );
+    assert_eq!(changed.body["policy"], "{\\\"Version\\\":\\\"2012-10-17\\\"}");
     assert_eq!(changed.body["disableExecuteApiEndpoint"], true);
     bench.deploy("prod");
     let export = bench.export();
-    assert_eq!(
-        export["x-amazon-apigateway-policy"]["Version"],
-        "2012-10-17"
-    );
-    assert_eq!(
-        export["x-amazon-apigateway-binary-media-types"],
-        json!(["image/png"])
-    );
+    assert_eq!(export["x-amazon-apigateway-policy"]["Version"], "2012-10-17");
+    assert_eq!(export["x-amazon-apigateway-binary-media-types"], json!(["image/png"]));
 
     for _ in 0..3 {
         bench.deploy("prod");
@@ -376,10 +298,7 @@ fn tags_policies_and_pages() {
     let position = first["position"].as_str().expect("more").to_owned();
     let rest = bench.get(&format!("~/deployments?limit=3&position={position}"));
     assert_eq!(
-        (
-            first["item"].as_array().map(Vec::len),
-            rest["item"].as_array().map(Vec::len)
-        ),
+        (first["item"].as_array().map(Vec::len), rest["item"].as_array().map(Vec::len)),
         (Some(3), Some(2))
     );
 }

@@ -31,17 +31,11 @@ fn json_of(sandbox: &Background, path: &str) -> Value {
 }
 
 fn start() -> (Background, String) {
-    let seed = Seed {
-        name: "orders".to_owned(),
-        stages: vec!["prod".to_owned()],
-        ..Seed::default()
-    };
+    let seed =
+        Seed { name: "orders".to_owned(), stages: vec!["prod".to_owned()], ..Seed::default() };
     let listen = "127.0.0.1:0".parse().expect("an address");
     let sandbox = Background::start(listen, Options::default(), &[seed]).expect("a sandbox");
-    let api = json_of(&sandbox, "/restapis")["item"][0]["id"]
-        .as_str()
-        .expect("an id")
-        .to_owned();
+    let api = json_of(&sandbox, "/restapis")["item"][0]["id"].as_str().expect("an id").to_owned();
     (sandbox, format!("/restapis/{api}"))
 }
 
@@ -67,21 +61,12 @@ fn each_fault_is_what_its_caller_sees() {
         let (armed, _) = exchange(&sandbox, "POST", "/_sandbox/faults", &fault.to_string());
         assert!(armed.starts_with("HTTP/1.1 200"), "{armed}");
         let (answer, reset) = exchange(&sandbox, "PUT", &path, "{\"statusCode\":\"430\"}");
-        assert!(
-            answer.starts_with(begins) && reset == is_reset,
-            "{kind}: {answer} {reset}"
-        );
+        assert!(answer.starts_with(begins) && reset == is_reset, "{kind}: {answer} {reset}");
         assert_eq!(answer.is_empty(), begins.is_empty(), "{kind}: {answer}");
-        assert_eq!(
-            answer.contains("retry-after: 3"),
-            kind.starts_with(['4', '5']),
-            "{kind}"
-        );
+        assert_eq!(answer.contains("retry-after: 3"), kind.starts_with(['4', '5']), "{kind}");
         if kind == "truncate" {
             let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
-            let length = head
-                .lines()
-                .find_map(|line| line.strip_prefix("Content-Length: "));
+            let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "));
             let length: usize = length.expect("a length").parse().expect("a number");
             assert_eq!(body.len(), length / 2);
         }
@@ -118,11 +103,8 @@ fn a_delayed_call_is_done_when_its_caller_has_gone() {
     let fault = r#"{"faults": [{"operation": "*", "kind": "delay", "hold_s": 0.1, "count": 1}]}"#;
     exchange(&sandbox, "POST", "/_sandbox/faults", fault);
     let mut stream = TcpStream::connect(sandbox.addr()).expect("a connection");
-    write!(
-        stream,
-        "PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{{}}"
-    )
-    .expect("sent");
+    write!(stream, "PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{{}}")
+        .expect("sent");
     // Another call, which is served meanwhile, shows that the first has come in.
     let until = Instant::now() + Duration::from_secs(10);
     while json_of(&sandbox, "/_sandbox/faults")["faults"][0]["hits"] == 0 {
@@ -148,48 +130,21 @@ fn mistakes_change_nothing() {
     let (sandbox, api) = start();
     let good = r#"{"faults": [{"operation": "GetStages", "kind": "500"}]}"#;
     exchange(&sandbox, "POST", "/_sandbox/faults", good);
-    for body in [
-        "",
-        "[]",
-        "{}",
-        r#"{"faults": [{}]}"#,
-        r#"{"faults": [], "more": 1}"#,
-    ] {
+    for body in ["", "[]", "{}", r#"{"faults": [{}]}"#, r#"{"faults": [], "more": 1}"#] {
         let (answer, _) = exchange(&sandbox, "POST", "/_sandbox/faults", body);
         assert!(
             answer.starts_with("HTTP/1.1 400") && answer.contains("\"message\""),
             "{body}: {answer}"
         );
     }
-    assert_eq!(
-        json_of(&sandbox, "/_sandbox/faults")["faults"][0]["kind"],
-        "500"
-    );
-    assert!(
-        exchange(&sandbox, "GET", "/restapis/%ff", "")
-            .0
-            .starts_with("HTTP/1.1 400")
-    );
-    assert!(
-        exchange(&sandbox, "GET", "/nowhere", "")
-            .0
-            .starts_with("HTTP/1.1 404")
-    );
+    assert_eq!(json_of(&sandbox, "/_sandbox/faults")["faults"][0]["kind"], "500");
+    assert!(exchange(&sandbox, "GET", "/restapis/%ff", "").0.starts_with("HTTP/1.1 400"));
+    assert!(exchange(&sandbox, "GET", "/nowhere", "").0.starts_with("HTTP/1.1 404"));
     exchange(&sandbox, "POST", "/_sandbox/reset", "");
     assert_eq!(json_of(&sandbox, "/_sandbox/faults"), json!({"faults": []}));
     assert_eq!(json_of(&sandbox, "/_sandbox/calls"), json!([]));
-    assert_eq!(
-        json_of(&sandbox, "/restapis")["item"]
-            .as_array()
-            .map(Vec::len),
-        Some(1)
-    );
-    assert!(
-        exchange(&sandbox, "GET", &api, "")
-            .0
-            .starts_with("HTTP/1.1 404"),
-        "a new id"
-    );
+    assert_eq!(json_of(&sandbox, "/restapis")["item"].as_array().map(Vec::len), Some(1));
+    assert!(exchange(&sandbox, "GET", &api, "").0.starts_with("HTTP/1.1 404"), "a new id");
 }
 
 #[test]
@@ -198,33 +153,17 @@ fn health_the_page_and_the_caller_s_identity() {
     assert_eq!(json_of(&sandbox, "/_sandbox/health")["counts"]["apis"], 1);
     assert!(exchange(&sandbox, "GET", "/", "").0.contains("orders"));
     let body = "Action=GetCallerIdentity&Version=2011-06-15";
-    assert!(
-        exchange(&sandbox, "POST", "/", body)
-            .0
-            .contains("<Account>123456789012</Account>")
-    );
-    assert_eq!(
-        json_of(&sandbox, "/_sandbox/calls")
-            .as_array()
-            .map(Vec::len),
-        Some(1)
-    );
+    assert!(exchange(&sandbox, "POST", "/", body).0.contains("<Account>123456789012</Account>"));
+    assert_eq!(json_of(&sandbox, "/_sandbox/calls").as_array().map(Vec::len), Some(1));
 }
 
 #[test]
 fn over_the_quota_calls_are_refused_and_listed() {
-    let options = Options {
-        quota: "0.01,2,60".parse().expect("a quota"),
-        ..Options::default()
-    };
+    let options = Options { quota: "0.01,2,60".parse().expect("a quota"), ..Options::default() };
     let listen = "127.0.0.1:0".parse().expect("an address");
     let sandbox = Background::start(listen, options, &[]).expect("a sandbox");
     let statuses: Vec<bool> = (0..3)
-        .map(|_| {
-            exchange(&sandbox, "GET", "/restapis", "")
-                .0
-                .starts_with("HTTP/1.1 429")
-        })
+        .map(|_| exchange(&sandbox, "GET", "/restapis", "").0.starts_with("HTTP/1.1 429"))
         .collect();
     assert_eq!(statuses, [false, false, true]);
     let calls = json_of(&sandbox, "/_sandbox/calls");

@@ -15,12 +15,7 @@ fn default_answers() {
             "MissingAuthenticationTokenException",
             r#"{"message":"Missing Authentication Token"}"#,
         ),
-        (
-            "/?gwr-error=INVALID_API_KEY",
-            403,
-            "ForbiddenException",
-            r#"{"message":"Forbidden"}"#,
-        ),
+        ("/?gwr-error=INVALID_API_KEY", 403, "ForbiddenException", r#"{"message":"Forbidden"}"#),
         (
             "/?gwr-error=ACCESS_DENIED",
             403,
@@ -66,11 +61,7 @@ fn default_answers() {
     ] {
         let answer = bench.visit(path, &[]);
         assert_eq!(
-            (
-                answer.status,
-                header(&answer, "x-amzn-ErrorType"),
-                text(&answer).as_str()
-            ),
+            (answer.status, header(&answer, "x-amzn-ErrorType"), text(&answer).as_str()),
             (status, Some(error), body),
             "{path}"
         );
@@ -108,20 +99,11 @@ fn a_family_default_is_served_with_status_headers_and_template() {
     assert_eq!(header(&answer, "x-static"), Some("*"));
     assert_eq!(header(&answer, "x-name"), Some("Peter"));
     assert_eq!(header(&answer, "x-gone"), None);
-    assert_eq!(
-        header(&answer, "x-amzn-errortype"),
-        Some("MissingAuthenticationTokenException")
-    );
-    assert_eq!(
-        text(&answer),
-        r#"{"custom":true,"message":"Missing Authentication Token"}"#
-    );
+    assert_eq!(header(&answer, "x-amzn-errortype"), Some("MissingAuthenticationTokenException"));
+    assert_eq!(text(&answer), r#"{"custom":true,"message":"Missing Authentication Token"}"#);
     // The family default is not for those that have something of their own, nor
     // for the one type that cannot be customised.
-    assert_eq!(
-        bench.visit("/?gwr-error=REQUEST_TOO_LARGE", &[]).status,
-        413
-    );
+    assert_eq!(bench.visit("/?gwr-error=REQUEST_TOO_LARGE", &[]).status, 413);
     bench.put("UNAUTHORIZED", &json!({}));
     bench.deploy("prod");
     let own = bench.visit("/?gwr-error=UNAUTHORIZED", &[]);
@@ -147,11 +129,7 @@ fn accept_selects_the_template() {
     ] {
         let headers: Vec<_> = accept.iter().map(|accept| ("accept", *accept)).collect();
         let answer = bench.visit("/?gwr-error=THROTTLED", &headers);
-        assert_eq!(
-            header(&answer, "content-type"),
-            Some(expected),
-            "{accept:?}"
-        );
+        assert_eq!(header(&answer, "content-type"), Some(expected), "{accept:?}");
     }
 }
 
@@ -161,9 +139,8 @@ fn a_stage_settles_at_once_or_by_turns() {
         let mut bench = Bench::new(&[quirk]);
         bench.put("THROTTLED", &json!({"statusCode": "430"}));
         bench.deploy("prod");
-        let visits: Vec<u16> = (0..4)
-            .map(|_| bench.visit("/?gwr-error=THROTTLED", &[]).status)
-            .collect();
+        let visits: Vec<u16> =
+            (0..4).map(|_| bench.visit("/?gwr-error=THROTTLED", &[]).status).collect();
         let exports: Vec<bool> = (0..4).map(|_| bench.exported().is_null()).collect();
         (visits, exports)
     };
@@ -189,11 +166,7 @@ fn a_canary_moves_alone_until_it_is_promoted() {
     assert_eq!(stage["deploymentId"], before);
     assert_eq!(stage["canarySettings"]["deploymentId"], made.body["id"]);
     assert_eq!(bench.visit("/?gwr-error=THROTTLED", &[]).status, 430);
-    assert_eq!(
-        bench.exported(),
-        Value::Null,
-        "the stage's own half is exported"
-    );
+    assert_eq!(bench.exported(), Value::Null, "the stage's own half is exported");
     let plain = bench.call("POST", "~/deployments", &json!({"stageName": "prod"}));
     assert_eq!(
         plain.message(),
@@ -217,47 +190,26 @@ fn a_canary_moves_alone_until_it_is_promoted() {
 #[test]
 fn what_a_method_demands_is_answered_by_its_type() {
     let mut bench = Bench::new(&[]);
-    let root = bench.get("~")["rootResourceId"]
-        .as_str()
-        .expect("an id")
-        .to_owned();
+    let root = bench.get("~")["rootResourceId"].as_str().expect("an id").to_owned();
     let authorizer = json!({"name": "pool", "type": "COGNITO_USER_POOLS", "identitySource": "method.request.header.Authorization"});
     let authorizer = bench.call("POST", "~/authorizers", &authorizer).body["id"].clone();
     let validator = json!({"name": "v", "validateRequestParameters": true});
     let validator = bench.call("POST", "~/requestvalidators", &validator).body["id"].clone();
     for (part, method) in [
         ("iam", json!({"authorizationType": "AWS_IAM"})),
-        (
-            "key",
-            json!({"authorizationType": "NONE", "apiKeyRequired": true}),
-        ),
-        (
-            "pool",
-            json!({"authorizationType": "COGNITO_USER_POOLS", "authorizerId": authorizer}),
-        ),
+        ("key", json!({"authorizationType": "NONE", "apiKeyRequired": true})),
+        ("pool", json!({"authorizationType": "COGNITO_USER_POOLS", "authorizerId": authorizer})),
         (
             "query",
             json!({"authorizationType": "NONE", "requestValidatorId": validator, "requestParameters": {"method.request.querystring.q": true}}),
         ),
         ("http", json!({"authorizationType": "NONE"})),
     ] {
-        let made = bench.call(
-            "POST",
-            &format!("~/resources/{root}"),
-            &json!({"pathPart": part}),
-        );
-        let path = format!(
-            "~/resources/{}/methods/GET",
-            made.body["id"].as_str().expect("an id")
-        );
+        let made = bench.call("POST", &format!("~/resources/{root}"), &json!({"pathPart": part}));
+        let path = format!("~/resources/{}/methods/GET", made.body["id"].as_str().expect("an id"));
         assert_eq!(bench.call("PUT", &path, &method).status, 201, "{part}");
         let integration = json!({"type": "HTTP", "httpMethod": "GET", "uri": "http://example.com"});
-        assert_eq!(
-            bench
-                .call("PUT", &format!("{path}/integration"), &integration)
-                .status,
-            201
-        );
+        assert_eq!(bench.call("PUT", &format!("{path}/integration"), &integration).status, 201);
     }
     bench.deploy("prod");
     for (path, headers, status, error) in [
@@ -268,22 +220,12 @@ fn what_a_method_demands_is_answered_by_its_type() {
             504,
             "InternalServerErrorException",
         ),
-        (
-            "/key",
-            &[("x-api-key", "unknown")][..],
-            403,
-            "ForbiddenException",
-        ),
+        ("/key", &[("x-api-key", "unknown")][..], 403, "ForbiddenException"),
         ("/pool", &[][..], 401, "UnauthorizedException"),
         ("/query", &[][..], 400, "BadRequestException"),
         ("/query?q=1", &[][..], 504, "InternalServerErrorException"),
         ("/http", &[][..], 504, "InternalServerErrorException"),
-        (
-            "/none",
-            &[("authorization", "foo")][..],
-            403,
-            "IncompleteSignatureException",
-        ),
+        ("/none", &[("authorization", "foo")][..], 403, "IncompleteSignatureException"),
     ] {
         let answer = bench.visit(path, headers);
         assert_eq!(

@@ -1,0 +1,201 @@
+//! The document of GetExport: what a stage serves, as far as it can be read there.
+//!
+//! Expected is `oas30` with `extensions=apigateway`. Only customised types are in
+//! it, with the members that somebody set; a status is an integer there (recorded),
+//! though the documentation says string, and both are taken. Values are kept as the
+//! document has them: exports of 2016 wrote `method.input.params.X` for mappings,
+//! which is for the comparison to forgive, not for the reader to guess at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::convert::{bad_status, headers, status};
+use super::text::{first_line, plain};
+use crate::model::{Customization, ResponseType, StatusCode};
+use crate::observed::Export;
+
+/// Where the document holds gateway responses.
+const RESPONSES: &str = "x-amazon-apigateway-gateway-responses";
+
+/// Reads an export.
+///
+/// # Errors
+/// In words, when the document is none, or states of a response what cannot be.
+pub(super) fn read(body: &[u8]) -> Result<Export, String> {
+    let document = serde_json::from_slice(body).map_err(|error| {
+        format!(
+            "the export is no JSON document ({}); it begins with {}",
+            plain(&error.to_string()),
+            first_line(body)
+        )
+    })?;
+    let Value::Object(mut document) = document else {
+        return Err(format!("the export is no JSON object; it begins with {}", first_line(body)));
+    };
+    for member in ["openapi", "paths"] {
+        if !document.contains_key(member) {
+            return Err(format!("the export has no `{member}`"));
+        }
+    }
+    let mut responses = BTreeMap::new();
+    let mut unknown_types = BTreeSet::new();
+    let mut unknown_parameters = BTreeMap::new();
+    for (name, stated) in members(RESPONSES, document.remove(RESPONSES))? {
+        let Ok(response_type) = name.parse::<ResponseType>() else {
+            unknown_types.insert(name);
+            continue;
+        };
+        let (customization, unknown) = customization(response_type, stated)?;
+        responses.insert(response_type, customization);
+        if !unknown.is_empty() {
+            unknown_parameters.insert(response_type, unknown);
+        }
+    }
+    // Both change with every export or deployment, and mean nothing.
+    document.remove("servers");
+    if let Some(Value::Object(info)) = document.get_mut("info") {
+        info.remove("version");
+    }
+    Ok(Export { responses, unknown_types, unknown_parameters, rest: Value::Object(document) })
+}
+
+fn customization(
+    response_type: ResponseType,
+    stated: Value,
+) -> Result<(Customization, BTreeMap<String, String>), String> {
+    let mut stated = members(response_type.as_str(), Some(stated))?;
+    let parameters = texts("responseParameters", stated.remove("responseParameters"))?;
+    let (headers, unknown) = headers(parameters);
+    let customization = Customization {
+        status: stated
+            .remove("statusCode")
+            .map_or(Ok(None), |value| stated_status(response_type, &value))?,
+        headers,
+        templates: texts("responseTemplates", stated.remove("responseTemplates"))?,
+    };
+    Ok((customization, unknown))
+}
+
+fn stated_status(response_type: ResponseType, value: &Value) -> Result<Option<StatusCode>, String> {
+    let read = match value {
+        Value::Null => return Ok(None),
+        Value::Number(number) => {
+            number.as_i64().and_then(|number| StatusCode::try_from(number).ok())
+        }
+        Value::String(text) => status(text),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    match read {
+        Some(status) => Ok(Some(status)),
+        None => Err(bad_status(response_type, &plain(&value.to_string()))),
+    }
+}
+
+fn members(name: &str, value: Option<Value>) -> Result<Map<String, Value>, String> {
+    match value {
+        None | Some(Value::Null) => Ok(Map::new()),
+        Some(Value::Object(members)) => Ok(members),
+        Some(_) => Err(format!("`{name}` in the export is no object")),
+    }
+}
+
+fn texts(name: &str, value: Option<Value>) -> Result<BTreeMap<String, String>, String> {
+    members(name, value)?
+        .into_iter()
+        .map(|(key, value)| match value {
+            Value::String(text) => Ok((key, text)),
+            _ => Err(format!("{:?} in `{name}` of the export is no text", plain(&key))),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read_json(document: &Value) -> Result<Export, String> {
+        read(document.to_string().as_bytes())
+    }
+
+    #[test]
+    fn what_is_left_out_is_unset() {
+        let export = read_json(&json!({
+            "openapi": "3.0.1",
+            "info": {"title": "orders", "version": "2026-01-01T00:00:00Z"},
+            "servers": [{"url": "https://x"}],
+            "paths": {"/": {}},
+            RESPONSES: {
+                "DEFAULT_4XX": {"responseParameters": {
+                    "gatewayresponse.header.A": "'*'",
+                    "gatewayresponse.header.B": "method.input.params.origin",
+                    "gatewayresponse.path.c": "'x'",
+                }},
+                "THROTTLED": {"statusCode": 420, "responseTemplates": {"a/b": "t"}},
+                "UNAUTHORIZED": {"statusCode": "401"},
+                "TEAPOT": {"statusCode": 418},
+            }
+        }))
+        .expect("an export");
+        let default = &export.responses[&ResponseType::Default4xx];
+        assert_eq!((default.status, default.headers.len()), (None, 2));
+        assert!(default.templates.is_empty());
+        let status = |t| export.responses[&t].status.map(StatusCode::get);
+        assert_eq!(status(ResponseType::Throttled), Some(420));
+        assert_eq!(status(ResponseType::Unauthorized), Some(401));
+        assert_eq!(export.unknown_types, BTreeSet::from(["TEAPOT".to_owned()]));
+        assert_eq!(
+            export.unknown_parameters[&ResponseType::Default4xx]["gatewayresponse.path.c"],
+            "'x'"
+        );
+        assert_eq!(
+            export.rest,
+            json!({"openapi": "3.0.1", "info": {"title": "orders"}, "paths": {"/": {}}})
+        );
+    }
+
+    #[test]
+    fn no_customisation_is_no_member() {
+        let export = read_json(&json!({"openapi": "3.0.1", "paths": {}})).expect("an export");
+        assert!(export.responses.is_empty());
+    }
+
+    #[test]
+    fn strange_documents_are_told() {
+        let responses =
+            |value: Value| json!({"openapi": "3.0.1", "paths": {}, RESPONSES: value}).to_string();
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        for (document, says) in [
+            ("<html>no</html>".to_owned(), "\"<html>no</html>\""),
+            (String::new(), "no JSON document"),
+            ("[]".to_owned(), "no JSON object"),
+            (deep, "no JSON document"),
+            (r#"{"openapi":1e999,"paths":{}}"#.to_owned(), "no JSON"),
+            (r#"{"swagger":"2.0","paths":{}}"#.to_owned(), "no `openapi`"),
+            (r#"{"openapi":"3.0.1"}"#.to_owned(), "no `paths`"),
+            (responses(json!([])), "is no object"),
+            (responses(json!({"THROTTLED": 1})), "`THROTTLED`"),
+            (responses(json!({"THROTTLED": {"statusCode": 4290}})), "THROTTLED has the status"),
+            (
+                responses(json!({"THROTTLED": {"statusCode": 18_446_744_073_709_551_615_u64}})),
+                "THROTTLED has the status",
+            ),
+            (responses(json!({"THROTTLED": {"statusCode": 429.5}})), "THROTTLED has the status"),
+            (responses(json!({"THROTTLED": {"responseTemplates": {"a/b": 1}}})), "is no text"),
+        ] {
+            let reason = read(document.as_bytes()).expect_err("strange");
+            assert!(reason.contains(says), "{reason:?} should say {says:?}");
+        }
+    }
+
+    #[test]
+    fn of_duplicate_keys_the_last_counts() {
+        let text = r#"{"openapi":"3","openapi":"3.0.1","paths":{},
+            "x-amazon-apigateway-gateway-responses":
+            {"THROTTLED":{"statusCode":1,"statusCode":430}}}"#;
+        let export = read(text.as_bytes()).expect("an export");
+        let throttled = &export.responses[&ResponseType::Throttled];
+        assert_eq!(throttled.status.map(StatusCode::get), Some(430));
+    }
+}

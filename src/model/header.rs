@@ -1,0 +1,181 @@
+//! The response headers of a gateway response, as AWS writes them.
+//!
+//! On the wire a header is an entry of `responseParameters`: the key is
+//! `gatewayresponse.header.NAME`, the value a literal in single quotes or a
+//! mapping expression such as `method.request.header.Origin`.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+/// What every key of `responseParameters` that has an effect begins with.
+pub const HEADER_PREFIX: &str = "gatewayresponse.header.";
+
+/// The name of a response header; the spelling is kept, and two spellings of a
+/// name sort next to each other. Use [`HeaderName::same_as`] for HTTP's notion of
+/// sameness, which knows no case: a live response may hold both spellings.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct HeaderName(String);
+
+/// The text cannot be the name of a response header.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidHeaderName {
+    #[error("a header needs a name")]
+    Empty,
+    #[error("{0:?} cannot stand in a header's name: letters, digits and `.` `_` `$` `-` can")]
+    Character(char),
+}
+
+impl HeaderName {
+    /// A name as a person writes it. The pattern is the parameter-name pattern of
+    /// the developer guide's mapping reference: `^[a-zA-Z0-9._$-]+$`.
+    ///
+    /// # Errors
+    /// When the text is empty or holds another character.
+    pub fn parse(text: &str) -> Result<Self, InvalidHeaderName> {
+        if text.is_empty() {
+            return Err(InvalidHeaderName::Empty);
+        }
+        match text
+            .chars()
+            .find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '_' | '$' | '-'))
+        {
+            Some(strange) => Err(InvalidHeaderName::Character(strange)),
+            None => Ok(Self(text.to_owned())),
+        }
+    }
+
+    /// A name that the service holds, whatever it looks like.
+    #[must_use]
+    pub fn observed(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The key of `responseParameters` that sets this header.
+    #[must_use]
+    pub fn parameter_key(&self) -> String {
+        format!("{HEADER_PREFIX}{}", self.0)
+    }
+
+    /// Whether HTTP takes both for one header.
+    #[must_use]
+    pub fn same_as(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+
+    /// The name in lower case, the form that digests use.
+    #[must_use]
+    pub fn lower(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
+impl Ord for HeaderName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let folded =
+            |name: &Self| name.0.bytes().map(|b| b.to_ascii_lowercase()).collect::<Vec<_>>();
+        folded(self).cmp(&folded(other)).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for HeaderName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for HeaderName {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for HeaderName {}
+
+impl Hash for HeaderName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl fmt::Display for HeaderName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// The value of a response header in AWS's own writing: `'*'` for the literal
+/// `*`, `method.request.header.Origin` for a mapping.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
+pub struct HeaderValue(String);
+
+impl HeaderValue {
+    /// A text that is sent as it is: `*` becomes `'*'`.
+    #[must_use]
+    pub fn literal(text: &str) -> Self {
+        Self(format!("'{text}'"))
+    }
+
+    /// A value in AWS's own writing: a quoted literal or a mapping expression.
+    #[must_use]
+    pub fn as_written(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The value as it goes over the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text between the quotes, where the value is a literal.
+    #[must_use]
+    pub fn as_literal(&self) -> Option<&str> {
+        self.0.strip_prefix('\'')?.strip_suffix('\'')
+    }
+}
+
+impl fmt::Display for HeaderValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_sort_together_but_stay_apart() {
+        let upper = HeaderName::observed("X-A");
+        let lower = HeaderName::observed("x-a");
+        assert!(upper.same_as(&lower));
+        assert_ne!(upper, lower);
+        let mut names = vec![HeaderName::observed("x-b"), lower.clone(), upper.clone()];
+        names.sort();
+        assert_eq!(names, [upper, lower, HeaderName::observed("x-b")]);
+    }
+
+    #[test]
+    fn a_blank_is_no_part_of_a_name() {
+        assert_eq!(HeaderName::parse("X Y"), Err(InvalidHeaderName::Character(' ')));
+        assert_eq!(HeaderName::parse(""), Err(InvalidHeaderName::Empty));
+        assert!(HeaderName::parse("WWW-Authenticate").is_ok());
+    }
+
+    #[test]
+    fn literals_are_quoted_for_aws() {
+        assert_eq!(HeaderValue::literal("*").as_str(), "'*'");
+        assert_eq!(HeaderValue::as_written("'*'").as_literal(), Some("*"));
+        assert_eq!(HeaderValue::as_written("context.requestId").as_literal(), None);
+    }
+}

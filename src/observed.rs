@@ -1,0 +1,181 @@
+//! What was read: the live API as it is configured, and as its stages serve it.
+//!
+//! Plain data. `aws` fills it in, the planner reads it, nobody changes it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Customization, Live, ResponseType};
+
+/// One live REST API, with as much as was worth reading.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObservedApi {
+    pub rest_api_id: String,
+    /// Known where names or tags were matched, or where the API itself was read.
+    pub rest_api_name: Option<String>,
+    pub configured: Configured,
+    /// By stage name; every stage that the file names.
+    pub stages: BTreeMap<String, ObservedStage>,
+    /// GetDeployments; read only where there is something to do or evidence is open.
+    pub deployments: Option<Vec<Deployment>>,
+    /// Read only where a deployment that is already there may be enough.
+    pub routes: Option<Routes>,
+}
+
+/// The routes of an API as they are configured, and as deployments hold them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Routes {
+    pub configured: DeploymentSummary,
+    /// By the deployment's id.
+    pub deployed: BTreeMap<String, DeploymentSummary>,
+}
+
+impl Routes {
+    /// Whether a deployment holds the routes as they are configured.
+    #[must_use]
+    pub fn are_deployed_by(&self, deployment: &str) -> bool {
+        self.deployed.get(deployment) == Some(&self.configured)
+    }
+}
+
+/// The answer of GetGatewayResponses without what is only inherited.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Configured {
+    /// Every known type; one that the answer lacks is at its default.
+    pub responses: BTreeMap<ResponseType, Live>,
+    /// Types that this program does not know: reported, never managed.
+    pub unknown_types: BTreeSet<String>,
+    /// Entries of `responseParameters` that set no header, by type: reported, and no
+    /// part of a response's state, so that they are no drift either.
+    pub unknown_parameters: BTreeMap<ResponseType, BTreeMap<String, String>>,
+}
+
+impl Configured {
+    /// The state of one type.
+    #[must_use]
+    pub fn get(&self, response_type: ResponseType) -> &Live {
+        const DEFAULT: &Live = &Live::Default;
+        self.responses.get(&response_type).unwrap_or(DEFAULT)
+    }
+}
+
+/// One stage of an API.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObservedStage {
+    pub served: Served,
+    /// From GetStages; `None` where that was not read.
+    pub pointer: Option<StagePointer>,
+}
+
+/// What a stage serves, as far as an export tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Served {
+    /// `--skip-served`, or a stage that the file ignores.
+    NotRead,
+    /// The service knows no such stage.
+    NoSuchStage,
+    /// The export could not be had; the text says why.
+    Unreadable(String),
+    Exported(Export),
+}
+
+/// The answer of GetExport (`oas30`, `extensions=apigateway`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Export {
+    /// Customised types with what the document states of them; what it leaves out
+    /// is unset here.
+    pub responses: BTreeMap<ResponseType, Customization>,
+    /// Types that this program does not know.
+    pub unknown_types: BTreeSet<String>,
+    /// Entries of `responseParameters` that set no header, by type.
+    pub unknown_parameters: BTreeMap<ResponseType, BTreeMap<String, String>>,
+    /// The document without gateway responses, `info.version` and `servers`:
+    /// everything a deployment of somebody else's work would change.
+    pub rest: serde_json::Value,
+}
+
+/// Where a stage points.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StagePointer {
+    /// Absent on a stage without a deployment.
+    pub deployment_id: Option<String>,
+    /// The deployment that the canary serves, where the stage has canary settings.
+    pub canary: Option<Canary>,
+}
+
+/// The canary settings of a stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Canary {
+    pub deployment_id: Option<String>,
+    /// Percent of the traffic, as text so that it compares exactly.
+    pub percent_traffic: String,
+}
+
+/// One deployment of an API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployment {
+    pub id: String,
+    /// Unix seconds.
+    pub created_at: Option<i64>,
+    pub description: Option<String>,
+}
+
+/// A REST API as GetRestApis lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestApi {
+    pub id: String,
+    pub name: String,
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A REST API as GetRestApi tells it: what a deployment freezes beside its methods.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RestApiDetail {
+    pub id: String,
+    pub name: String,
+    pub tags: BTreeMap<String, String>,
+    /// The resource policy as a document; a text where it is none.
+    pub policy: Option<serde_json::Value>,
+    pub binary_media_types: BTreeSet<String>,
+    pub disable_execute_api_endpoint: bool,
+    /// `EDGE`, `REGIONAL`, `PRIVATE`.
+    pub endpoint_types: BTreeSet<String>,
+}
+
+/// A method as a deployment's summary tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MethodSummary {
+    /// `NONE` where the answer says nothing.
+    pub authorization_type: String,
+    pub api_key_required: bool,
+}
+
+/// The summary of a deployment: by path, then by HTTP method.
+pub type DeploymentSummary = BTreeMap<String, BTreeMap<String, MethodSummary>>;
+
+/// A resource of an API as it is configured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    pub id: String,
+    pub path: String,
+    pub methods: BTreeSet<String>,
+    /// What is set on each of `methods`, as far as GetResources embeds it.
+    pub configured: BTreeMap<String, MethodConfiguration>,
+}
+
+/// A method as it is configured.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MethodConfiguration {
+    pub summary: MethodSummary,
+    pub authorizer_id: Option<String>,
+    pub request_validator_id: Option<String>,
+    pub integration: Option<IntegrationConfiguration>,
+}
+
+/// Where a method leads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IntegrationConfiguration {
+    /// `AWS`, `AWS_PROXY`, `HTTP`, `HTTP_PROXY`, `MOCK`.
+    pub kind: Option<String>,
+    pub http_method: Option<String>,
+    pub uri: Option<String>,
+}
