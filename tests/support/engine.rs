@@ -83,6 +83,7 @@ impl Engine {
             .map(|api| Entry {
                 desired: api.clone(),
                 stages: api.stages.clone(),
+                names: Vec::new(),
                 account: "default".to_owned(),
                 gateway: Ok(gateway.clone()),
             })
@@ -115,6 +116,7 @@ impl Engine {
                     good_answers: 2,
                     between: Duration::from_millis(5),
                     limit: Duration::from_secs(8),
+                    silence: Duration::from_secs(4),
                 },
             },
             request,
