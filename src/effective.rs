@@ -46,6 +46,9 @@ pub fn effective<'a>(
     response_type: ResponseType,
     state: impl Fn(ResponseType) -> &'a Live,
 ) -> Effective {
+    if !is_customisable(response_type) {
+        return builtin(response_type);
+    }
     if let Live::Customized(own) = state(response_type) {
         return from_entry(own, own.status, Source::Own);
     }
@@ -55,12 +58,24 @@ pub fn effective<'a>(
             let status = entry.status.or_else(|| own_status(response_type));
             from_entry(entry, status, Source::FamilyDefault(family))
         }
-        Live::Customized(_) | Live::Default => Effective {
-            status: own_status(response_type),
-            headers: Headers::new(),
-            templates: builtin_templates(),
-            source: Source::Builtin,
-        },
+        Live::Customized(_) | Live::Default => builtin(response_type),
+    }
+}
+
+/// Whether a stage heeds a customisation at all: "Customizing the default gateway
+/// response for 413 REQUEST_TOO_LARGE isn't currently supported" (AWS, "Amazon API
+/// Gateway important notes"), although the control plane accepts one.
+#[must_use]
+pub const fn is_customisable(response_type: ResponseType) -> bool {
+    !matches!(response_type, ResponseType::RequestTooLarge)
+}
+
+fn builtin(response_type: ResponseType) -> Effective {
+    Effective {
+        status: own_status(response_type),
+        headers: Headers::new(),
+        templates: builtin_templates(),
+        source: Source::Builtin,
     }
 }
 
@@ -118,6 +133,16 @@ mod tests {
         assert_eq!(inherited.status, status(418));
         assert_eq!(inherited.source, Source::FamilyDefault(ResponseType::Default4xx));
         assert_eq!(resolve(&state, ResponseType::IntegrationTimeout).source, Source::Builtin);
+    }
+
+    #[test]
+    fn nothing_customises_413() {
+        let entry = Customization { status: status(418), ..Customization::default() };
+        let state = [ResponseType::RequestTooLarge, ResponseType::Default4xx]
+            .map(|t| (t, Live::Customized(entry.settle(t))))
+            .into();
+        let answer = resolve(&state, ResponseType::RequestTooLarge);
+        assert_eq!((answer.status, answer.source), (status(413), Source::Builtin));
     }
 
     #[test]

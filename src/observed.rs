@@ -17,6 +17,24 @@ pub struct ObservedApi {
     pub stages: BTreeMap<String, ObservedStage>,
     /// GetDeployments; read only where there is something to do or evidence is open.
     pub deployments: Option<Vec<Deployment>>,
+    /// Read only where a deployment that is already there may be enough.
+    pub routes: Option<Routes>,
+}
+
+/// The routes of an API as they are configured, and as deployments hold them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Routes {
+    pub configured: DeploymentSummary,
+    /// By the deployment's id.
+    pub deployed: BTreeMap<String, DeploymentSummary>,
+}
+
+impl Routes {
+    /// Whether a deployment holds the routes as they are configured.
+    #[must_use]
+    pub fn are_deployed_by(&self, deployment: &str) -> bool {
+        self.deployed.get(deployment) == Some(&self.configured)
+    }
 }
 
 /// The answer of GetGatewayResponses without what is only inherited.

@@ -17,7 +17,9 @@ use tokio::task::JoinSet;
 use crate::aws::{AwsError, Gateway};
 use crate::desired::{DesiredApi, Matching};
 use crate::journal::ExportShows;
-use crate::observed::{ObservedApi, ObservedStage, RestApi, Served};
+use crate::observed::{
+    DeploymentSummary, ObservedApi, ObservedStage, Resource, RestApi, Routes, Served,
+};
 use crate::plan::{self, ApiPlan, ApiTarget, Plan, Request, Work};
 
 /// An entry of the file together with what may be said to its account.
@@ -85,6 +87,7 @@ pub async fn read(
     settle_export_shows(&mut subjects);
     read_histories(&mut subjects, request, today).await;
     settle_export_shows(&mut subjects);
+    read_routes(&mut subjects, request, today).await;
     subjects
 }
 
@@ -176,6 +179,7 @@ fn unread(rest_api_id: &str, rest_api_name: Option<String>) -> ObservedApi {
         configured: crate::observed::Configured::default(),
         stages: BTreeMap::new(),
         deployments: None,
+        routes: None,
     }
 }
 
@@ -314,6 +318,7 @@ async fn read_api(
         configured,
         stages,
         deployments: None,
+        routes: None,
     })
 }
 
@@ -372,6 +377,58 @@ async fn read_histories(subjects: &mut [Subject], request: &Request, today: Date
             }
         }
     }
+}
+
+/// GetResources and GetDeployment with its summary, where another stage already
+/// serves a deployment that may be enough.
+async fn read_routes(subjects: &mut [Subject], request: &Request, today: Date) {
+    let mut reads = JoinSet::new();
+    for (index, subject) in subjects.iter().enumerate() {
+        let (Ok(observed), Some(gateway)) = (&subject.observed, subject.gateway.clone()) else {
+            continue;
+        };
+        let shows = subject.export_shows;
+        let candidate = plan::reuse_candidate(&subject.desired, observed, shows, request, today);
+        if let Some(deployment) = candidate {
+            let api = subject.target.rest_api_id.clone();
+            reads.spawn(async move {
+                let both = tokio::try_join!(
+                    gateway.resources(&api),
+                    gateway.deployment_summary(&api, &deployment)
+                );
+                let routes = both.map(|(resources, summary)| Routes {
+                    configured: summary_of(&resources),
+                    deployed: BTreeMap::from([(deployment, summary)]),
+                });
+                (index, routes)
+            });
+        }
+    }
+    while let Some(read) = reads.join_next().await {
+        // Without this evidence a new deployment is made: nothing is lost by an error.
+        let Ok((index, Ok(routes))) = read else { continue };
+        if let Ok(observed) = &mut subjects[index].observed {
+            observed.routes = Some(routes);
+        }
+    }
+}
+
+fn summary_of(resources: &[Resource]) -> DeploymentSummary {
+    resources
+        .iter()
+        .filter(|resource| !resource.methods.is_empty())
+        .map(|resource| {
+            let methods = resource
+                .methods
+                .iter()
+                .map(|method| {
+                    let summary = resource.configured.get(method).map(|m| m.summary.clone());
+                    (method.clone(), summary.unwrap_or_default())
+                })
+                .collect();
+            (resource.path.clone(), methods)
+        })
+        .collect()
 }
 
 fn no_such_stage(target: &ApiTarget, name: &str, there: &[&str]) -> String {

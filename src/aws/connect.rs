@@ -277,7 +277,7 @@ async fn check_account(link: Link, expected: String) -> Result<Link, AwsError> {
     Err(setup_error(
         "GetCallerIdentity",
         &link.region,
-        AwsErrorKind::WrongAccount { expected, actual },
+        AwsErrorKind::WrongAccount { expected: expected.into(), actual: actual.into() },
     ))
 }
 

@@ -62,13 +62,13 @@ pub(super) fn classify(
     // Texts, since the SDK keeps these errors private (aws-config, `sso/token.rs`).
     if message.contains("SSO token") || message.contains("SSO session") {
         return (
-            AwsErrorKind::ExpiredCredentials { profile: profile.map(str::to_owned), message },
+            AwsErrorKind::ExpiredCredentials { profile: profile.map(Box::from), message },
             None,
         );
     }
     if message.contains("ExpiredToken") {
         return (
-            AwsErrorKind::ExpiredCredentials { profile: profile.map(str::to_owned), message },
+            AwsErrorKind::ExpiredCredentials { profile: profile.map(Box::from), message },
             Some("Get new credentials for the source of this role or profile.".to_owned()),
         );
     }

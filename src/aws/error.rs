@@ -30,7 +30,8 @@ pub(super) struct Details {
     pub hint: Option<String>,
 }
 
-/// What went wrong.
+/// What went wrong. The second text of a variant is boxed, so that a `Result` with
+/// the error stays small.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AwsErrorKind {
     /// No provider of the chain has credentials, or one that should failed.
@@ -39,7 +40,7 @@ pub enum AwsErrorKind {
     },
     /// There are credentials, and their time is over.
     ExpiredCredentials {
-        profile: Option<String>,
+        profile: Option<Box<str>>,
         message: String,
     },
     /// AWS does not take the credentials or the signature.
@@ -49,8 +50,8 @@ pub enum AwsErrorKind {
     NoRegion,
     /// The credentials belong to another account than the file says.
     WrongAccount {
-        expected: String,
-        actual: String,
+        expected: Box<str>,
+        actual: Box<str>,
     },
     AccessDenied(Box<AccessDenied>),
     NotFound {
@@ -78,7 +79,7 @@ pub enum AwsErrorKind {
     },
     /// No connection: name, address, TLS. Nothing was sent.
     Unreachable {
-        endpoint: String,
+        endpoint: Box<str>,
         message: String,
     },
     /// The connection broke while an answer was due.

@@ -123,7 +123,7 @@ fn undelivered(
         ),
         (Reached::Nobody, TimedOut::Yes) => Failure::new(
             AwsErrorKind::Unreachable {
-                endpoint: asked.endpoint.to_owned(),
+                endpoint: asked.endpoint.into(),
                 message: "connecting took too long".to_owned(),
             },
             Done::No,
@@ -134,7 +134,7 @@ fn undelivered(
         (Reached::Nobody, TimedOut::No) => Failure {
             hint: tls_hint(&message, std::env::var_os("AWS_CA_BUNDLE").is_some()),
             ..Failure::new(
-                AwsErrorKind::Unreachable { endpoint: asked.endpoint.to_owned(), message },
+                AwsErrorKind::Unreachable { endpoint: asked.endpoint.into(), message },
                 Done::No,
             )
         },
@@ -148,7 +148,7 @@ pub(super) fn is_tls(message: &str) -> bool {
 
 /// The Rust SDK does not read `AWS_CA_BUNDLE`, which is worth saying only to those
 /// who have set it and cannot connect.
-fn tls_hint(message: &str, ca_bundle_is_set: bool) -> Option<String> {
+pub(super) fn tls_hint(message: &str, ca_bundle_is_set: bool) -> Option<String> {
     if !is_tls(message) {
         return None;
     }
@@ -237,7 +237,7 @@ fn judge(status: u16, said: &Said, body: &[u8], asked: Asked<'_>) -> (AwsErrorKi
         ) => AwsErrorKind::Throttled { message },
         (409, _) => AwsErrorKind::Conflict { message },
         (_, "ExpiredTokenException" | "ExpiredToken" | "RequestExpired") => {
-            AwsErrorKind::ExpiredCredentials { profile: asked.profile.map(str::to_owned), message }
+            AwsErrorKind::ExpiredCredentials { profile: asked.profile.map(Box::from), message }
         }
         (
             _,

@@ -89,7 +89,7 @@ impl Gateway {
         let answer = connector.call(request).await.map_err(|error| {
             let host = url.split('/').take(3).collect::<Vec<_>>().join("/");
             let message = chain(&error);
-            AwsErrorKind::Unreachable { endpoint: host, message }
+            AwsErrorKind::Unreachable { endpoint: host.into(), message }
         })?;
         read(answer, limits.stall).await
     }

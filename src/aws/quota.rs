@@ -23,6 +23,8 @@ const RATE: f64 = 10.0;
 const BURST: f64 = 40.0;
 /// Between two CreateDeployment.
 const DEPLOY_INTERVAL: Duration = Duration::from_secs(5);
+/// No interval is longer; it keeps the arithmetic of times from overflowing.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 /// Between two GetResources. The quota's window (5 in 2 s) may be a sliding one,
 /// which a burst would overrun: hence even spacing.
 const RESOURCES_INTERVAL: Duration = Duration::from_millis(400);
@@ -171,8 +173,10 @@ impl QuotaPolicy {
         Arc::clone(books.entry(key).or_insert_with(|| {
             let interval = deploy_interval
                 .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+                .filter(|interval| *interval <= LONGEST_INTERVAL)
                 .unwrap_or(DEPLOY_INTERVAL);
-            Arc::new(Quota::new(share.unwrap_or(self.share), interval))
+            let pace = Pace::new(share.unwrap_or(self.share), interval);
+            Arc::new(Quota::new(pace))
         }))
     }
 }
@@ -188,6 +192,29 @@ pub(super) enum Lane {
     Outside,
 }
 
+/// How far apart calls are.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    total: Duration,
+    burst: f64,
+    deployments: Duration,
+    resources: Duration,
+}
+
+impl Pace {
+    /// The share of the quota, with the account's own interval between deployments.
+    fn new(share: f64, deploy_interval: Duration) -> Self {
+        let share = if share.is_finite() { share } else { 1.0 };
+        let share = share.clamp(SMALLEST_SHARE, LARGEST_SHARE);
+        Self {
+            total: Duration::from_secs_f64(1.0 / (RATE * share)),
+            burst: (BURST * share).floor().max(1.0),
+            deployments: deploy_interval.div_f64(share),
+            resources: RESOURCES_INTERVAL.div_f64(share),
+        }
+    }
+}
+
 /// The buckets of one account and region.
 #[derive(Debug)]
 pub(super) struct Quota {
@@ -197,16 +224,12 @@ pub(super) struct Quota {
 }
 
 impl Quota {
-    fn new(share: f64, deploy_interval: Duration) -> Self {
-        let share = if share.is_finite() { share } else { 1.0 };
-        let share = share.clamp(SMALLEST_SHARE, LARGEST_SHARE);
+    fn new(pace: Pace) -> Self {
+        let Pace { total, burst, deployments, resources } = pace;
         Self {
-            total: Bucket::new(
-                Duration::from_secs_f64(1.0 / (RATE * share)),
-                (BURST * share).floor().max(1.0),
-            ),
-            deployments: Bucket::new(deploy_interval.div_f64(share), 1.0),
-            resources: Bucket::new(RESOURCES_INTERVAL.div_f64(share), 1.0),
+            total: Bucket::new(total, burst),
+            deployments: Bucket::new(deployments, 1.0),
+            resources: Bucket::new(resources, 1.0),
         }
     }
 
@@ -252,8 +275,11 @@ struct Bucket {
     interval: Duration,
     /// How far ahead of the full time a call may go: the burst less one, in time.
     tolerance: Duration,
-    full_at: FairMutex<Option<Instant>>,
+    full_at: FairMutex<FullAt>,
 }
+
+/// `None` until the first call: the clock starts then.
+type FullAt = Option<Instant>;
 
 impl Bucket {
     fn new(interval: Duration, burst: f64) -> Self {
@@ -262,23 +288,25 @@ impl Bucket {
 
     /// Waits until a call may go, and keeps everybody else out until the answer is
     /// dropped. The lock is fair, so turns are taken in the order of asking.
-    async fn ready(
-        &self,
-        told: &impl Fn(Duration),
-    ) -> tokio::sync::MutexGuard<'_, Option<Instant>> {
+    async fn ready(&self, told: &impl Fn(Duration)) -> tokio::sync::MutexGuard<'_, FullAt> {
         let mut state = self.full_at.lock().await;
         let now = Instant::now();
-        let full_at = *state.get_or_insert(now + self.tolerance / 2);
-        if let Some(at) = full_at.checked_sub(self.tolerance)
-            && at > now
-        {
-            told(at - now);
-            tokio::time::sleep_until(at).await;
+        let wait = self.wait(&mut state, now);
+        if !wait.is_zero() {
+            told(wait);
+            tokio::time::sleep_until(now + wait).await;
         }
         state
     }
 
-    fn charge(&self, full_at: &mut Option<Instant>, now: Instant) {
+    /// How long from `now` until a call may go. An unused bucket is half full.
+    fn wait(&self, full_at: &mut FullAt, now: Instant) -> Duration {
+        let full_at = full_at.get_or_insert(now + self.tolerance / 2);
+        full_at.saturating_duration_since(now).saturating_sub(self.tolerance)
+    }
+
+    /// A call goes now.
+    fn charge(&self, full_at: &mut FullAt, now: Instant) {
         let from = full_at.map_or(now, |at| at.max(now));
         *full_at = Some(from + self.interval);
     }
@@ -296,8 +324,9 @@ impl Bucket {
 mod tests {
     use super::*;
 
-    /// What the service would say: a bucket of `burst` that refills at `rate`.
-    fn throttled(at: &[Duration], rate: f64, burst: f64) -> usize {
+    /// How many of these calls a service would refuse whose bucket holds `burst` and
+    /// refills at `rate` a second.
+    fn refused(at: &[Duration], rate: f64, burst: f64) -> usize {
         let (mut level, mut last, mut refused) = (burst, Duration::ZERO, 0);
         for now in at {
             level = (level + (*now - last).as_secs_f64() * rate).min(burst);
@@ -311,98 +340,147 @@ mod tests {
         refused
     }
 
-    async fn times(quota: Arc<Quota>, lane: Lane, calls: usize) -> Vec<Duration> {
+    /// When calls would go that all ask at once; no time passes.
+    fn times(bucket: &Bucket, calls: usize) -> Vec<Duration> {
         let began = Instant::now();
-        let tasks: Vec<_> = (0..calls)
+        let (mut state, mut now) = (None, began);
+        (0..calls)
             .map(|_| {
-                let quota = Arc::clone(&quota);
-                tokio::spawn(async move {
-                    quota.turn(lane, |_| {}).await;
-                    Instant::now()
-                })
+                now += bucket.wait(&mut state, now);
+                bucket.charge(&mut state, now);
+                now - began
             })
-            .collect();
-        let mut at = Vec::new();
-        for task in tasks {
-            at.push(task.await.expect("no panic") - began);
-        }
-        at.sort();
-        at
+            .collect()
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn the_total_quota_is_kept_and_a_handful_goes_at_once() {
-        for (share, at_once, seconds) in [(1.0, 15, 20), (0.8, 15, 23), (0.3, 6, 66)] {
-            let quota = Arc::new(Quota::new(share, DEPLOY_INTERVAL));
-            let at = times(quota, Lane::Total, 200).await;
-            assert_eq!(throttled(&at, RATE, BURST), 0, "share {share}");
-            assert_eq!(throttled(&at, RATE * share, BURST * share), 0);
+    fn total(share: f64) -> Bucket {
+        Quota::new(Pace::new(share, DEPLOY_INTERVAL)).total
+    }
+
+    #[test]
+    fn the_total_quota_is_kept_and_a_handful_goes_at_once() {
+        for (share, at_once, seconds) in [(1.0, 19, 19), (0.8, 16, 22), (0.3, 6, 64)] {
+            let at = times(&total(share), 200);
+            assert_eq!(refused(&at, RATE, BURST), 0, "share {share}");
+            assert_eq!(refused(&at, RATE * share, BURST * share), 0);
             let burst = at.iter().filter(|t| t.is_zero()).count();
-            assert!(burst >= at_once, "{burst} at once with share {share}");
+            assert_eq!(burst, at_once, "at once with share {share}");
             let all = at.last().expect("200 of them").as_secs();
-            assert!((seconds - 3..=seconds).contains(&all), "{all} s with share {share}");
+            assert_eq!(all, seconds, "in all with share {share}");
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn two_runs_in_a_row_are_not_throttled() {
-        let first = Arc::new(Quota::new(0.8, DEPLOY_INTERVAL));
-        let mut at = times(first, Lane::Total, 60).await;
+    #[test]
+    fn two_runs_in_a_row_are_not_refused() {
+        let mut at = times(&total(0.8), 60);
         let pause = *at.last().expect("60 of them");
-        let second = Arc::new(Quota::new(0.8, DEPLOY_INTERVAL));
-        at.extend(times(second, Lane::Total, 60).await.iter().map(|t| *t + pause));
-        assert_eq!(throttled(&at, RATE, BURST), 0);
+        at.extend(times(&total(0.8), 60).iter().map(|t| *t + pause));
+        assert_eq!(refused(&at, RATE, BURST), 0);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn deployments_are_spaced_also_while_the_total_is_busy() {
-        let quota = Arc::new(Quota::new(1.0, DEPLOY_INTERVAL));
-        let crowd = tokio::spawn(times(Arc::clone(&quota), Lane::Total, 150));
-        let at = times(quota, Lane::CreateDeployment, 4).await;
-        crowd.await.expect("no panic");
-        for pair in at.windows(2) {
-            assert!(pair[1] - pair[0] >= DEPLOY_INTERVAL, "{at:?}");
+    #[test]
+    fn a_rested_bucket_gives_its_burst_and_no_more() {
+        let bucket = total(0.8);
+        let began = Instant::now();
+        let mut state = None;
+        bucket.wait(&mut state, began);
+        let now = began + Duration::from_secs(3_600);
+        let mut at_once = 0;
+        while bucket.wait(&mut state, now).is_zero() {
+            bucket.charge(&mut state, now);
+            at_once += 1;
         }
+        assert_eq!(at_once, 32);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn the_first_deployment_goes_at_once_and_intervals_scale() {
-        let quota = Arc::new(Quota::new(0.5, Duration::from_secs(1)));
-        let at = times(quota, Lane::CreateDeployment, 3).await;
-        assert_eq!(at[0], Duration::ZERO);
-        assert!(at[1] >= Duration::from_secs(2) && at[1] < Duration::from_millis(2_010));
+    #[test]
+    fn the_first_deployment_goes_at_once_and_intervals_scale() {
+        let quota = Quota::new(Pace::new(0.5, Duration::from_secs(1)));
+        let at = times(&quota.deployments, 3);
+        assert_eq!(at.iter().map(Duration::as_secs).collect::<Vec<_>>(), [0, 2, 4]);
+        let whole = times(&Quota::new(Pace::new(1.0, DEPLOY_INTERVAL)).deployments, 2);
+        assert!(whole[1] > DEPLOY_INTERVAL, "{whole:?}");
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn resources_keep_a_sliding_window() {
-        let quota = Arc::new(Quota::new(1.0, DEPLOY_INTERVAL));
-        let at = times(quota, Lane::GetResources, 12).await;
+    #[test]
+    fn resources_keep_a_sliding_window() {
+        let quota = Quota::new(Pace::new(1.0, DEPLOY_INTERVAL));
+        let at = times(&quota.resources, 12);
         for window in at.windows(6) {
             assert!(window[5] - window[0] > Duration::from_secs(2), "{at:?}");
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn after_a_429_nothing_goes_at_once() {
-        let quota = Arc::new(Quota::new(0.8, DEPLOY_INTERVAL));
-        quota.turn(Lane::Total, |_| {}).await;
-        quota.drain();
-        let began = Instant::now();
-        quota.turn(Lane::Total, |_| {}).await;
-        assert!(began.elapsed() >= Duration::from_millis(100));
+    #[test]
+    fn odd_shares_and_intervals_do_not_panic() {
+        for share in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-300] {
+            times(&total(share), 3);
+        }
+        let policy = QuotaPolicy::interactive();
+        for interval in [-1.0, 0.0, f64::NAN, f64::MAX] {
+            let key =
+                QuotaKey { identity: interval.to_string(), region: String::new(), endpoint: None };
+            policy.quota(key, None, Some(interval));
+        }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
+    async fn deployments_are_spaced_also_while_the_total_is_busy() {
+        const APART: Duration = Duration::from_millis(60);
+        let quota = Arc::new(Quota::new(Pace {
+            total: Duration::from_millis(2),
+            burst: 4.0,
+            deployments: APART,
+            resources: Duration::ZERO,
+        }));
+        let turns = |lane: Lane, calls: usize| {
+            (0..calls)
+                .map(|_| {
+                    let quota = Arc::clone(&quota);
+                    tokio::spawn(async move {
+                        quota.turn(lane, |_| {}).await;
+                        Instant::now()
+                    })
+                })
+                .collect::<Vec<_>>()
+        };
+        let crowd = turns(Lane::Total, 60);
+        let mut at = Vec::new();
+        for deployment in turns(Lane::CreateDeployment, 3) {
+            at.push(deployment.await.expect("no panic"));
+        }
+        for turn in crowd {
+            turn.await.expect("no panic");
+        }
+        // The moment is taken just after the turn, so a little may be missing.
+        for pair in at.windows(2) {
+            let apart = pair[1] - pair[0];
+            assert!(apart >= APART - Duration::from_millis(5), "{apart:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn after_a_429_nothing_goes_at_once() {
+        let quota = Quota::new(Pace::new(0.8, DEPLOY_INTERVAL));
+        quota.turn(Lane::Total, |_| {}).await;
+        quota.drain();
+        let waited = quota.turn(Lane::Total, |_| {}).await;
+        assert!(waited >= Duration::from_millis(100), "{waited:?}");
+    }
+
+    #[tokio::test]
     async fn a_wait_is_told_before_it_is_over() {
-        let quota = Quota::new(0.8, DEPLOY_INTERVAL);
-        let told = Mutex::new(Vec::new());
+        let quota = Quota::new(Pace::new(0.8, DEPLOY_INTERVAL));
         quota.turn(Lane::CreateDeployment, |_| unreachable!("the first is free")).await;
-        quota
-            .turn(Lane::CreateDeployment, |wait| {
-                told.lock().expect("one thread").push(wait);
-            })
-            .await;
-        let told = told.into_inner().expect("one thread");
-        assert_eq!(told.first().map(Duration::as_secs), Some(6));
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let tell = Mutex::new(Some(tell));
+        let second = quota.turn(Lane::CreateDeployment, |wait| {
+            let tell = tell.lock().expect("one thread").take();
+            tell.expect("told once").send(wait).expect("somebody hears");
+        });
+        tokio::select! {
+            waited = second => panic!("it went after {waited:?}"),
+            wait = told => assert_eq!(wait.expect("told").as_secs(), 6),
+        }
     }
 }

@@ -128,6 +128,11 @@ pub fn stage_verdict(
         }
     });
     let export = match (&stage.served, shows) {
+        // It lists nothing, and the deployment was made with something: this server
+        // does not export gateway responses at all (LocalStack does not).
+        (Served::Exported(export), _) if is_silent(export, journal.as_ref()) => {
+            return by_journal.unwrap_or(StageVerdict::NotLooked);
+        }
         (Served::Exported(export), ExportShows::Snapshot | ExportShows::Unproven) => export,
         (Served::Exported(_), ExportShows::Mirror) => {
             return by_journal.unwrap_or_else(|| {
@@ -168,6 +173,12 @@ pub fn stage_verdict(
             }
         }
     }
+}
+
+/// Whether an export says nothing of gateway responses although its deployment was
+/// made with some: then it is no evidence.
+fn is_silent(export: &Export, journal: Option<&Journal>) -> bool {
+    export.responses.is_empty() && journal.is_some_and(|journal| journal.digest != of_responses([]))
 }
 
 /// Whether an export holds a type as it is configured.

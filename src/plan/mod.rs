@@ -193,6 +193,7 @@ pub fn plan_api(
     let ResponseChanges { changes, status_unknowable } =
         response_changes(desired, observed, &request.rewrite, today);
     let after = configured_after(observed, &changes);
+    let leaves_unset = leaves_status_unset(observed, &changes, &after);
     let responses = if changes.is_empty() { Responses::Stay(&after) } else { Responses::Change };
     let stages = stage_plans(desired, observed, responses, shows, today);
     let mut hazards = Vec::new();
@@ -200,20 +201,25 @@ pub fn plan_api(
         hazards.push(status_unknowable_hazard(desired));
     }
     let reuse = if changes.is_empty() {
-        reusable_deployment(desired, observed, &customized_digest(&after), &stages)
+        candidate(desired, observed, &customized_digest(&after), &stages).filter(|deployment| {
+            observed.routes.as_ref().is_some_and(|routes| routes.are_deployed_by(deployment))
+        })
     } else {
         None
     };
     ApiWork {
         base_digest: customized_digest(&observed.configured.responses),
-        effects: effects(observed, &changes),
+        effects: effects(
+            &served_state(observed, &stages, shows),
+            &projected(observed, &changes, leaves_unset),
+        ),
         unmanaged: unmanaged(desired, observed, today),
         unknown_types: observed.configured.unknown_types.iter().cloned().collect(),
         hazards,
         stages,
         reuse,
         after_digest: customized_digest(&after),
-        integration_failure_unset: leaves_status_unset(observed, &changes, &after),
+        integration_failure_unset: leaves_unset,
         after,
         changes,
         export_shows: shows,
@@ -269,14 +275,60 @@ fn leaves_status_unset(
     }
 }
 
-fn effects(observed: &ObservedApi, changes: &[(ResponseType, Change)]) -> Vec<Effect> {
-    let projected = projected(observed, changes);
+/// A deployment that may be reused, if its routes turn out to be what is configured.
+#[must_use]
+pub fn reuse_candidate(
+    desired: &DesiredApi,
+    observed: &ObservedApi,
+    shows: ExportShows,
+    request: &Request,
+    today: Date,
+) -> Option<String> {
+    let ApiWork { changes, stages, after_digest, .. } =
+        plan_api(desired, observed, shows, request, today);
+    if changes.is_empty() { candidate(desired, observed, &after_digest, &stages) } else { None }
+}
+
+fn effects(
+    before: &BTreeMap<ResponseType, Live>,
+    after: &BTreeMap<ResponseType, Live>,
+) -> Vec<Effect> {
+    let answer = |state: &BTreeMap<ResponseType, Live>, response_type| {
+        effective(response_type, |t| state.get(&t).unwrap_or(&Live::Default))
+    };
     ResponseType::ALL
         .into_iter()
         .filter_map(|response_type| {
-            let before = effective(response_type, |t| observed.configured.get(t));
-            let after = effective(response_type, |t| projected.get(&t).unwrap_or(&Live::Default));
+            let (before, after) = (answer(before, response_type), answer(after, response_type));
             (before != after).then_some(Effect { response_type, before, after })
+        })
+        .collect()
+}
+
+/// What clients get today: what the first stage that is deployed to serves, where an
+/// export tells; else what is configured.
+fn served_state(
+    observed: &ObservedApi,
+    stages: &[StagePlan],
+    shows: ExportShows,
+) -> BTreeMap<ResponseType, Live> {
+    let export = stages
+        .iter()
+        .filter(|stage| stage.is_deployed() && shows != ExportShows::Mirror)
+        .find_map(|stage| match &observed.stages.get(&stage.name)?.served {
+            Served::Exported(export) => Some(export),
+            Served::NotRead | Served::NoSuchStage | Served::Unreadable(_) => None,
+        });
+    let Some(export) = export else { return observed.configured.responses.clone() };
+    export
+        .responses
+        .iter()
+        .map(|(response_type, entry)| {
+            let mut response = entry.settle(*response_type);
+            if *response_type == ResponseType::IntegrationFailure {
+                response.status = entry.status;
+            }
+            (*response_type, Live::Customized(response))
         })
         .collect()
 }
@@ -304,7 +356,7 @@ fn status_unknowable_hazard(desired: &DesiredApi) -> Hazard {
 
 /// A deployment that another stage of the file serves, made by gwr and with exactly
 /// what is configured, so that a stage behind it needs no new one.
-fn reusable_deployment(
+fn candidate(
     desired: &DesiredApi,
     observed: &ObservedApi,
     wanted: &Digest,

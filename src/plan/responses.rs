@@ -8,7 +8,7 @@ use super::change::{Change, Creation, Target};
 use super::evidence::{StatusEvidence, integration_failure_status};
 use crate::desired::{DesiredApi, DesiredResponse, Unlisted};
 use crate::diff::{Difference, diff};
-use crate::model::{Customization, GatewayResponse, Live, ResponseType, StatusCode};
+use crate::model::{Customization, GatewayResponse, Live, ResponseType};
 use crate::observed::ObservedApi;
 
 /// How a type stands to the file.
@@ -190,23 +190,19 @@ fn adjustment(
 
 /// Every type as it will be once the changes are made.
 ///
-/// An `INTEGRATION_FAILURE` that is to have no status has none here, so that what
+/// An `INTEGRATION_FAILURE` that will have no status has none here, so that what
 /// clients will see can be told; [`configured_after`] has what GET will show.
 #[must_use]
 pub fn projected(
     observed: &ObservedApi,
     changes: &[(ResponseType, Change)],
+    integration_failure_unset: bool,
 ) -> BTreeMap<ResponseType, Live> {
     let mut state = configured_after(observed, changes);
-    for (response_type, change) in changes {
-        if *response_type == ResponseType::IntegrationFailure
-            && let Some(Target { written: Customization { status: None, .. }, settled }) =
-                change.to()
-        {
-            let status: Option<StatusCode> = None;
-            let response = GatewayResponse { status, ..settled.clone() };
-            state.insert(*response_type, Live::Customized(response));
-        }
+    if integration_failure_unset
+        && let Some(Live::Customized(response)) = state.get_mut(&ResponseType::IntegrationFailure)
+    {
+        response.status = None;
     }
     state
 }

@@ -105,8 +105,8 @@ fn write_deployed(
                 format!("stage {name_shown}: deployment {moved}, verified by its export")
             }
             MoveEnd::Serves(Evidence::Digest, _) => format!(
-                "stage {name_shown}: deployment {moved}, which holds it by its digest; \
-                 an export is no evidence here"
+                "stage {name_shown}: deployment {moved}, which holds it by its digest (an export of \
+                 this stage proves nothing)"
             ),
             MoveEnd::Differs(_) | MoveEnd::Unverified(_) => {
                 format!("stage {name_shown}: deployment {moved}")

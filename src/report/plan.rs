@@ -217,28 +217,74 @@ fn write_effects(out: &mut String, effects: &[Effect], colour: Colour) {
         return;
     }
     let _ = writeln!(out, "  {}", colour.paint(Role::Heading, "what clients will see"));
-    let width = effects.iter().map(|e| e.response_type.as_str().len()).max().unwrap_or(0);
-    for Effect { response_type, before, after } in effects {
-        let mut parts = Vec::new();
-        if before.status != after.status {
-            parts.push(format!(
+    // What a family default does to many types at once is said once.
+    let mut lines: Vec<(String, Vec<String>, Vec<ResponseType>)> = Vec::new();
+    for effect in effects {
+        let Effect { response_type, before, after } = effect;
+        let status = if before.status == after.status {
+            effective_status(*response_type, after)
+        } else {
+            format!(
                 "{} → {}",
                 effective_status(*response_type, before),
                 effective_status(*response_type, after)
-            ));
-        } else {
-            parts.push(effective_status(*response_type, after));
+            )
+        };
+        let parts = effect_parts(effect, colour);
+        let inherits = matches!(after.source, Source::FamilyDefault(_) | Source::Builtin);
+        let same = |line: &&mut (String, Vec<String>, Vec<ResponseType>)| {
+            inherits && before.status == after.status && line.0.is_empty() && line.1 == parts
+        };
+        match lines.iter_mut().find(same) {
+            Some(line) => line.2.push(*response_type),
+            None if inherits && before.status == after.status => {
+                lines.push((String::new(), parts, vec![*response_type]));
+            }
+            None => lines.push((status, parts, vec![*response_type])),
         }
-        parts.extend(header_effects(&before.headers, &after.headers, colour));
-        if let Some(body) = body_effect(&before.templates, &after.templates) {
-            parts.push(body);
-        }
-        if before.source != after.source {
-            parts.push(format!("from {}", source_words(after.source)));
-        }
-        let name = response_type.as_str();
-        let _ = writeln!(out, "      {name:<width$}  {}", parts.join(", "));
     }
+    lines.sort_by_key(|(_, _, types)| types.len() > 1);
+    for (status, parts, types) in lines {
+        let names: Vec<String> = types.iter().map(ToString::to_string).collect();
+        let status = if status.is_empty() { "same status".to_owned() } else { status };
+        let parts = [vec![status], parts].concat().join(", ");
+        if let [only] = names.as_slice() {
+            let _ = writeln!(out, "      {only}: {parts}");
+        } else {
+            let _ = writeln!(out, "      {} types: {parts}", names.len());
+            for line in wrap(&names.join(", "), 88) {
+                let _ = writeln!(out, "          {}", colour.paint(Role::Faint, &line));
+            }
+        }
+    }
+}
+
+/// What is different beside the status.
+fn effect_parts(effect: &Effect, colour: Colour) -> Vec<String> {
+    let Effect { response_type: _, before, after } = effect;
+    let mut parts = header_effects(&before.headers, &after.headers, colour);
+    parts.extend(body_effect(&before.templates, &after.templates));
+    if before.source != after.source {
+        parts.push(format!("from {}", source_words(after.source)));
+    }
+    parts
+}
+
+/// Breaks a text at blanks.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let last = lines.len() - 1;
+        if !lines[last].is_empty() && lines[last].len() + word.len() >= width {
+            lines.push(word.to_owned());
+        } else {
+            if !lines[last].is_empty() {
+                lines[last].push(' ');
+            }
+            lines[last].push_str(word);
+        }
+    }
+    lines
 }
 
 fn header_effects(before: &Headers, after: &Headers, colour: Colour) -> Vec<String> {
