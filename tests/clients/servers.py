@@ -157,13 +157,13 @@ class LocalStack(Server):
         # `await_ready` then finds a stranger, or a dead child, and says so.
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
         env = clean_env(
             OVERRIDE_IN_DOCKER="0",
             FILESYSTEM_ROOT=str(self.dir),
             SERVICES="apigateway",
-            GATEWAY_LISTEN=f"127.0.0.1:{port}",
+            GATEWAY_LISTEN=f"127.0.0.1:{self.port}",
             # The default server binds 0.0.0.0.
             GATEWAY_SERVER="hypercorn",
             DISABLE_EVENTS="1",
@@ -196,16 +196,31 @@ class LocalStack(Server):
                 version = json.loads(body).get("version") if status == 200 else None
                 if version == LOCALSTACK_VERSION and self.is_bound_by_child():
                     return
-                why = f"{status} {body[:200]}"
+                why = f"another process answers there: {status} {body[:200]}"
             except (OSError, ValueError) as error:
                 why = str(error)
             time.sleep(0.25)
         raise RuntimeError(f"LocalStack was not ready in 90 s ({why}):\n{self.read_log()}")
 
     def is_bound_by_child(self) -> bool:
-        """Whether the port is the child's own: another LocalStack may answer alike."""
-        log = self.read_log()
-        return "Ready." in log and "Address already in use" not in log
+        """Whether the port is the child's own.
+
+        Its log does not tell: LocalStack says "Ready." also where the port was taken,
+        and then a stranger answers. The kernel knows who listens.
+        """
+        listens = "0A"
+        inodes = set()
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            _, local, _, state, *rest = line.split()
+            if state == listens and int(local.split(":")[1], 16) == self.port:
+                inodes.add(f"socket:[{rest[5]}]")
+        own = set()
+        for descriptor in Path(f"/proc/{self.process.pid}/fd").iterdir():
+            try:
+                own.add(os.readlink(descriptor))
+            except OSError:
+                continue  # Closed in between.
+        return bool(inodes & own)
 
     def read_log(self) -> str:
         return (self.dir / "log").read_text(errors="replace")
