@@ -1,4 +1,4 @@
-"""Checks licences, sources and double versions of the dependencies against deny.toml.
+"""Checks licences, sources and double versions of the dependencies against .deny.toml.
 
 cargo-deny does the same and more (advisories), and takes minutes to build; this takes a
 second and needs nothing. `cargo deny check` reads the same file.
@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-RULES = tomllib.loads((ROOT / "deny.toml").read_text())
+RULES = tomllib.loads((ROOT / ".deny.toml").read_text())
 TARGET = RULES["graph"]["targets"][0]
 ALLOWED = set(RULES["licenses"]["allow"])
 
@@ -42,7 +42,7 @@ packages = [package for package in metadata["packages"] if package["id"] in used
 for package in packages:
     name = f"{package['name']} {package['version']}"
     if not is_allowed(package["license"] or "none"):
-        faults.append(f"{name}: licence {package['license']} is not in deny.toml")
+        faults.append(f"{name}: licence {package['license']} is not in .deny.toml")
     if package["source"] not in (None, "registry+https://github.com/rust-lang/crates.io-index"):
         faults.append(f"{name}: comes from {package['source']}")
 
@@ -54,10 +54,10 @@ for line in tree.split("\n"):
 double = {name for name, found in versions.items() if len(found) > 1}
 skipped = {skip["name"] for skip in RULES["bans"]["skip"]}
 for name in sorted(double - skipped):
-    faults.append(f"{name}: {len(versions[name])} versions, and no reason in deny.toml")
+    faults.append(f"{name}: {len(versions[name])} versions, and no reason in .deny.toml")
 for name in sorted(skipped - double):
-    faults.append(f"{name}: has one version now; its `skip` in deny.toml can go")
+    faults.append(f"{name}: has one version now; its `skip` in .deny.toml can go")
 
 if faults:
     sys.exit("\n".join(faults))
-print(f"{len(packages)} packages: licences, sources and versions are as deny.toml says")
+print(f"{len(packages)} packages: licences, sources and versions are as .deny.toml says")

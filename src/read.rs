@@ -31,6 +31,9 @@ pub struct Entry {
     pub account: String,
     /// The gateway of the entry's account, or why there is none.
     pub gateway: Result<Gateway, String>,
+    /// Where the entry was selected by the name of a live API and not by its key: the
+    /// patterns, one of which the name must match.
+    pub names: Vec<glob::Pattern>,
 }
 
 /// Whether the stages are looked at.
@@ -125,7 +128,7 @@ async fn resolve(entries: &[Entry]) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for entry in entries {
         let listing = listings.get(&entry.account);
-        match matches(entry, listing) {
+        match named_as_asked(entry, matches(entry, listing)).await {
             Ok(found) => {
                 for (id, name) in found {
                     let observed = unread(&id, name.clone());
@@ -147,6 +150,25 @@ async fn resolve(entries: &[Entry]) -> Vec<Subject> {
     }
     refuse_double_claims(&mut subjects);
     subjects
+}
+
+/// Leaves the APIs whose live name was asked for.
+async fn named_as_asked(entry: &Entry, found: Result<Found, String>) -> Result<Found, String> {
+    if entry.names.is_empty() {
+        return found;
+    }
+    let gateway = entry.gateway.as_ref().map_err(Clone::clone)?;
+    let mut kept = Found::new();
+    for (id, name) in found? {
+        let name = match name {
+            Some(name) => name,
+            None => gateway.rest_api(&id).await.map_err(|error| describe(&error))?.name,
+        };
+        if entry.names.iter().any(|pattern| pattern.matches(&name)) {
+            kept.push((id, Some(name)));
+        }
+    }
+    Ok(kept)
 }
 
 fn subject(

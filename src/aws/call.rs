@@ -98,20 +98,25 @@ pub(super) enum Effect {
 pub(super) struct Budget {
     began: Instant,
     limit: Duration,
-    /// Waits for turns, which do not count.
-    queued: Duration,
+    /// Waits for turns and other work, which do not count.
+    excused: Duration,
 }
 
 impl Budget {
     pub(super) fn new(limit: Duration) -> Self {
-        Self { began: Instant::now(), limit, queued: Duration::ZERO }
+        Self { began: Instant::now(), limit, excused: Duration::ZERO }
+    }
+
+    /// Time that passed with something else than this call.
+    pub(super) fn excuse(&mut self, time: Duration) {
+        self.excused += time;
     }
 
     fn spent(&self) -> Duration {
-        self.began.elapsed().saturating_sub(self.queued)
+        self.began.elapsed().saturating_sub(self.excused)
     }
 
-    pub(super) fn left(&self) -> Duration {
+    fn left(&self) -> Duration {
         self.limit.saturating_sub(self.spent())
     }
 }
@@ -156,12 +161,13 @@ impl Link {
     where
         E: Error + 'static,
     {
-        budget.queued += self
+        let waited = self
             .quota
             .turn(call.lane, |duration| {
                 self.tell(call, duration, WaitReason::Quota);
             })
             .await;
+        budget.excuse(waited);
         self.attempts.fetch_add(1, Ordering::Relaxed);
         let failure = match tokio::time::timeout(budget.left(), sending).await {
             Ok(Ok(answer)) => return Ok(answer),

@@ -14,7 +14,9 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::service_config::ServiceConfigKey;
 
 use super::call::TimeLimits;
-use super::credentials::{Loaded, classify, mfa_hint, mfa_profile, role_denied};
+use super::credentials::{
+    Loaded, ProfileTrouble, classify, mfa_hint, missing_profile, profile_trouble, role_denied,
+};
 use super::error::{AwsError, AwsErrorKind, Details};
 use super::http::{Http, host_of};
 use super::link::{Identity, Link};
@@ -57,6 +59,10 @@ fn setup_error(operation: &'static str, region: &str, kind: AwsErrorKind) -> Aws
         kind,
         details: Box::default(),
     }
+}
+
+fn with_hint(error: AwsError, hint: String) -> AwsError {
+    AwsError { details: Box::new(Details { hint: Some(hint), ..*error.details }), ..error }
 }
 
 /// Resolves region, endpoint and credentials.
@@ -129,6 +135,11 @@ async fn by_chain(
     let config = load(&http, region, endpoint.as_deref(), profile.as_deref(), &policy.limits).await;
     let profile = profile.or_else(|| std::env::var("AWS_PROFILE").ok());
     let Some(region) = config.region().map(ToString::to_string) else {
+        // A profile that is nowhere has no region either, but that is not the trouble.
+        if let Some(ProfileTrouble::Missing(name)) = profile_trouble(profile.as_deref()).await {
+            let (kind, hint) = missing_profile(&name);
+            return Err(with_hint(setup_error("Connect", "", kind), hint));
+        }
         return Err(setup_error("Connect", "", AwsErrorKind::NoRegion));
     };
     let (keys, config) = load_credentials(config, &whose, profile.as_deref(), &region).await?;
@@ -211,12 +222,9 @@ async fn load_credentials(
     profile: Option<&str>,
     region: &str,
 ) -> Result<(Keys, SdkConfig), AwsError> {
-    let failed = |kind, hint| AwsError {
-        details: Box::new(Details { hint, ..Details::default() }),
-        ..setup_error("LoadCredentials", region, kind)
-    };
+    let failed = |kind| setup_error("LoadCredentials", region, kind);
     let base = config.credentials_provider().ok_or_else(|| {
-        failed(AwsErrorKind::NoCredentials { message: "the chain is empty".to_owned() }, None)
+        failed(AwsErrorKind::NoCredentials { message: "the chain is empty".to_owned() })
     })?;
     let provider = match whose {
         Whose::DefaultChain | Whose::Profile(_) => base,
@@ -241,14 +249,24 @@ async fn load_credentials(
         }
         Err(error) => {
             if let Whose::Role { role_arn, .. } = whose
-                && let Some(kind) = role_denied(&error, role_arn)
+                && let Some((kind, hint)) = role_denied(&error, role_arn)
             {
-                return Err(failed(kind, None));
+                return Err(with_hint(failed(kind), hint));
             }
             let (kind, hint) = classify(&error, profile);
-            match mfa_profile(profile).await {
-                Some(profile) => Err(failed(kind, Some(mfa_hint(&profile)))),
-                None => Err(failed(kind, hint)),
+            let unreachable = matches!(kind, AwsErrorKind::Unreachable { .. });
+            match profile_trouble(profile).await {
+                Some(ProfileTrouble::Missing(name)) => {
+                    let (kind, hint) = missing_profile(&name);
+                    Err(with_hint(failed(kind), hint))
+                }
+                Some(ProfileTrouble::Mfa(name)) if !unreachable => {
+                    Err(with_hint(failed(kind), mfa_hint(&name)))
+                }
+                Some(ProfileTrouble::Mfa(_)) | None => Err(match hint {
+                    Some(hint) => with_hint(failed(kind), hint),
+                    None => failed(kind),
+                }),
             }
         }
     }

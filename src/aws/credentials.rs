@@ -1,7 +1,7 @@
 //! Whose credentials, and what is wrong with them.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::error::Error;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_config::profile::ProfileSet;
@@ -11,6 +11,8 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::error::{AccessDenied, AwsErrorKind};
+use super::failure::find;
+use super::http::{Reached, TransportError};
 use super::text::chain;
 
 /// Credentials about to expire are not handed out again.
@@ -58,56 +60,93 @@ pub(super) fn classify(
     error: &CredentialsError,
     profile: Option<&str>,
 ) -> (AwsErrorKind, Option<String>) {
-    let message = chain(error);
+    // The outermost sentence says only that something about credentials failed.
+    let message = match error.source() {
+        Some(cause) => chain(cause),
+        None => chain(error),
+    };
+    let expired =
+        |message| AwsErrorKind::ExpiredCredentials { profile: profile.map(Box::from), message };
     // Texts, since the SDK keeps these errors private (aws-config, `sso/token.rs`).
     if message.contains("SSO token") || message.contains("SSO session") {
-        return (
-            AwsErrorKind::ExpiredCredentials { profile: profile.map(Box::from), message },
-            None,
-        );
+        return (expired(message), None);
     }
     if message.contains("ExpiredToken") {
-        return (
-            AwsErrorKind::ExpiredCredentials { profile: profile.map(Box::from), message },
-            Some("Get new credentials for the source of this role or profile.".to_owned()),
-        );
+        let hint = "Get new credentials for the source of this role or profile.".to_owned();
+        return (expired(message), Some(hint));
     }
-    match error {
-        CredentialsError::CredentialsNotLoaded(_) => (
-            AwsErrorKind::NoCredentials {
-                message: match profile {
-                    Some(profile) => format!("profile `{profile}` has none"),
-                    None => "none in the environment, the profiles, SSO, or this machine's role"
-                        .to_owned(),
-                },
-            },
-            None,
-        ),
-        _ => (AwsErrorKind::NoCredentials { message }, None),
-    }
-}
-
-/// The refusal to assume a role, in terms of a policy.
-pub(super) fn role_denied(error: &CredentialsError, role_arn: &str) -> Option<AwsErrorKind> {
-    let message = chain(error);
-    message.contains("AccessDenied").then(|| {
-        AwsErrorKind::AccessDenied(Box::new(AccessDenied {
-            action: "sts:AssumeRole".to_owned(),
-            resource: role_arn.to_owned(),
+    // The chain ends at the instance metadata service, which most machines lack.
+    if !message.contains("IMDS")
+        && find::<TransportError>(error).is_some_and(|t| t.reached == Reached::Nobody)
+    {
+        let kind = AwsErrorKind::Unreachable {
+            endpoint: "the provider of the credentials".into(),
             message,
-        }))
-    })
+        };
+        return (kind, None);
+    }
+    let message = match error {
+        CredentialsError::CredentialsNotLoaded(_) => match profile {
+            Some(profile) => format!("profile `{profile}` has none"),
+            None => "none in the environment, the profiles, SSO, or this machine's role".to_owned(),
+        },
+        _ => message,
+    };
+    (AwsErrorKind::NoCredentials { message }, None)
 }
 
-/// The profile that the chain would take, and whether it wants a code that the Rust
-/// SDK never asks for (`mfa_serial` is not read by it).
-pub(super) async fn mfa_profile(profile: Option<&str>) -> Option<String> {
+/// The refusal to assume a role, in terms of a policy, and what to do.
+pub(super) fn role_denied(
+    error: &CredentialsError,
+    role_arn: &str,
+) -> Option<(AwsErrorKind, String)> {
+    let message = chain(error.source().unwrap_or(error));
+    if !message.contains("AccessDenied") {
+        return None;
+    }
+    let kind = AwsErrorKind::AccessDenied(Box::new(AccessDenied {
+        action: "sts:AssumeRole".to_owned(),
+        resource: role_arn.to_owned(),
+        message,
+    }));
+    let hint = format!(
+        "Allow the caller `sts:AssumeRole` on `{role_arn}`, and let the role's trust policy name \
+         the caller (and `external_id`, where it asks for one)."
+    );
+    Some((kind, hint))
+}
+
+/// What a profile is, as far as it explains a failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ProfileTrouble {
+    /// No file defines it.
+    Missing(String),
+    /// It has `mfa_serial`, which the Rust SDK does not read: no code is ever asked.
+    Mfa(String),
+}
+
+/// Looks at the profile that the chain would take.
+pub(super) async fn profile_trouble(profile: Option<&str>) -> Option<ProfileTrouble> {
     let selected = profile.map(|name| name.to_owned().into());
-    let profiles: ProfileSet =
-        aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), selected)
-            .await
-            .ok()?;
-    profiles.get("mfa_serial").map(|_| profiles.selected_profile().to_owned())
+    let profiles: ProfileSet = aws_config::profile::load(
+        &Fs::real(),
+        &Env::real(),
+        // Its type has moved to a crate that is none of ours.
+        &Default::default(),
+        selected,
+    )
+    .await
+    .ok()?;
+    trouble_of(&profiles, profile)
+}
+
+fn trouble_of(profiles: &ProfileSet, asked: Option<&str>) -> Option<ProfileTrouble> {
+    if let Some(name) = asked
+        && profiles.get_profile(name).is_none()
+    {
+        return Some(ProfileTrouble::Missing(name.to_owned()));
+    }
+    profiles.get("mfa_serial").map(|_| ProfileTrouble::Mfa(profiles.selected_profile().to_owned()))
 }
 
 /// What to do about a profile with `mfa_serial`.
@@ -117,4 +156,50 @@ pub(super) fn mfa_hint(profile: &str) -> String {
          `eval \"$(aws configure export-credentials --profile {profile} --format env)\"` first, \
          and leave `profile` and AWS_PROFILE unset."
     )
+}
+
+/// A profile that is nowhere.
+pub(super) fn missing_profile(profile: &str) -> (AwsErrorKind, String) {
+    (
+        AwsErrorKind::NoCredentials { message: format!("there is no profile `{profile}`") },
+        "Choose one of those that `aws configure list-profiles` prints.".to_owned(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_that_is_over_is_told_with_its_profile() {
+        let error = CredentialsError::provider_error("the SSO token has expired");
+        let (kind, _) = classify(&error, Some("corp"));
+        let AwsErrorKind::ExpiredCredentials { profile, message } = kind else {
+            panic!("{kind:?}");
+        };
+        assert_eq!(profile.as_deref(), Some("corp"));
+        assert_eq!(message, "the SSO token has expired");
+    }
+
+    #[test]
+    fn a_role_that_is_denied_is_a_matter_of_policy() {
+        let error = CredentialsError::provider_error("service error: AccessDenied: no");
+        let (kind, hint) = role_denied(&error, "arn:aws:iam::1:role/x").expect("denied");
+        assert!(matches!(kind, AwsErrorKind::AccessDenied(_)));
+        assert!(hint.contains("sts:AssumeRole"), "{hint}");
+        let error = CredentialsError::provider_error("something else");
+        assert!(role_denied(&error, "arn:aws:iam::1:role/x").is_none());
+    }
+
+    #[tokio::test]
+    async fn credentials_that_are_there_are_not_loaded_twice() {
+        let keys = |name: &str, expiry| Credentials::new(name, "s", None, expiry, "test");
+        let later = SharedCredentialsProvider::new(keys("second", None));
+        let lasting = Loaded::new(keys("first", None), later.clone());
+        let over = Loaded::new(keys("first", Some(SystemTime::now())), later);
+        for (loaded, expected) in [(lasting, "first"), (over, "second")] {
+            let keys = loaded.provide_credentials().await.expect("some");
+            assert_eq!(keys.access_key_id(), expected);
+        }
+    }
 }

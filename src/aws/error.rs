@@ -209,7 +209,7 @@ impl AwsErrorKind {
             Self::NoCredentials { message } => format!("no credentials: {message}"),
             Self::ExpiredCredentials { profile, message } => match profile {
                 Some(profile) => {
-                    format!("the credentials of profile `{profile}` have expired: {message}")
+                    format!("the login of profile `{profile}` has expired or is missing: {message}")
                 }
                 None => format!("the credentials have expired: {message}"),
             },

@@ -209,18 +209,7 @@ impl Gateway {
                     Err(reason) => Served::Unreadable(reason),
                 })
             }
-            Err(error) => match &error.kind {
-                // The texts are recorded: "Invalid API identifier specified …" and
-                // "Invalid stage identifier specified".
-                AwsErrorKind::NotFound { message } if message.contains("API identifier") => {
-                    Err(error)
-                }
-                AwsErrorKind::NotFound { .. } => Ok(Served::NoSuchStage),
-                AwsErrorKind::BadRequest { .. }
-                | AwsErrorKind::AccessDenied(_)
-                | AwsErrorKind::Unreadable { .. } => Ok(Served::Unreadable(error.to_string())),
-                _ => Err(error),
-            },
+            Err(error) => served_instead(&error).ok_or(error),
         }
     }
 
@@ -370,6 +359,33 @@ impl Gateway {
             }
             next => Ok(next),
         }
+    }
+}
+
+/// What a failed export says of the stage, unless a later try could say more.
+fn served_instead(error: &AwsError) -> Option<Served> {
+    match &error.kind {
+        // The texts are recorded: "Invalid API identifier specified …" and "Invalid
+        // stage identifier specified".
+        AwsErrorKind::NotFound { message } if message.contains("API identifier") => None,
+        AwsErrorKind::NotFound { .. } => Some(Served::NoSuchStage),
+        AwsErrorKind::BadRequest { .. }
+        | AwsErrorKind::AccessDenied(_)
+        | AwsErrorKind::Unreadable { .. } => Some(Served::Unreadable(error.to_string())),
+        AwsErrorKind::NoCredentials { .. }
+        | AwsErrorKind::ExpiredCredentials { .. }
+        | AwsErrorKind::RefusedCredentials { .. }
+        | AwsErrorKind::NoRegion
+        | AwsErrorKind::WrongAccount { .. }
+        | AwsErrorKind::Conflict { .. }
+        | AwsErrorKind::Throttled { .. }
+        | AwsErrorKind::LimitExceeded { .. }
+        | AwsErrorKind::Unavailable { .. }
+        | AwsErrorKind::Unreachable { .. }
+        | AwsErrorKind::ConnectionLost { .. }
+        | AwsErrorKind::TimedOut { .. }
+        | AwsErrorKind::Unclear { .. }
+        | AwsErrorKind::Unsendable { .. } => None,
     }
 }
 

@@ -34,16 +34,30 @@ pub(super) fn first_line(body: &[u8]) -> String {
     format!("{:?}", shorten(line.trim_end().to_owned(), LONGEST_LINE))
 }
 
-/// An error with its causes, in one line, no cause said twice.
+/// Layers of the SDK and of hyper that say nothing of their own.
+const EMPTY_WORDS: [&str; 9] = [
+    "an error occurred while loading credentials",
+    "an error occurred while loading an access token",
+    "client error (Connect)",
+    "client error (SendRequest)",
+    "dispatch failure",
+    "io error",
+    "no connection",
+    "service error",
+    "unhandled error",
+];
+
+/// An error with its causes, in one line: no cause said twice, no empty words.
 pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut said: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
         let sentence = plain(&error.to_string());
-        if !sentence.is_empty() && !said.iter().any(|earlier| earlier.contains(&sentence)) {
+        next = error.source();
+        let empty = EMPTY_WORDS.contains(&sentence.as_str()) && next.is_some();
+        if !empty && !said.iter().any(|earlier| earlier.contains(&sentence)) {
             said.push(sentence);
         }
-        next = error.source();
     }
     shorten(said.join(": "), LONGEST)
 }

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types;
+use tokio::time::Instant;
 
 use super::call::{Budget, Call, Effect};
 use super::convert::{self, Parts, parts};
@@ -20,8 +21,6 @@ use crate::observed::{Deployment, StagePointer};
 
 /// How often a deployment whose creation is unclear is looked for.
 const SEARCHES: u32 = 3;
-/// How often a deployment is tried to be created where it was not found.
-const CREATIONS: u32 = 3;
 
 /// The writes of one account and region. Clones are cheap.
 #[derive(Clone, Debug)]
@@ -141,53 +140,53 @@ impl Writer {
             lane: Lane::CreateDeployment,
             ..write("CreateDeployment", api, "POST", format!("/restapis/{api}/deployments"))
         };
+        // Once it is known that nothing was made, another try is like any other's.
+        let again = Call { effect: Effect::Idempotent, ..call.clone() };
         let mut budget = Budget::new(self.link.limits().create_deployment);
         let mut attempts = 0;
-        let mut unclear = 0;
         loop {
             attempts += 1;
-            let sending = self
-                .link
-                .client
-                .create_deployment()
-                .rest_api_id(api)
-                .description(description)
-                .send();
-            let failure = match self.link.once(&call, &mut budget, sending).await {
-                Ok(answer) => match answer.id {
-                    Some(id) => {
-                        return Ok(Deployment {
-                            id,
-                            created_at: answer.created_date.map(|at| at.secs()),
-                            description: answer.description,
-                        });
-                    }
-                    None => Failure::new(
-                        AwsErrorKind::Unreadable { message: "it has no `id`".to_owned() },
-                        Done::Unknown,
-                    ),
-                },
+            let failure = match self.create_once(&call, &mut budget, api, description).await {
+                Ok(deployment) => return Ok(deployment),
                 Err(failure) => failure,
             };
-            match failure.done {
-                Done::No => {
-                    let Some((pause, reason)) = self.link.again(&call, &failure, attempts, &budget)
-                    else {
-                        return Err(self.link.give_up(&call, failure, attempts));
-                    };
-                    self.link.rest(&call, pause, reason).await;
-                }
-                Done::Unknown => {
-                    unclear += 1;
-                    match self.find(&call, api, run_id).await {
-                        Search::Found(deployment) => return Ok(deployment),
-                        Search::Nowhere if unclear < CREATIONS && !budget.left().is_zero() => {}
-                        Search::Nowhere | Search::Failed => {
-                            return Err(self.link.give_up(&call, failure, attempts));
-                        }
-                    }
+            if failure.done == Done::Unknown {
+                let began = Instant::now();
+                let search = self.find(&call, api, run_id).await;
+                budget.excuse(began.elapsed());
+                match search {
+                    Search::Found(deployment) => return Ok(deployment),
+                    Search::Failed => return Err(self.link.give_up(&call, failure, attempts)),
+                    Search::Nowhere => {}
                 }
             }
+            let Some((pause, reason)) = self.link.again(&again, &failure, attempts, &budget) else {
+                return Err(self.link.give_up(&call, failure, attempts));
+            };
+            self.link.rest(&call, pause, reason).await;
+        }
+    }
+
+    async fn create_once(
+        &self,
+        call: &Call<'_>,
+        budget: &mut Budget,
+        api: &str,
+        description: &str,
+    ) -> Result<Deployment, Failure> {
+        let sending =
+            self.link.client.create_deployment().rest_api_id(api).description(description).send();
+        let answer = self.link.once(call, budget, sending).await?;
+        match answer.id {
+            Some(id) => Ok(Deployment {
+                id,
+                created_at: answer.created_date.map(|at| at.secs()),
+                description: answer.description,
+            }),
+            None => Err(Failure::new(
+                AwsErrorKind::Unreadable { message: "it has no `id`".to_owned() },
+                Done::Unknown,
+            )),
         }
     }
 
@@ -305,13 +304,13 @@ enum Search {
 
 /// A deletion of something that is not there is done, unless the API is not there.
 fn gone(answer: Result<(), AwsError>) -> Result<(), AwsError> {
-    match answer {
-        Err(error) => match &error.kind {
-            AwsErrorKind::NotFound { message } if !message.contains("API identifier") => Ok(()),
-            _ => Err(error),
-        },
-        Ok(()) => Ok(()),
-    }
+    let Err(error) = answer else {
+        return Ok(());
+    };
+    let AwsErrorKind::NotFound { message } = &error.kind else {
+        return Err(error);
+    };
+    if message.contains("API identifier") { Err(error) } else { Ok(()) }
 }
 
 /// A write that may be sent twice and counts against the total only.

@@ -35,7 +35,7 @@ pub async fn run(
     let read = async {
         let session = session::open(common, console).await?;
         let read_at = Instant::now();
-        let (plan, subjects) = read_and_plan(&session, Look::AtStages, &request, console).await;
+        let (plan, subjects) = read_and_plan(&session, Look::AtStages, &request, console).await?;
         anyhow::Ok((session, plan, subjects, read_at))
     };
     let (session, plan, subjects, read_at) = tokio::select! {

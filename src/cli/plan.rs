@@ -23,7 +23,7 @@ pub async fn run(
     let request = Request::default();
     let read = async {
         let session = session::open(common, console).await?;
-        let (plan, _) = read_and_plan(&session, look, &request, console).await;
+        let (plan, _) = read_and_plan(&session, look, &request, console).await?;
         anyhow::Ok((session, plan))
     };
     let (session, plan) = tokio::select! {
@@ -41,12 +41,15 @@ pub async fn read_and_plan(
     look: Look,
     request: &Request,
     console: &Console,
-) -> (Plan, Vec<Subject>) {
+) -> anyhow::Result<(Plan, Vec<Subject>)> {
     let progress = |done, total| console.progress.read(done, total);
     let subjects = read::read(&session.entries, look, request, session.today, progress).await;
-    let plan = read::plan(&session.entries, &subjects, request, session.today);
     console.progress.finish();
-    (plan, subjects)
+    if subjects.is_empty() {
+        anyhow::bail!("--api selects no API: none that the file matches has such a name");
+    }
+    let plan = read::plan(&session.entries, &subjects, request, session.today);
+    Ok((plan, subjects))
 }
 
 /// Writes the plan to stdout in the form that was asked for.

@@ -74,7 +74,7 @@ pub async fn open(common: &Common, console: &Console) -> anyhow::Result<Session>
     let selected = select(common, apis)?;
     let named: BTreeMap<String, Account> = selected
         .iter()
-        .map(|(api, _)| {
+        .map(|Selection { api, .. }| {
             let name = account_name(api);
             let account = accounts.get(&name).cloned().unwrap_or_default();
             (name, account)
@@ -112,11 +112,11 @@ pub async fn open(common: &Common, console: &Console) -> anyhow::Result<Session>
     }
     let entries = selected
         .into_iter()
-        .map(|(desired, stages)| {
+        .map(|Selection { api: desired, stages, names }| {
             let account = account_name(&desired);
             let gateway =
                 gateways.get(&account).cloned().unwrap_or_else(|| Err("no account".to_owned()));
-            Entry { desired, stages, account, gateway }
+            Entry { desired, stages, account, gateway, names }
         })
         .collect();
     #[cfg(not(feature = "sandbox"))]
@@ -157,9 +157,19 @@ fn pace_of(account: &Account) -> Pace {
     }
 }
 
-type Selected = Vec<(DesiredApi, Vec<String>)>;
+type Selected = Vec<Selection>;
 
-/// The APIs that `--api` and `--stage` leave, each with the stages to look at.
+/// An API of the file that the command line leaves.
+struct Selection {
+    api: DesiredApi,
+    /// The stages to look at.
+    stages: Vec<String>,
+    /// Patterns for the live name, where the key alone does not select it.
+    names: Vec<glob::Pattern>,
+}
+
+/// The APIs that `--api` and `--stage` leave. A pattern is held against the table's key
+/// and the API's name; what the file does not name is asked of AWS later.
 fn select(common: &Common, apis: Vec<DesiredApi>) -> anyhow::Result<Selected> {
     let patterns = common
         .apis
@@ -168,27 +178,29 @@ fn select(common: &Common, apis: Vec<DesiredApi>) -> anyhow::Result<Selected> {
             glob::Pattern::new(text).with_context(|| format!("--api {text:?} is no pattern"))
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let chosen = |api: &DesiredApi| {
-        patterns.is_empty()
-            || patterns.iter().any(|pattern| {
-                let by_name =
-                    matches!(&api.matching, Matching::Name(name) if pattern.matches(name));
-                by_name || pattern.matches(&api.key)
-            })
-    };
+    let any = |text: &str| patterns.iter().any(|pattern| pattern.matches(text));
     let keys = listed(apis.iter().map(|api| api.key.as_str()));
-    let selected: Vec<DesiredApi> = apis.into_iter().filter(chosen).collect();
+    let selected: Selected = apis
+        .into_iter()
+        .filter_map(|api| {
+            let names = match &api.matching {
+                _ if patterns.is_empty() || any(&api.key) => Vec::new(),
+                Matching::Name(name) if any(name) => Vec::new(),
+                Matching::Name(_) => return None,
+                Matching::Id(_) | Matching::Tags(_) => patterns.clone(),
+            };
+            Some(Selection { stages: api.stages.clone(), api, names })
+        })
+        .collect();
     if selected.is_empty() {
         bail!("--api {} selects no API; the file has {keys}", common.apis.join(" --api "));
     }
-    let Some(stage) = &common.stage else {
-        return Ok(selected.into_iter().map(|api| (api.clone(), api.stages)).collect());
-    };
-    let stages = listed(selected.iter().flat_map(|api| &api.stages).map(String::as_str));
+    let Some(stage) = &common.stage else { return Ok(selected) };
+    let stages = listed(selected.iter().flat_map(|one| &one.stages).map(String::as_str));
     let with_stage: Selected = selected
         .into_iter()
-        .filter(|api| api.stages.contains(stage))
-        .map(|api| (api, vec![stage.clone()]))
+        .filter(|one| one.stages.contains(stage))
+        .map(|one| Selection { stages: vec![stage.clone()], ..one })
         .collect();
     if with_stage.is_empty() {
         bail!("no selected API has the stage {stage:?}; the file has {stages}");
@@ -261,7 +273,7 @@ fn start_sandbox(
     }
     let seeds: Vec<Seed> = selected
         .iter()
-        .map(|(api, _)| {
+        .map(|Selection { api, .. }| {
             let (rest_api_id, name, tags) = match &api.matching {
                 Matching::Id(id) => (Some(id.clone()), api.key.clone(), BTreeMap::new()),
                 Matching::Name(name) => (None, name.clone(), BTreeMap::new()),

@@ -37,17 +37,16 @@ pub fn render(plan: &Plan, pace: Pace, colour: Colour, next: &str) -> String {
 pub fn api_title(target: &ApiTarget) -> String {
     let ApiTarget { key, rest_api_id, rest_api_name, account: _, account_id: _, region: _ } =
         target;
-    let mut title = printable(key);
-    match rest_api_name {
-        Some(name) if name != key => {
-            let _ = write!(title, " ({}, {})", printable(name), printable(rest_api_id));
-        }
-        _ if rest_api_id.is_empty() => {}
-        _ => {
-            let _ = write!(title, " ({})", printable(rest_api_id));
-        }
+    let known: Vec<String> = rest_api_name
+        .iter()
+        .filter(|name| *name != key)
+        .chain([rest_api_id].into_iter().filter(|id| !id.is_empty()))
+        .map(|name| printable(name))
+        .collect();
+    match known.as_slice() {
+        [] => printable(key),
+        known => format!("{} ({})", printable(key), known.join(", ")),
     }
-    title
 }
 
 fn api_section(api: &ApiPlan, colour: Colour) -> Option<String> {

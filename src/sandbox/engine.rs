@@ -143,9 +143,13 @@ impl Engine {
 
     /// Remembers which stages a change moves, for [`Settle::Flapping`].
     fn note_moves(&mut self, after: &Api) {
-        let Some(before) = self.store.find(&after.id) else { return };
+        let Some(before) = self.store.find(&after.id) else {
+            return;
+        };
         for (name, stage) in &after.stages {
-            let Some(old) = before.stages.get(name) else { continue };
+            let Some(old) = before.stages.get(name) else {
+                continue;
+            };
             if old.deployment_id != stage.deployment_id {
                 let moved = Move {
                     from: old.deployment_id.clone(),

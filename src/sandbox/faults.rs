@@ -213,8 +213,7 @@ impl Faults {
                 continue;
             }
             *seen += 1;
-            let spent =
-                fault.count.is_some_and(|count| *seen - 1 >= (fault.nth - 1).saturating_add(count));
+            let spent = fault.count.is_some_and(|count| *seen >= fault.nth.saturating_add(count));
             if *seen >= fault.nth && !spent {
                 *hits += 1;
                 return Some(fault.clone());

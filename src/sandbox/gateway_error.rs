@@ -50,7 +50,6 @@ pub(crate) fn error_of(kind: ResponseType, cause: Cause, quirks: &Quirks) -> Gat
             "AccessDeniedException",
             Some("User is not authorized to access this resource with an explicit deny"),
         ),
-        T::ApiConfigurationError => (500, internal, Some("Internal server error")),
         T::AuthorizerConfigurationError => (500, "AuthorizerConfigurationException", None),
         T::AuthorizerFailure => (500, "AuthorizerFailureException", None),
         T::BadRequestBody => (400, "BadRequestException", Some("Invalid request body")),
@@ -58,7 +57,7 @@ pub(crate) fn error_of(kind: ResponseType, cause: Cause, quirks: &Quirks) -> Gat
             (400, "BadRequestException", Some("Missing required request parameters: [q]"))
         }
         T::Default4xx => (400, "BadRequestException", Some("Bad Request")),
-        T::Default5xx => (500, internal, Some("Internal server error")),
+        T::ApiConfigurationError | T::Default5xx => (500, internal, Some("Internal server error")),
         T::ExpiredToken => (
             403,
             "ExpiredTokenException",
@@ -129,7 +128,9 @@ pub(crate) fn answer(
     };
     let mut answer = Answer::text(status, media_type, body).header("x-amzn-ErrorType", error.name);
     for (key, value) in &parameters {
-        let (Some(name), Some(mapping)) = (header_of(key), mapping(value)) else { continue };
+        let (Some(name), Some(mapping)) = (header_of(key), mapping(value)) else {
+            continue;
+        };
         let value = scene.map(mapping, Some(error)).or(match quirks.absent_header {
             AbsentHeader::Omit => None,
             AbsentHeader::Empty => Some(String::new()),

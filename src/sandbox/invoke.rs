@@ -72,10 +72,14 @@ pub(crate) fn invoke(
             format!("There is no API {} here; on AWS its host name would not exist", target.api);
         return Answer::json(404, &serde_json::json!({ "message": message }));
     };
-    let Some(stage) = api.stages.get(&target.stage) else { return forbidden() };
+    let Some(stage) = api.stages.get(&target.stage) else {
+        return forbidden();
+    };
     let (share, id) = share(stage, around.previous);
     let deployment = api.deployments.get(id).or_else(|| api.deployments.get(&stage.deployment_id));
-    let Some(deployment) = deployment else { return forbidden() };
+    let Some(deployment) = deployment else {
+        return forbidden();
+    };
     let config = deployment.snapshot.as_ref();
     if config.disable_execute_api_endpoint {
         return forbidden();
@@ -257,7 +261,9 @@ fn validate(
 ) -> Result<(), GatewayError> {
     let validator =
         method.request_validator_id.as_ref().and_then(|id| config.request_validators.get(id));
-    let Some(validator) = validator else { return Ok(()) };
+    let Some(validator) = validator else {
+        return Ok(());
+    };
     if validator.validate_request_parameters {
         let missing: Vec<&str> = method
             .request_parameters

@@ -21,6 +21,9 @@ pub(crate) fn header_of(key: &str) -> Option<&str> {
     key.strip_prefix("gatewayresponse.header.").filter(|name| is_name(name))
 }
 
+/// A prefix, and what the rest is the name of.
+type Form<'a> = (&'static str, fn(&'a str) -> Mapping<'a>);
+
 /// Reads a value.
 pub(crate) fn mapping<'a>(value: &'a str) -> Option<Mapping<'a>> {
     if value.contains(char::is_control) {
@@ -29,7 +32,7 @@ pub(crate) fn mapping<'a>(value: &'a str) -> Option<Mapping<'a>> {
     if let Some(rest) = value.strip_prefix('\'') {
         return rest.strip_suffix('\'').map(Mapping::Literal);
     }
-    let forms: [(&str, fn(&'a str) -> Mapping<'a>); 5] = [
+    let forms: [Form<'a>; 5] = [
         ("method.request.header.", Mapping::Header),
         ("method.request.path.", Mapping::Path),
         ("method.request.querystring.", Mapping::Query),

@@ -157,7 +157,9 @@ fn class(text: &[u8]) -> Vec<u8> {
 }
 
 fn fits(tokens: &[Token], text: &[u8]) -> bool {
-    let Some((token, rest)) = tokens.split_first() else { return text.is_empty() };
+    let Some((token, rest)) = tokens.split_first() else {
+        return text.is_empty();
+    };
     let run = text.iter().take_while(|byte| token.bytes.contains(byte)).count();
     (token.least..=run.min(token.most)).any(|count| fits(rest, &text[count..]))
 }

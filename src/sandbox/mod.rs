@@ -14,6 +14,7 @@
 mod admin;
 mod audit;
 mod constraints;
+mod control;
 mod engine;
 mod error;
 mod faults;
@@ -23,6 +24,7 @@ mod invoke;
 mod mapping;
 mod mock;
 mod openapi;
+mod openapi_import;
 mod operations;
 mod options;
 mod page;

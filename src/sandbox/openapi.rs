@@ -5,11 +5,16 @@
 //! only in an export with `extensions=apigateway`, and only where something is
 //! customised (recorded: the key is absent otherwise).
 
+mod integration;
+mod security;
+
 use serde_json::{Map, Value, json};
 
 use super::quirks::Quirks;
 use super::settled::{Responses, exported};
-use super::state::{Authorizer, Configuration, Integration, Method};
+use super::state::{Configuration, Method, MethodResponse, Texts};
+use integration::integration_of;
+use security::{security, security_definitions};
 
 /// What to write, and from what.
 pub(crate) struct Document<'a> {
@@ -252,7 +257,7 @@ fn parameters(format: Format, path: &str, method: &Method) -> Vec<Value> {
         .collect()
 }
 
-fn content(models: &super::state::Texts, prefix: &str) -> Value {
+fn content(models: &Texts, prefix: &str) -> Value {
     models
         .iter()
         .map(|(media_type, model)| {
@@ -262,7 +267,7 @@ fn content(models: &super::state::Texts, prefix: &str) -> Value {
         .into()
 }
 
-fn response_of(format: Format, status: &str, response: &super::state::MethodResponse) -> Value {
+fn response_of(format: Format, status: &str, response: &MethodResponse) -> Value {
     let mut shown = json!({ "description": format!("{status} response") });
     let headers: Map<String, Value> = response
         .response_parameters
@@ -281,7 +286,7 @@ fn response_of(format: Format, status: &str, response: &super::state::MethodResp
     }
     match format {
         Format::OpenApi30 => {
-            shown["content"] = content(&response.response_models, "#/components/schemas/")
+            shown["content"] = content(&response.response_models, "#/components/schemas/");
         }
         Format::Swagger20 => {
             if let Some(model) = response.response_models.values().next() {
@@ -290,100 +295,6 @@ fn response_of(format: Format, status: &str, response: &super::state::MethodResp
         }
     }
     shown
-}
-
-/// The names of security schemes that a method asks for.
-fn security(
-    of: &Document<'_>,
-    (kind, authorizer): (&str, Option<&str>),
-    scopes: &[String],
-    api_key_required: bool,
-) -> Vec<Value> {
-    let mut security = Vec::new();
-    if api_key_required {
-        security.push(json!({ "api_key": [] }));
-    }
-    match kind {
-        "AWS_IAM" => security.push(json!({ "sigv4": [] })),
-        "CUSTOM" | "COGNITO_USER_POOLS" => {
-            let found = authorizer.and_then(|id| of.config.authorizers.get(id));
-            if let Some(authorizer) = found {
-                security.push(json!({ authorizer.name.as_str(): scopes }));
-            }
-        }
-        _ => {}
-    }
-    security
-}
-
-fn integration_of(integration: &Integration) -> Value {
-    let Integration {
-        kind,
-        http_method,
-        uri,
-        connection_type,
-        connection_id,
-        credentials,
-        request_parameters,
-        request_templates,
-        passthrough_behavior,
-        content_handling,
-        timeout_in_millis,
-        cache_namespace: _,
-        cache_key_parameters,
-        integration_responses,
-        tls_config,
-        response_transfer_mode,
-        integration_target,
-    } = integration;
-    let mut shown = Map::new();
-    let mut show = |key: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            shown.insert(key.to_owned(), value);
-        }
-    };
-    let text = |text: &Option<String>| text.as_deref().map(Value::from);
-    let map = |map: &super::state::Texts| (!map.is_empty()).then(|| json!(map));
-    show("type", Some(Value::from(kind.to_lowercase())));
-    show("httpMethod", text(http_method));
-    show("uri", text(uri));
-    show("connectionType", text(connection_type).filter(|kind| kind != "INTERNET"));
-    show("connectionId", text(connection_id));
-    show("credentials", text(credentials));
-    show("requestParameters", map(request_parameters));
-    show("requestTemplates", map(request_templates));
-    show(
-        "passthroughBehavior",
-        passthrough_behavior.as_ref().map(|one| Value::from(one.to_lowercase())),
-    );
-    show("contentHandling", text(content_handling));
-    show("timeoutInMillis", timeout_in_millis.filter(|one| *one != 29_000).map(Value::from));
-    show(
-        "cacheKeyParameters",
-        (!cache_key_parameters.is_empty()).then(|| json!(cache_key_parameters)),
-    );
-    show("tlsConfig", tls_config.clone());
-    show("responseTransferMode", text(response_transfer_mode));
-    show("integrationTarget", text(integration_target));
-    let responses: Map<String, Value> = integration_responses
-        .values()
-        .map(|response| {
-            let mut one = json!({ "statusCode": response.status_code });
-            if !response.response_parameters.is_empty() {
-                one["responseParameters"] = json!(response.response_parameters);
-            }
-            if !response.response_templates.is_empty() {
-                one["responseTemplates"] = json!(response.response_templates);
-            }
-            if let Some(handling) = &response.content_handling {
-                one["contentHandling"] = Value::from(handling.as_str());
-            }
-            let pattern = response.selection_pattern.as_deref().filter(|text| !text.is_empty());
-            (pattern.unwrap_or("default").to_owned(), one)
-        })
-        .collect();
-    show("responses", (!responses.is_empty()).then_some(Value::Object(responses)));
-    Value::Object(shown)
 }
 
 fn components(of: &Document<'_>) -> Value {
@@ -407,61 +318,4 @@ fn schemas(of: &Document<'_>) -> Option<Value> {
     let schemas: Map<String, Value> =
         of.config.models.iter().map(|(name, model)| (name.clone(), parse(&model.schema))).collect();
     (!schemas.is_empty()).then_some(Value::Object(schemas))
-}
-
-/// The schemes that some method uses.
-fn security_definitions(of: &Document<'_>) -> Option<Value> {
-    let mut schemes = Map::new();
-    let key = |name: &str| json!({ "type": "apiKey", "name": name, "in": "header" });
-    for method in of.config.resources.values().flat_map(|resource| resource.methods.values()) {
-        if method.api_key_required {
-            schemes.insert("api_key".to_owned(), key("x-api-key"));
-        }
-        if method.authorization_type == "AWS_IAM" {
-            let mut scheme = key("Authorization");
-            if of.extensions.api_gateway {
-                scheme["x-amazon-apigateway-authtype"] = Value::from("awsSigv4");
-            }
-            schemes.insert("sigv4".to_owned(), scheme);
-        }
-        let found = method.authorizer_id.as_ref().and_then(|id| of.config.authorizers.get(id));
-        if let Some(authorizer) = found {
-            schemes.insert(authorizer.name.clone(), scheme_of(of, authorizer));
-        }
-    }
-    (!schemes.is_empty()).then_some(Value::Object(schemes))
-}
-
-fn scheme_of(of: &Document<'_>, authorizer: &Authorizer) -> Value {
-    let header = authorizer
-        .identity_source
-        .as_deref()
-        .and_then(|source| source.strip_prefix("method.request.header."))
-        .unwrap_or("Authorization");
-    let mut scheme = json!({ "type": "apiKey", "name": header, "in": "header" });
-    if of.extensions.api_gateway || of.extensions.authorizers {
-        scheme["x-amazon-apigateway-authtype"] =
-            Value::from(authorizer.auth_type.as_deref().unwrap_or("custom"));
-        let mut shown = json!({ "type": authorizer.kind.to_lowercase() });
-        let mut show = |key: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                shown[key] = value;
-            }
-        };
-        let text = |text: &Option<String>| text.as_deref().map(Value::from);
-        show("authorizerUri", text(&authorizer.authorizer_uri));
-        show("authorizerCredentials", text(&authorizer.authorizer_credentials));
-        show("identitySource", text(&authorizer.identity_source));
-        show("identityValidationExpression", text(&authorizer.identity_validation_expression));
-        show(
-            "authorizerResultTtlInSeconds",
-            authorizer.authorizer_result_ttl_in_seconds.map(Value::from),
-        );
-        show(
-            "providerARNs",
-            (!authorizer.provider_arns.is_empty()).then(|| json!(authorizer.provider_arns)),
-        );
-        scheme["x-amazon-apigateway-authorizer"] = shown;
-    }
-    scheme
 }

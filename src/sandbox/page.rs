@@ -37,8 +37,10 @@ fn section(body: &mut String, api: &Api) {
     let name = escape(&api.config.name);
     let id = escape(&api.id);
     let _ = write!(body, "<h2>{name} <code class=\"other\">{id}</code></h2>");
-    let heads: String =
-        api.stages.keys().map(|stage| format!("<th>served by {}</th>", escape(stage))).collect();
+    let mut heads = String::new();
+    for stage in api.stages.keys() {
+        let _ = write!(heads, "<th>served by {}</th>", escape(stage));
+    }
     let _ = write!(
         body,
         "<table><thead><tr><th>type</th><th>configured</th>{heads}</tr></thead><tbody>"
@@ -55,7 +57,7 @@ fn section(body: &mut String, api: &Api) {
             .collect();
         let differs = served
             .iter()
-            .flat_map(|(_, responses)| *responses)
+            .filter_map(|(_, responses)| *responses)
             .any(|responses| settle(responses, of) != configured);
         let class = if differs { " class=\"differs\"" } else { "" };
         let _ = write!(body, "<tr{class}><td><code>{of}</code></td><td>{}</td>", cell(&configured));

@@ -37,15 +37,13 @@ pub(crate) fn patch(
     }
     let mut draft =
         Draft { custom: before.clone().unwrap_or_else(|| base(responses, of, quirks)), quirks };
-    let mut done = 0;
-    for operation in operations {
+    for (done, operation) in operations.iter().enumerate() {
         if let Err(failure) = draft.apply(operation) {
             let kept = quirks.patch_atomic == PatchAtomic::No && done > 0;
             let stored = if kept { Some(draft.custom) } else { before };
             let failure = if kept { failure.keeping_changes() } else { failure };
             return Patched { stored, failure: Some(failure) };
         }
-        done += 1;
     }
     let touches_status = operations.iter().any(|one| one.path.as_deref() == Some("/statusCode"));
     if before.is_none() && !touches_status && quirks.patch_status == PatchStatus::Explicit {

@@ -21,6 +21,9 @@ use super::state::{Api, Configuration};
 /// The version of the layout; grows only when an old reader would misread it.
 const FORMAT: u32 = 1;
 
+/// How the name of a file begins that is not in its place yet.
+const UNFINISHED: &str = ".tmp";
+
 /// How long another process may take to let go of the directory.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -48,6 +51,9 @@ pub enum DataError {
     /// The directory belongs to something else.
     #[error("{} is not empty and not a sandbox's data directory", .0.display())]
     NotOurs(PathBuf),
+    /// A file does not hold the API that its name says.
+    #[error("{} does not hold the API that its name says; move it away to begin anew", .0.display())]
+    Misplaced(PathBuf),
     /// A newer sandbox wrote it.
     #[error("{} was written by a newer version (format {found}; this one knows {FORMAT})", path.display())]
     Newer {
@@ -95,8 +101,10 @@ impl Disk {
             }
         }
         let disk = Self { root: root.to_owned(), _lock: lock(root)? };
+        sweep(root)?;
         for folder in [disk.root.join("apis"), disk.root.join("snapshots")] {
             fs::create_dir_all(&folder).map_err(at("make", &folder))?;
+            sweep(&folder)?;
         }
         if known {
             let Marker { kind, format } = read(&marker)?;
@@ -117,6 +125,9 @@ impl Disk {
         let mut apis = BTreeMap::new();
         for path in json_files(&self.root.join("apis"))? {
             let mut api: Api = read(&path)?;
+            if path != self.api_path(&api.id) {
+                return Err(DataError::Misplaced(path));
+            }
             for (id, deployment) in &mut api.deployments {
                 let snapshot: Configuration = read(&self.snapshot_path(&api.id, id))?;
                 deployment.snapshot = Arc::new(snapshot);
@@ -173,7 +184,19 @@ impl Disk {
 /// What a sandbox that was killed in its first moments may leave, and what
 /// others put into a folder that git should not see.
 fn is_ours(name: &str) -> bool {
-    matches!(name, "lock" | "apis" | "snapshots" | ".gitignore") || name.starts_with(".tmp")
+    matches!(name, "lock" | "apis" | "snapshots" | ".gitignore") || name.starts_with(UNFINISHED)
+}
+
+/// Removes what a killed process was about to move into place.
+fn sweep(folder: &Path) -> Result<(), DataError> {
+    for entry in fs::read_dir(folder).map_err(at("read", folder))? {
+        let path = entry.map_err(at("read", folder))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(UNFINISHED) {
+            fs::remove_file(&path).map_err(at("remove", &path))?;
+        }
+    }
+    Ok(())
 }
 
 fn lock(root: &Path) -> Result<File, DataError> {
@@ -220,7 +243,8 @@ fn write(path: &Path, value: &impl Serialize) -> Result<(), DataError> {
     let folder = path.parent().unwrap_or(path);
     let failed = |source: io::Error| at("write", path)(source);
     let text = serde_json::to_vec(value).map_err(|error| failed(io::Error::other(error)))?;
-    let mut file = tempfile::Builder::new().prefix(".tmp").tempfile_in(folder).map_err(failed)?;
+    let mut file =
+        tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(failed)?;
     file.write_all(&text).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
@@ -300,5 +324,7 @@ mod tests {
         fs::write(&path, half).expect("a file");
         assert!(matches!(Disk::open(&root), Err(DataError::Alien { .. })));
         assert_eq!(fs::read(&path).expect("the API"), half);
+        fs::write(&path, "{}").expect("a file");
+        assert!(matches!(Disk::open(&root), Err(DataError::Misplaced(_))));
     }
 }

@@ -44,7 +44,9 @@ impl FromStr for Quota {
             _ => {}
         }
         let parts: Vec<&str> = text.split(',').map(str::trim).collect();
-        let [rate, burst, interval] = parts.as_slice() else { return Err(wrong()) };
+        let [rate, burst, interval] = parts.as_slice() else {
+            return Err(wrong());
+        };
         let rate: f64 = rate.parse().map_err(|_| wrong())?;
         let burst: u32 = burst.parse().map_err(|_| wrong())?;
         let interval: f64 = interval.parse().map_err(|_| wrong())?;
@@ -101,7 +103,9 @@ impl Window {
 impl Meter {
     pub(crate) fn new(quota: Quota, now: Instant) -> Self {
         let (rate, burst, windows) = match quota {
-            Quota::Off => return Self { bucket: None, windows: Vec::new() },
+            Quota::Off => {
+                return Self { bucket: None, windows: Vec::new() };
+            }
             Quota::Aws => (
                 10.0,
                 40,
@@ -120,7 +124,9 @@ impl Meter {
 
     /// Takes a turn for a call of `operation`. Without one nothing is taken.
     pub(crate) fn take(&mut self, operation: &str, now: Instant) -> Result<(), OverQuota> {
-        let Some(bucket) = &mut self.bucket else { return Ok(()) };
+        let Some(bucket) = &mut self.bucket else {
+            return Ok(());
+        };
         let passed = now.saturating_duration_since(bucket.at).as_secs_f64();
         bucket.tokens = (bucket.tokens + passed * bucket.rate).min(bucket.burst);
         bucket.at = now;

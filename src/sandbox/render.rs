@@ -50,7 +50,7 @@ fn variable(text: &str) -> Option<(Variable<'_>, usize)> {
 
 enum Variable<'a> {
     Context(&'a str),
-    StageVariable(&'a str),
+    Stage(&'a str),
     Request(&'a str),
 }
 
@@ -58,7 +58,7 @@ fn name<'a>(text: &'a str) -> Option<(Variable<'a>, usize)> {
     type Form<'a> = (&'static str, &'static [u8], fn(&'a str) -> Variable<'a>);
     let forms: [Form<'a>; 3] = [
         ("context.", b"_.", Variable::Context),
-        ("stageVariables.", b"_", Variable::StageVariable),
+        ("stageVariables.", b"_", Variable::Stage),
         ("method.request.", b"_.-", Variable::Request),
     ];
     forms.into_iter().find_map(|(prefix, extra, form)| {
@@ -80,7 +80,7 @@ fn value(
 ) -> Option<String> {
     match variable {
         Variable::Context(name) => scene.context(name, error),
-        Variable::StageVariable(name) => scene.stage_variables.get(*name).cloned(),
+        Variable::Stage(name) => scene.stage_variables.get(*name).cloned(),
         Variable::Request(path) => {
             let (place, name) = path.split_once('.')?;
             match place {

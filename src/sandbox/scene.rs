@@ -76,12 +76,11 @@ impl Scene<'_> {
         let text = |text: &str| Some(text.to_owned());
         match name {
             "accountId" => text(ACCOUNT),
-            "apiId" => text(self.api_id),
+            "apiId" | "domainPrefix" => text(self.api_id),
             "deploymentId" => text(self.deployment),
             "domainName" => {
                 Some(format!("{}.execute-api.{}.amazonaws.com", self.api_id, self.region))
             }
-            "domainPrefix" => text(self.api_id),
             "extendedRequestId" => text(&self.extended_request_id),
             "httpMethod" => text(&self.request.method),
             "identity.sourceIp" => text(&self.request.source_ip),

@@ -17,7 +17,9 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) fn open(data: Option<&Path>) -> Result<Self, DataError> {
-        let Some(root) = data else { return Ok(Self { apis: BTreeMap::new(), disk: None }) };
+        let Some(root) = data else {
+            return Ok(Self { apis: BTreeMap::new(), disk: None });
+        };
         let (disk, apis) = Disk::open(root)?;
         Ok(Self { apis, disk: Some(disk) })
     }

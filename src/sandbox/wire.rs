@@ -122,7 +122,7 @@ impl Call {
         items: Vec<(String, T)>,
     ) -> Result<(Vec<T>, Option<String>), Failure> {
         let limit = match self.query("limit") {
-            None | Some("") => 25,
+            None | Some("" | "0") => 25,
             Some(text) => text
                 .parse::<usize>()
                 .map_err(|_| Failure::bad_request(format!("Invalid limit specified: {text}")))?
@@ -195,7 +195,7 @@ impl From<Failure> for Answer {
 }
 
 /// A collection: `{"item": […], "position"?: …}`.
-pub(crate) fn collection<T: Serialize>(items: Vec<T>, position: Option<String>) -> Value {
+pub(crate) fn collection(items: impl Serialize, position: Option<String>) -> Value {
     let mut body = serde_json::json!({ "item": items });
     if let Some(position) = position {
         body["position"] = Value::from(position);

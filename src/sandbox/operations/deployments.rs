@@ -67,7 +67,9 @@ pub(crate) fn deploy(
     let shown = deployment.wire();
     api.deployments.insert(id.clone(), deployment);
 
-    let Some(name) = stage_name else { return Ok(shown) };
+    let Some(name) = stage_name else {
+        return Ok(shown);
+    };
     let seconds = context.seconds();
     let stage = api.stages.entry(name.clone()).or_insert_with(|| stages::new(&name, seconds));
     move_stage(stage, id, input);
@@ -199,7 +201,7 @@ pub(crate) fn update(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
     for operation in &patch_operations {
         match (operation.op(), operation.path.as_deref()) {
             ("replace", Some("/description")) => {
-                deployment.description.clone_from(&operation.value)
+                deployment.description.clone_from(&operation.value);
             }
             _ => {
                 return Err(Failure::bad_request(format!(

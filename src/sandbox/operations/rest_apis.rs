@@ -120,7 +120,7 @@ fn patch_endpoint(api: &mut Api, operation: &PatchOperation) -> bool {
         ("replace", ["endpointConfiguration", "types", _]) => endpoint.types = vec![value],
         ("replace", ["endpointConfiguration", "ipAddressType"]) => endpoint.ip_address_type = value,
         ("add", ["endpointConfiguration", "vpcEndpointIds"]) => {
-            endpoint.vpc_endpoint_ids.push(value)
+            endpoint.vpc_endpoint_ids.push(value);
         }
         ("remove", ["endpointConfiguration", "vpcEndpointIds"]) => {
             endpoint.vpc_endpoint_ids.retain(|id| *id != value);
