@@ -109,7 +109,7 @@ fn check(name: &str) -> Vec<String> {
     let folder = folder().join(name);
     let text = fs::read_to_string(folder.join("case.json")).expect("case.json");
     let case: Case = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let server = prepare(&case);
+    let (server, known) = prepare(&case);
     let place = tempfile::tempdir().expect("a folder");
     fs::copy(folder.join("gwr.toml"), place.path().join("gwr.toml")).expect("gwr.toml");
     let gwr = |verb: &[&str], more: &[String]| {
@@ -123,7 +123,7 @@ fn check(name: &str) -> Vec<String> {
     let both: Vec<String> = case.args.iter().chain(&case.plan_args).cloned().collect();
     let plan = gwr(&["plan"], &both);
     golden.code("plan", &plan, case.plan_exit);
-    let names = Names::of(&server, &case);
+    let names = Names::of(&server, &case, &known);
     golden.is("plan.txt", &told(&plan, &names));
     let document = gwr(&["plan", "-o", "json"], &both);
     golden.code("plan -o json", &document, case.plan_exit);
@@ -139,7 +139,7 @@ fn check(name: &str) -> Vec<String> {
     }
     server.faults(&json!([]));
     let calls = server.calls().split_off(before);
-    let names = Names::of(&server, &case);
+    let names = Names::of(&server, &case, &known);
     golden.is("apply.txt", &told(&apply, &names));
     golden.is("calls.txt", &names.replace(&listed(&calls)));
     golden.complaints.extend(too_many_deployments(&server, &case));
@@ -161,8 +161,9 @@ fn check(name: &str) -> Vec<String> {
     golden.complaints
 }
 
-/// Starts a server that holds what the case says.
-fn prepare(case: &Case) -> Server {
+/// Starts a server that holds what the case says, and tells the deployments that were
+/// made, in their order.
+fn prepare(case: &Case) -> (Server, Vec<String>) {
     let seeds: Vec<Seed> = case
         .apis
         .iter()
@@ -175,7 +176,9 @@ fn prepare(case: &Case) -> Server {
         .collect();
     let quirks: Vec<&str> = case.quirks.iter().map(String::as_str).collect();
     let server = Server::start(&quirks, &seeds);
+    let mut known = Vec::new();
     for api in &case.apis {
+        known.extend(ids(&server, &api.id));
         for (response_type, body) in &api.served {
             server.put(&api.id, response_type, body);
         }
@@ -186,7 +189,7 @@ fn prepare(case: &Case) -> Server {
                 .filter(|stage| !api.behind.contains(stage))
                 .map(String::as_str)
                 .collect();
-            server.deploy(&api.id, &moved);
+            known.push(server.deploy(&api.id, &moved));
         }
         if let Some(configured) = &api.configured {
             for response_type in api.served.keys() {
@@ -201,7 +204,12 @@ fn prepare(case: &Case) -> Server {
             server.done("POST", &format!("/restapis/{}/deployments", api.id), &settings);
         }
     }
-    server
+    (server, known)
+}
+
+fn ids(server: &Server, api: &str) -> Vec<String> {
+    let id = |one: &Value| one["id"].as_str().expect("an id").to_owned();
+    server.deployments(api).iter().map(id).collect()
 }
 
 /// Compares with what is written, or writes it.
@@ -236,14 +244,15 @@ impl Golden<'_> {
 struct Names(Vec<(String, String)>);
 
 impl Names {
-    fn of(server: &Server, case: &Case) -> Self {
+    fn of(server: &Server, case: &Case, known: &[String]) -> Self {
         let mut names = vec![(server.url().to_owned(), "<endpoint>".to_owned())];
+        for (number, id) in known.iter().enumerate() {
+            names.push((id.clone(), format!("<deployment-{}>", number + 1)));
+        }
+        let new = |id: &String| !known.contains(id);
         for api in &case.apis {
-            let mut made = server.deployments(&api.id);
-            made.reverse();
-            for (number, deployment) in made.iter().enumerate() {
-                let id = deployment["id"].as_str().expect("an id").to_owned();
-                names.push((id, format!("<deployment-{}>", number + 1)));
+            for id in ids(server, &api.id).into_iter().filter(new) {
+                names.push((id, format!("<new-deployment-of-{}>", api.name)));
             }
         }
         Self(names)
