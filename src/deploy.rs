@@ -230,9 +230,8 @@ async fn point(
 ) -> Result<(), AwsError> {
     let mut attempt = 0;
     loop {
-        let error = match writer.point_stage(api, &stage.name, deployment).await {
-            Ok(_) => return Ok(()),
-            Err(error) => error,
+        let Err(error) = writer.point_stage(api, &stage.name, deployment).await else {
+            return Ok(());
         };
         attempt += 1;
         if !may_pass(&error, attempt).await {

@@ -7,8 +7,6 @@
 //! - `converge` is the property that everything else serves: whatever was there,
 //!   after an apply the stages serve what the file says, and nothing is left to do.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on panics")]
-
 mod boundaries;
 mod cases;
 mod cli;

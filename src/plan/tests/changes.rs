@@ -2,9 +2,12 @@
 
 use super::*;
 
+/// Why, of which type, what is live, what is wanted, what is called.
+type Row<'a> = (&'a str, T, Option<Customization>, Option<Customization>, &'a [&'a str]);
+
 #[test]
 fn one_call_for_each_type_with_the_fewest_operations() {
-    let table: &[(&str, T, Option<Customization>, Option<Customization>, &[&str])] = &[
+    let table: &[Row<'_>] = &[
         ("nothing there, nothing wanted", T::Throttled, None, None, &[]),
         (
             "created with a status",
