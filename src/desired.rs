@@ -143,10 +143,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            max_changes: 200,
-            max_resets: 20,
-        }
+        Self { max_changes: 200, max_resets: 20 }
     }
 }
 

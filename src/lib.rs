@@ -1,7 +1,54 @@
 //! gwr: a declarative reconciler for the gateway responses of Amazon API Gateway REST APIs.
+//!
+//! There are three truths, and every part of the program says which one it speaks of:
+//! what the file says (*desired*), what the API is configured to do (*configured*), and
+//! what a stage answers with (*served*).
+//!
+//! ```text
+//! gwr.toml ── config ──▶ Desired ───┐
+//!                                   ├── plan ──▶ Plan ── review ──▶ Approved ── execute: apply → deploy → verify ──▶ Outcome
+//! AWS ─ aws ─ read ────▶ Observed ──┘      │                                                                          │
+//!                                          └────────────────────────── report ◀───────────────────────────────────────┘
+//! ```
+//!
+//! Nothing flows back. [`plan`] is a total function of what was read: it reads nothing,
+//! waits for nothing and cannot fail, so the same input gives the same plan. [`apply`]
+//! does what the plan says or stops. Verifying is planning again: what is left after an
+//! apply is a defect. The modules below stand in the order in which the data flows.
+
 #![forbid(unsafe_code)]
 
-pub mod aws;
-pub mod desired;
+// What is spoken of.
 pub mod model;
+
+// In: the file.
+pub mod config;
+pub mod desired;
+
+// In: the live API.
+pub mod aws;
 pub mod observed;
+pub mod read;
+
+// Thinking: no clock, no network, no environment.
+pub mod diff;
+pub mod digest;
+pub mod effective;
+pub mod journal;
+pub mod plan;
+pub mod review;
+
+// Doing.
+pub mod apply;
+pub mod deploy;
+pub mod execute;
+pub mod probe;
+pub mod verify;
+
+// Out.
+pub mod cli;
+pub mod report;
+
+// Beside it all: an API Gateway to try it on.
+#[cfg(feature = "sandbox")]
+pub mod sandbox;

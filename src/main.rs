@@ -1,1 +1,7 @@
-fn main() {}
+//! `gwr`: parse, run, exit code; nothing else.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(gateway_responses::cli::run(std::env::args_os()).code())
+}

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Customization, Live, ResponseType};
+use crate::model::{Customization, GatewayResponse, Live, ResponseType};
 
 /// One live REST API, with as much as was worth reading.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,24 @@ pub struct ObservedApi {
     pub stages: BTreeMap<String, ObservedStage>,
     /// GetDeployments; read only where there is something to do or evidence is open.
     pub deployments: Option<Vec<Deployment>>,
+    /// Read only where a deployment that is already there may be enough.
+    pub routes: Option<Routes>,
+}
+
+/// The routes of an API as they are configured, and as deployments hold them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Routes {
+    pub configured: DeploymentSummary,
+    /// By the deployment's id.
+    pub deployed: BTreeMap<String, DeploymentSummary>,
+}
+
+impl Routes {
+    /// Whether a deployment holds the routes as they are configured.
+    #[must_use]
+    pub fn are_deployed_by(&self, deployment: &str) -> bool {
+        self.deployed.get(deployment) == Some(&self.configured)
+    }
 }
 
 /// The answer of GetGatewayResponses without what is only inherited.
@@ -66,6 +84,9 @@ pub struct Export {
     /// Customised types with what the document states of them; what it leaves out
     /// is unset here.
     pub responses: BTreeMap<ResponseType, Customization>,
+    /// Those of which it states an empty table of templates, which is something else
+    /// than none.
+    pub without_templates: BTreeSet<ResponseType>,
     /// Types that this program does not know.
     pub unknown_types: BTreeSet<String>,
     /// Entries of `responseParameters` that set no header, by type.
@@ -73,6 +94,18 @@ pub struct Export {
     /// The document without gateway responses, `info.version` and `servers`:
     /// everything a deployment of somebody else's work would change.
     pub rest: serde_json::Value,
+}
+
+impl Export {
+    /// A customised type as GetGatewayResponses would show it.
+    #[must_use]
+    pub fn settled(&self, response_type: ResponseType) -> Option<GatewayResponse> {
+        let mut response = self.responses.get(&response_type)?.settle(response_type);
+        if self.without_templates.contains(&response_type) {
+            response.templates.clear();
+        }
+        Some(response)
+    }
 }
 
 /// Where a stage points.

@@ -88,12 +88,7 @@ pub(super) struct Quota {
 
 impl Quota {
     pub(super) fn new(pace: Pace) -> Self {
-        let Pace {
-            total,
-            burst,
-            deployments,
-            resources,
-        } = pace;
+        let Pace { total, burst, deployments, resources } = pace;
         Self {
             total: Bucket::new(total, burst),
             deployments: Bucket::new(deployments, 1.0),
@@ -126,13 +121,14 @@ impl Quota {
         now - began
     }
 
+    /// Waits until a deployment could be made at once, without taking its turn.
+    pub(super) async fn deployment_ready(&self, told: impl Fn(Duration)) {
+        drop(self.deployments.ready(&told).await);
+    }
+
     /// How long this much work takes at least, from the beginning of a run.
     pub(super) fn time_for(&self, work: &Work) -> Duration {
-        let Work {
-            calls,
-            deployments,
-            resource_pages,
-        } = work;
+        let Work { calls, deployments, resource_pages } = work;
         let paced = |bucket: &Bucket, calls: u32| {
             let at_once = bucket.tolerance / 2;
             (bucket.interval * calls.saturating_sub(1)).saturating_sub(at_once)
@@ -162,11 +158,7 @@ type FullAt = Option<Instant>;
 
 impl Bucket {
     fn new(interval: Duration, burst: f64) -> Self {
-        Self {
-            interval,
-            tolerance: interval.mul_f64(burst - 1.0),
-            full_at: FairMutex::new(None),
-        }
+        Self { interval, tolerance: interval.mul_f64(burst - 1.0), full_at: FairMutex::new(None) }
     }
 
     /// Waits until a call may go, and keeps everybody else out until the answer is
@@ -185,9 +177,7 @@ impl Bucket {
     /// How long from `now` until a call may go. An unused bucket is half full.
     fn wait(&self, full_at: &mut FullAt, now: Instant) -> Duration {
         let full_at = full_at.get_or_insert(now + self.tolerance / 2);
-        full_at
-            .saturating_duration_since(now)
-            .saturating_sub(self.tolerance)
+        full_at.saturating_duration_since(now).saturating_sub(self.tolerance)
     }
 
     /// A call goes now.
@@ -284,10 +274,7 @@ mod tests {
     fn the_first_deployment_goes_at_once_and_intervals_scale() {
         let quota = Quota::new(Pace::new(0.5, Some(1.0)));
         let at = times(&quota.deployments, 3);
-        assert_eq!(
-            at.iter().map(Duration::as_secs).collect::<Vec<_>>(),
-            [0, 2, 4]
-        );
+        assert_eq!(at.iter().map(Duration::as_secs).collect::<Vec<_>>(), [0, 2, 4]);
         let whole = times(&Quota::new(Pace::new(1.0, None)).deployments, 2);
         assert!(whole[1] > DEPLOY_INTERVAL, "{whole:?}");
     }
@@ -324,11 +311,7 @@ mod tests {
     }
 
     fn work(calls: u32, deployments: u32, resource_pages: u32) -> Work {
-        Work {
-            calls,
-            deployments,
-            resource_pages,
-        }
+        Work { calls, deployments, resource_pages }
     }
 
     #[tokio::test]
@@ -378,11 +361,7 @@ mod tests {
     #[tokio::test]
     async fn a_wait_is_told_before_it_is_over() {
         let quota = Quota::new(Pace::new(0.8, None));
-        quota
-            .turn(Lane::CreateDeployment, |_| {
-                unreachable!("the first is free")
-            })
-            .await;
+        quota.turn(Lane::CreateDeployment, |_| unreachable!("the first is free")).await;
         let (tell, told) = tokio::sync::oneshot::channel();
         let tell = Mutex::new(Some(tell));
         let second = quota.turn(Lane::CreateDeployment, |wait| {

@@ -105,11 +105,7 @@ pub(super) struct Budget {
 
 impl Budget {
     pub(super) fn new(limit: Duration) -> Self {
-        Self {
-            began: Instant::now(),
-            limit,
-            excused: Duration::ZERO,
-        }
+        Self { began: Instant::now(), limit, excused: Duration::ZERO }
     }
 
     /// Time that passed with something else than this call.
@@ -233,10 +229,7 @@ impl Link {
         if reason == WaitReason::Network && budget.spent() >= limits.patience {
             return None;
         }
-        let asked = failure
-            .retry_after
-            .unwrap_or_default()
-            .min(limits.longest_retry_after);
+        let asked = failure.retry_after.unwrap_or_default().min(limits.longest_retry_after);
         let pause = asked + jitter(limits, attempts);
         (pause < budget.left()).then_some((pause, reason))
     }
@@ -249,13 +242,7 @@ impl Link {
 
     /// The error of a call that is not sent again.
     pub(super) fn give_up(&self, call: &Call<'_>, failure: Failure, attempts: u32) -> AwsError {
-        let Failure {
-            kind,
-            done,
-            retry_after: _,
-            request_id,
-            hint,
-        } = failure;
+        let Failure { kind, done, retry_after: _, request_id, hint } = failure;
         let unclear = call.effect == Effect::Once && done == Done::Unknown;
         let kind = if unclear { unclear_of(kind) } else { kind };
         AwsError {
@@ -263,11 +250,7 @@ impl Link {
             rest_api_id: call.rest_api_id.map(str::to_owned),
             region: self.region.clone(),
             kind,
-            details: Box::new(Details {
-                request_id,
-                attempts,
-                hint,
-            }),
+            details: Box::new(Details { request_id, attempts, hint }),
         }
     }
 
@@ -316,8 +299,7 @@ fn unclear_of(kind: AwsErrorKind) -> AwsErrorKind {
 /// Exponential backoff with full jitter: anything up to the double of the last one's
 /// bound ("Exponential Backoff And Jitter", AWS Architecture Blog).
 fn jitter(limits: &TimeLimits, attempts: u32) -> Duration {
-    let doubled = limits
-        .first_pause
-        .saturating_mul(1_u32.checked_shl(attempts - 1).unwrap_or(u32::MAX));
+    let doubled =
+        limits.first_pause.saturating_mul(1_u32.checked_shl(attempts - 1).unwrap_or(u32::MAX));
     doubled.min(limits.longest_pause).mul_f64(fastrand::f64())
 }

@@ -33,25 +33,13 @@ pub(super) async fn by_chain(
     wanted: Wanted,
     policy: QuotaPolicy,
 ) -> Result<Link, AwsError> {
-    let Wanted {
-        region,
-        endpoint,
-        whose,
-        id,
-    } = wanted;
+    let Wanted { region, endpoint, whose, id } = wanted;
     let http = Http::default();
     let profile = match &whose {
         Whose::Profile(profile) => Some(profile.clone()),
         Whose::DefaultChain | Whose::Role { .. } => None,
     };
-    let config = load(
-        &http,
-        region,
-        endpoint.as_deref(),
-        profile.as_deref(),
-        &policy.limits,
-    )
-    .await;
+    let config = load(&http, region, endpoint.as_deref(), profile.as_deref(), &policy.limits).await;
     let profile = profile.or_else(|| std::env::var("AWS_PROFILE").ok());
     let Some(region) = config.region().map(ToString::to_string) else {
         // A profile that is nowhere has no region either, but that is not the trouble.
@@ -70,15 +58,7 @@ pub(super) async fn by_chain(
             Whose::Role { role_arn, .. } => account_of_role(role_arn).map(str::to_owned),
             Whose::DefaultChain | Whose::Profile(_) => None,
         });
-    let resolved = Resolved {
-        http,
-        config,
-        keys,
-        region,
-        endpoint,
-        profile,
-        account_id,
-    };
+    let resolved = Resolved { http, config, keys, region, endpoint, profile, account_id };
     let link = assemble(resolved, account, policy);
     match id {
         Some(expected) => check_account(link, expected).await,
@@ -98,19 +78,9 @@ struct Resolved {
 }
 
 fn assemble(resolved: Resolved, account: &Account, policy: QuotaPolicy) -> Link {
-    let Resolved {
-        http,
-        config,
-        keys,
-        region,
-        endpoint,
-        profile,
-        account_id,
-    } = resolved;
+    let Resolved { http, config, keys, region, endpoint, profile, account_id } = resolved;
     let key = QuotaKey {
-        identity: account_id
-            .clone()
-            .unwrap_or_else(|| keys.access_key_id().to_owned()),
+        identity: account_id.clone().unwrap_or_else(|| keys.access_key_id().to_owned()),
         region: region.clone(),
         endpoint: endpoint.clone(),
     };
@@ -151,11 +121,7 @@ async fn load(
         .http_client(http.clone())
         .timeout_config(timeouts(limits))
         .retry_config(RetryConfig::standard())
-        .identity_cache(
-            IdentityCache::lazy()
-                .load_timeout(CREDENTIALS_LIMIT)
-                .build(),
-        );
+        .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS_LIMIT).build());
     if let Ok(name) = AppName::new("gwr") {
         loader = loader.app_name(name);
     }
@@ -182,17 +148,11 @@ async fn load_credentials(
 ) -> Result<(Keys, SdkConfig), AwsError> {
     let failed = |kind| setup_error("LoadCredentials", region, kind);
     let base = config.credentials_provider().ok_or_else(|| {
-        failed(AwsErrorKind::NoCredentials {
-            message: "the chain is empty".to_owned(),
-        })
+        failed(AwsErrorKind::NoCredentials { message: "the chain is empty".to_owned() })
     })?;
     let provider = match whose {
         Whose::DefaultChain | Whose::Profile(_) => base,
-        Whose::Role {
-            role_arn,
-            external_id,
-            session_name,
-        } => {
+        Whose::Role { role_arn, external_id, session_name } => {
             let mut role = AssumeRoleProvider::builder(role_arn)
                 .configure(&config)
                 .session_name(session_name.as_deref().unwrap_or("gwr"));
@@ -259,10 +219,7 @@ async fn check_account(link: Link, expected: String) -> Result<Link, AwsError> {
     Err(setup_error(
         "GetCallerIdentity",
         &link.region,
-        AwsErrorKind::WrongAccount {
-            expected: expected.into(),
-            actual: actual.into(),
-        },
+        AwsErrorKind::WrongAccount { expected: expected.into(), actual: actual.into() },
     ))
 }
 
@@ -330,10 +287,7 @@ mod tests {
             let server = Server::start([act]).await;
             let failed = check_account(link(&server), "1".to_owned()).await;
             let failed = failed.expect_err("refused");
-            assert!(
-                matches!(failed.kind, AwsErrorKind::RefusedCredentials { .. }),
-                "{failed}"
-            );
+            assert!(matches!(failed.kind, AwsErrorKind::RefusedCredentials { .. }), "{failed}");
             assert!(failed.to_string().contains("token is invalid"), "{failed}");
         }
     }

@@ -54,13 +54,7 @@ pub(super) fn setup_error(operation: &'static str, region: &str, kind: AwsErrorK
 
 /// The same error with a better hint than its kind has.
 pub(super) fn with_hint(error: AwsError, hint: String) -> AwsError {
-    AwsError {
-        details: Box::new(Details {
-            hint: Some(hint),
-            ..*error.details
-        }),
-        ..error
-    }
+    AwsError { details: Box::new(Details { hint: Some(hint), ..*error.details }), ..error }
 }
 
 /// Resolves region, endpoint and credentials.
@@ -70,14 +64,8 @@ pub(super) async fn connect(
     credentials: Credentials,
     policy: QuotaPolicy,
 ) -> Result<Link, AwsError> {
-    let Account {
-        id,
-        region,
-        identity,
-        endpoint_url,
-        quota_share: _,
-        deploy_interval: _,
-    } = account;
+    let Account { id, region, identity, endpoint_url, quota_share: _, deploy_interval: _ } =
+        account;
     let endpoint = overrides
         .endpoint_url
         .as_ref()
@@ -126,12 +114,7 @@ fn checked_endpoint(url: &str) -> Result<String, AwsError> {
 }
 
 fn for_sandbox(account: &Account, wanted: Wanted, policy: QuotaPolicy) -> Link {
-    let Wanted {
-        region,
-        endpoint,
-        whose: _,
-        id,
-    } = wanted;
+    let Wanted { region, endpoint, whose: _, id } = wanted;
     let region = region.unwrap_or_else(|| SANDBOX_REGION.to_owned());
     let account_id = id.unwrap_or_else(|| SANDBOX_ACCOUNT.to_owned());
     let http = Http::default();
@@ -169,10 +152,7 @@ fn for_sandbox(account: &Account, wanted: Wanted, policy: QuotaPolicy) -> Link {
 pub(super) fn address(endpoint: Option<&str>, region: &str) -> String {
     match endpoint {
         Some(url) => url.to_owned(),
-        None => format!(
-            "https://apigateway.{region}.{}",
-            partition(region).dns_suffix
-        ),
+        None => format!("https://apigateway.{region}.{}", partition(region).dns_suffix),
     }
 }
 

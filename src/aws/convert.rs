@@ -58,10 +58,7 @@ pub(super) fn configured(items: Vec<types::GatewayResponse>) -> Result<Configure
     let mut unknown_parameters = BTreeMap::new();
     for item in items {
         let parts = parts!(item);
-        let name = parts
-            .response_type
-            .clone()
-            .ok_or("an entry has no `responseType`")?;
+        let name = parts.response_type.clone().ok_or("an entry has no `responseType`")?;
         match name.parse::<ResponseType>() {
             Ok(response_type) => {
                 let (live, unknown) = live(response_type, parts)?;
@@ -75,11 +72,7 @@ pub(super) fn configured(items: Vec<types::GatewayResponse>) -> Result<Configure
             }
         }
     }
-    Ok(Configured {
-        responses,
-        unknown_types,
-        unknown_parameters,
-    })
+    Ok(Configured { responses, unknown_types, unknown_parameters })
 }
 
 /// One entry, with the parameters that set no header.
@@ -104,12 +97,8 @@ pub(super) fn live(
         .map(|text| status(&text).ok_or_else(|| bad_status(response_type, &text)))
         .transpose()?;
     let (headers, unknown) = headers(response_parameters.unwrap_or_default());
-    let settled = Customization {
-        status,
-        headers,
-        templates: BTreeMap::new(),
-    }
-    .settle(response_type);
+    let settled =
+        Customization { status, headers, templates: BTreeMap::new() }.settle(response_type);
     let response = GatewayResponse {
         // An empty table is not an absent one: it may be all that a patch has left.
         templates: match response_templates {
@@ -204,10 +193,7 @@ pub(super) fn deployments(items: Vec<types::Deployment>) -> Result<Vec<Deploymen
     dated.sort_by(|(at, one), (other_at, other)| {
         other_at.cmp(at).then_with(|| other.id.cmp(&one.id))
     });
-    Ok(dated
-        .into_iter()
-        .map(|(_, deployment)| deployment)
-        .collect())
+    Ok(dated.into_iter().map(|(_, deployment)| deployment).collect())
 }
 
 pub(super) fn summary(
@@ -256,13 +242,11 @@ fn method_configuration(method: types::Method) -> MethodConfiguration {
         },
         authorizer_id: method.authorizer_id,
         request_validator_id: method.request_validator_id,
-        integration: method
-            .method_integration
-            .map(|integration| IntegrationConfiguration {
-                kind: integration.r#type.map(|kind| kind.as_str().to_owned()),
-                http_method: integration.http_method,
-                uri: integration.uri,
-            }),
+        integration: method.method_integration.map(|integration| IntegrationConfiguration {
+            kind: integration.r#type.map(|kind| kind.as_str().to_owned()),
+            http_method: integration.http_method,
+            uri: integration.uri,
+        }),
     }
 }
 
@@ -330,25 +314,17 @@ mod tests {
     fn statuses_are_settled_or_refused() {
         let of = |entry: types::GatewayResponse| {
             configured(vec![entry]).map(|c| {
-                let live = c
-                    .responses
-                    .into_values()
-                    .find_map(|live| live.customized().cloned());
+                let live = c.responses.into_values().find_map(|live| live.customized().cloned());
                 live.expect("one is customised").status.map(StatusCode::get)
             })
         };
         assert_eq!(of(item("DEFAULT_4XX").build()), Ok(None));
         assert_eq!(of(item("THROTTLED").build()), Ok(Some(429)));
-        assert_eq!(
-            of(item("THROTTLED").status_code("418").build()),
-            Ok(Some(418))
-        );
+        assert_eq!(of(item("THROTTLED").status_code("418").build()), Ok(Some(418)));
         for wrong in ["", "abc", "99", "600", "4e2", "99999999999999999999"] {
             let refused = of(item("THROTTLED").status_code(wrong).build());
             assert!(
-                refused
-                    .as_ref()
-                    .is_err_and(|text| text.contains("THROTTLED")),
+                refused.as_ref().is_err_and(|text| text.contains("THROTTLED")),
                 "{wrong:?}: {refused:?}"
             );
         }
@@ -390,19 +366,11 @@ mod tests {
         };
         let undated = types::Deployment::builder().id("z").build();
         let sorted = deployments(vec![at("a", 1.2), undated, at("b", 1.4), at("c", 1.2)]);
-        let ids: Vec<_> = sorted
-            .expect("well-formed")
-            .into_iter()
-            .map(|d| (d.id, d.created_at))
-            .collect();
+        let ids: Vec<_> =
+            sorted.expect("well-formed").into_iter().map(|d| (d.id, d.created_at)).collect();
         assert_eq!(
             ids,
-            [
-                (text("b"), Some(1)),
-                (text("c"), Some(1)),
-                (text("a"), Some(1)),
-                (text("z"), None)
-            ]
+            [(text("b"), Some(1)), (text("c"), Some(1)), (text("a"), Some(1)), (text("z"), None)]
         );
     }
 
@@ -410,9 +378,7 @@ mod tests {
     fn canary_percentages_compare_as_text() {
         let canary = |percent| {
             let settings = types::CanarySettings::builder().percent_traffic(percent);
-            pointer(None, Some(settings.build()))
-                .canary
-                .map(|c| c.percent_traffic)
+            pointer(None, Some(settings.build())).canary.map(|c| c.percent_traffic)
         };
         assert_eq!(canary(0.0), Some(text("0")));
         assert_eq!(canary(12.5), Some(text("12.5")));

@@ -28,18 +28,13 @@ pub(super) struct Loaded {
 
 impl Loaded {
     pub(super) fn new(first: Credentials, provider: SharedCredentialsProvider) -> Self {
-        Self {
-            first: Mutex::new(Some(first)),
-            provider,
-        }
+        Self { first: Mutex::new(Some(first)), provider }
     }
 
     fn still_good(&self) -> Option<Credentials> {
         let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
         let good = first.as_ref().is_some_and(|credentials| {
-            credentials
-                .expiry()
-                .is_none_or(|at| at > SystemTime::now() + MARGIN)
+            credentials.expiry().is_none_or(|at| at > SystemTime::now() + MARGIN)
         });
         if !good {
             *first = None;
@@ -70,10 +65,8 @@ pub(super) fn classify(
         Some(cause) => chain(cause),
         None => chain(error),
     };
-    let expired = |message| AwsErrorKind::ExpiredCredentials {
-        profile: profile.map(Box::from),
-        message,
-    };
+    let expired =
+        |message| AwsErrorKind::ExpiredCredentials { profile: profile.map(Box::from), message };
     // Texts, since the SDK keeps these errors private (aws-config, `sso/token.rs`).
     if message.contains("SSO token") || message.contains("SSO session") {
         return (expired(message), None);
@@ -133,17 +126,16 @@ pub(super) enum ProfileTrouble {
 }
 
 /// Looks at the profile that the chain would take.
+#[expect(
+    clippy::default_trait_access,
+    reason = "the type has moved to a crate that is none of ours"
+)]
 pub(super) async fn profile_trouble(profile: Option<&str>) -> Option<ProfileTrouble> {
     let selected = profile.map(|name| name.to_owned().into());
-    let profiles: ProfileSet = aws_config::profile::load(
-        &Fs::real(),
-        &Env::real(),
-        // Its type has moved to a crate that is none of ours.
-        &Default::default(),
-        selected,
-    )
-    .await
-    .ok()?;
+    let profiles: ProfileSet =
+        aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), selected)
+            .await
+            .ok()?;
     trouble_of(&profiles, profile)
 }
 
@@ -153,9 +145,7 @@ fn trouble_of(profiles: &ProfileSet, asked: Option<&str>) -> Option<ProfileTroub
     {
         return Some(ProfileTrouble::Missing(name.to_owned()));
     }
-    profiles
-        .get("mfa_serial")
-        .map(|_| ProfileTrouble::Mfa(profiles.selected_profile().to_owned()))
+    profiles.get("mfa_serial").map(|_| ProfileTrouble::Mfa(profiles.selected_profile().to_owned()))
 }
 
 /// What to do about a profile with `mfa_serial`.
@@ -170,9 +160,7 @@ pub(super) fn mfa_hint(profile: &str) -> String {
 /// A profile that is nowhere.
 pub(super) fn missing_profile(profile: &str) -> (AwsErrorKind, String) {
     (
-        AwsErrorKind::NoCredentials {
-            message: format!("there is no profile `{profile}`"),
-        },
+        AwsErrorKind::NoCredentials { message: format!("there is no profile `{profile}`") },
         "Choose one of those that `aws configure list-profiles` prints.".to_owned(),
     )
 }

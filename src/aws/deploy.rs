@@ -74,14 +74,7 @@ impl Writer {
         let call = read("GetStage", Some(api), path);
         let present = self
             .link
-            .call(&call, || {
-                self.link
-                    .client
-                    .get_stage()
-                    .rest_api_id(api)
-                    .stage_name(stage)
-                    .send()
-            })
+            .call(&call, || self.link.client.get_stage().rest_api_id(api).stage_name(stage).send())
             .await?;
         let Some(canary) = present.canary_settings else {
             let message = format!("stage {stage} has no canary");
@@ -111,10 +104,7 @@ impl Writer {
             ..write("CreateDeployment", api, "POST", path)
         };
         // Once it is known that nothing was made, another try is like any other's.
-        let again = Call {
-            effect: Effect::Idempotent,
-            ..call.clone()
-        };
+        let again = Call { effect: Effect::Idempotent, ..call.clone() };
         let mut budget = Budget::new(self.link.limits().create_deployment);
         let mut attempts = 0;
         loop {
@@ -166,9 +156,7 @@ impl Writer {
                 description: answer.description,
             }),
             None => Err(Failure::new(
-                AwsErrorKind::Unreadable {
-                    message: "it has no `id`".to_owned(),
-                },
+                AwsErrorKind::Unreadable { message: "it has no `id`".to_owned() },
                 Done::Unknown,
             )),
         }
@@ -176,9 +164,7 @@ impl Writer {
 
     /// Looks for this run's deployment, more than once: it may take a moment to show.
     async fn find(&self, call: &Call<'_>, api: &str, run_id: &str) -> Search {
-        let gateway = Gateway {
-            link: Arc::clone(&self.link),
-        };
+        let gateway = Gateway { link: Arc::clone(&self.link) };
         let token = format!("run={run_id}");
         for search in 1..=SEARCHES {
             let pause = self.link.limits().search_pause * search;

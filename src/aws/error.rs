@@ -179,13 +179,7 @@ impl AwsError {
     }
 
     fn sentence(&self) -> String {
-        let Self {
-            operation,
-            rest_api_id,
-            region,
-            kind,
-            details,
-        } = self;
+        let Self { operation, rest_api_id, region, kind, details } = self;
         let mut text = (*operation).to_owned();
         if let Some(api) = rest_api_id {
             text += &format!(" on API {api}");
@@ -227,11 +221,7 @@ impl AwsErrorKind {
                 format!("the credentials belong to account {actual}, the file says {expected}")
             }
             Self::AccessDenied(denied) => {
-                let AccessDenied {
-                    action,
-                    resource,
-                    message,
-                } = denied.as_ref();
+                let AccessDenied { action, resource, message } = denied.as_ref();
                 format!("access denied: {action} on {resource}: {message}")
             }
             Self::NotFound { message } => format!("not found: {message}"),

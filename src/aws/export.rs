@@ -31,10 +31,7 @@ pub(super) fn read(body: &[u8]) -> Result<Export, String> {
         )
     })?;
     let Value::Object(mut document) = document else {
-        return Err(format!(
-            "the export is no JSON object; it begins with {}",
-            first_line(body)
-        ));
+        return Err(format!("the export is no JSON object; it begins with {}", first_line(body)));
     };
     for member in ["openapi", "paths"] {
         if !document.contains_key(member) {
@@ -42,6 +39,7 @@ pub(super) fn read(body: &[u8]) -> Result<Export, String> {
         }
     }
     let mut responses = BTreeMap::new();
+    let mut without_templates = BTreeSet::new();
     let mut unknown_types = BTreeSet::new();
     let mut unknown_parameters = BTreeMap::new();
     for (name, stated) in members(RESPONSES, document.remove(RESPONSES))? {
@@ -49,6 +47,10 @@ pub(super) fn read(body: &[u8]) -> Result<Export, String> {
             unknown_types.insert(name);
             continue;
         };
+        let empty = |value: &Value| value.as_object().is_some_and(Map::is_empty);
+        if stated.get("responseTemplates").is_some_and(empty) {
+            without_templates.insert(response_type);
+        }
         let (customization, unknown) = customization(response_type, stated)?;
         responses.insert(response_type, customization);
         if !unknown.is_empty() {
@@ -60,12 +62,8 @@ pub(super) fn read(body: &[u8]) -> Result<Export, String> {
     if let Some(Value::Object(info)) = document.get_mut("info") {
         info.remove("version");
     }
-    Ok(Export {
-        responses,
-        unknown_types,
-        unknown_parameters,
-        rest: Value::Object(document),
-    })
+    let rest = Value::Object(document);
+    Ok(Export { responses, without_templates, unknown_types, unknown_parameters, rest })
 }
 
 fn customization(
@@ -88,9 +86,9 @@ fn customization(
 fn stated_status(response_type: ResponseType, value: &Value) -> Result<Option<StatusCode>, String> {
     let read = match value {
         Value::Null => return Ok(None),
-        Value::Number(number) => number
-            .as_i64()
-            .and_then(|number| StatusCode::try_from(number).ok()),
+        Value::Number(number) => {
+            number.as_i64().and_then(|number| StatusCode::try_from(number).ok())
+        }
         Value::String(text) => status(text),
         Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     };
@@ -113,10 +111,7 @@ fn texts(name: &str, value: Option<Value>) -> Result<BTreeMap<String, String>, S
         .into_iter()
         .map(|(key, value)| match value {
             Value::String(text) => Ok((key, text)),
-            _ => Err(format!(
-                "{:?} in `{name}` of the export is no text",
-                plain(&key)
-            )),
+            _ => Err(format!("{:?} in `{name}` of the export is no text", plain(&key))),
         })
         .collect()
 }
@@ -187,22 +182,13 @@ mod tests {
             (r#"{"openapi":"3.0.1"}"#.to_owned(), "no `paths`"),
             (responses(json!([])), "is no object"),
             (responses(json!({"THROTTLED": 1})), "`THROTTLED`"),
-            (
-                responses(json!({"THROTTLED": {"statusCode": 4290}})),
-                "THROTTLED has the status",
-            ),
+            (responses(json!({"THROTTLED": {"statusCode": 4290}})), "THROTTLED has the status"),
             (
                 responses(json!({"THROTTLED": {"statusCode": 18_446_744_073_709_551_615_u64}})),
                 "THROTTLED has the status",
             ),
-            (
-                responses(json!({"THROTTLED": {"statusCode": 429.5}})),
-                "THROTTLED has the status",
-            ),
-            (
-                responses(json!({"THROTTLED": {"responseTemplates": {"a/b": 1}}})),
-                "is no text",
-            ),
+            (responses(json!({"THROTTLED": {"statusCode": 429.5}})), "THROTTLED has the status"),
+            (responses(json!({"THROTTLED": {"responseTemplates": {"a/b": 1}}})), "is no text"),
         ] {
             let reason = read(document.as_bytes()).expect_err("strange");
             assert!(reason.contains(says), "{reason:?} should say {says:?}");

@@ -51,13 +51,7 @@ pub(super) struct Asked<'a> {
 impl Failure {
     /// A failure that no answer tells more of.
     pub(super) fn new(kind: AwsErrorKind, done: Done) -> Self {
-        Self {
-            kind,
-            done,
-            retry_after: None,
-            request_id: None,
-            hint: None,
-        }
+        Self { kind, done, retry_after: None, request_id: None, hint: None }
     }
 }
 
@@ -71,9 +65,7 @@ where
         // The body broke off, or came too slowly.
         SdkError::ResponseError(context) => broken_off(error, context.raw()),
         SdkError::TimeoutError(_) => Failure::new(
-            AwsErrorKind::TimedOut {
-                message: "the whole answer did not come in time".to_owned(),
-            },
+            AwsErrorKind::TimedOut { message: "the whole answer did not come in time".to_owned() },
             Done::Unknown,
         ),
         other => unanswered(other, asked),
@@ -101,24 +93,17 @@ fn broken_off<E: Error + 'static>(
 fn unanswered<E: Error + 'static>(error: &SdkError<E, HttpResponse>, asked: Asked<'_>) -> Failure {
     if let Some(cause) = find::<CredentialsError>(error) {
         let (kind, hint) = credentials::classify(cause, asked.profile);
-        return Failure {
-            hint,
-            ..Failure::new(kind, Done::No)
-        };
+        return Failure { hint, ..Failure::new(kind, Done::No) };
     }
     let Some(transport) = find::<TransportError>(error) else {
         return Failure::new(
-            AwsErrorKind::Unsendable {
-                message: chain(error.source().unwrap_or(error)),
-            },
+            AwsErrorKind::Unsendable { message: chain(error.source().unwrap_or(error)) },
             Done::No,
         );
     };
     match transport.source() {
         None => Failure::new(
-            AwsErrorKind::ConnectionLost {
-                message: plain(&transport.to_string()),
-            },
+            AwsErrorKind::ConnectionLost { message: plain(&transport.to_string()) },
             Done::Unknown,
         ),
         Some(cause) => undelivered(transport, cause, asked),
@@ -133,9 +118,7 @@ fn undelivered(
     let message = chain(cause);
     match (transport.reached, transport.timed_out) {
         (Reached::Somebody, TimedOut::Yes) => Failure::new(
-            AwsErrorKind::TimedOut {
-                message: format!("no answer from {}", asked.endpoint),
-            },
+            AwsErrorKind::TimedOut { message: format!("no answer from {}", asked.endpoint) },
             Done::Unknown,
         ),
         (Reached::Nobody, TimedOut::Yes) => Failure::new(
@@ -157,10 +140,7 @@ fn undelivered(
         (Reached::Nobody, TimedOut::No) => Failure {
             hint: tls_hint(&message, std::env::var_os("AWS_CA_BUNDLE").is_some()),
             ..Failure::new(
-                AwsErrorKind::Unreachable {
-                    endpoint: asked.endpoint.into(),
-                    message,
-                },
+                AwsErrorKind::Unreachable { endpoint: asked.endpoint.into(), message },
                 Done::No,
             )
         },
@@ -215,10 +195,8 @@ struct Said {
 impl Said {
     fn read(answer: &HttpResponse, body: &[u8]) -> Self {
         let json: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-        let text = |keys: &[&str]| {
-            keys.iter()
-                .find_map(|key| json.get(key)?.as_str().map(str::to_owned))
-        };
+        let text =
+            |keys: &[&str]| keys.iter().find_map(|key| json.get(key)?.as_str().map(str::to_owned));
         let code = answer
             .headers()
             .get("x-amzn-errortype")
@@ -265,12 +243,7 @@ fn judge(status: u16, said: &Said, body: &[u8], asked: Asked<'_>) -> (AwsErrorKi
     let code = said.code.as_deref().unwrap_or_default();
     let kind = match (status, code) {
         (200..=299, _) => {
-            return (
-                AwsErrorKind::Unreadable {
-                    message: strange(status, body),
-                },
-                Done::Unknown,
-            );
+            return (AwsErrorKind::Unreadable { message: strange(status, body) }, Done::Unknown);
         }
         (500.., _) => return (AwsErrorKind::Unavailable { status, message }, Done::Unknown),
         (_, "LimitExceededException") => AwsErrorKind::LimitExceeded { message },
@@ -284,10 +257,7 @@ fn judge(status: u16, said: &Said, body: &[u8], asked: Asked<'_>) -> (AwsErrorKi
         ) => AwsErrorKind::Throttled { message },
         (409, _) => AwsErrorKind::Conflict { message },
         (_, "ExpiredTokenException" | "ExpiredToken" | "RequestExpired") => {
-            AwsErrorKind::ExpiredCredentials {
-                profile: asked.profile.map(Box::from),
-                message,
-            }
+            AwsErrorKind::ExpiredCredentials { profile: asked.profile.map(Box::from), message }
         }
         (
             _,
@@ -301,15 +271,11 @@ fn judge(status: u16, said: &Said, body: &[u8], asked: Asked<'_>) -> (AwsErrorKi
             | "MissingAuthenticationToken",
         ) => AwsErrorKind::RefusedCredentials { message },
         // A proxy or some other server answers; API Gateway always says something.
-        (_, _) if words.is_none() => AwsErrorKind::Unreadable {
-            message: strange(status, body),
-        },
+        (_, _) if words.is_none() => AwsErrorKind::Unreadable { message: strange(status, body) },
         (401 | 403, _) => denied(asked.region, asked.verb, asked.path, message),
         (404, _) => AwsErrorKind::NotFound { message },
         (400, _) => AwsErrorKind::BadRequest { message },
-        (_, _) => AwsErrorKind::BadRequest {
-            message: format!("{status}: {message}"),
-        },
+        (_, _) => AwsErrorKind::BadRequest { message: format!("{status}: {message}") },
     };
     (kind, Done::No)
 }

@@ -44,9 +44,7 @@ impl Gateway {
         quota: QuotaPolicy,
     ) -> Result<Self, AwsError> {
         let link = connect::connect(account, overrides, credentials, quota).await?;
-        Ok(Self {
-            link: Arc::new(link),
-        })
+        Ok(Self { link: Arc::new(link) })
     }
 
     #[must_use]
@@ -136,24 +134,15 @@ impl Gateway {
         let call = read("GetRestApi", Some(api), format!("/restapis/{api}"));
         let answer = self
             .link
-            .call(&call, || {
-                self.link.client.get_rest_api().rest_api_id(api).send()
-            })
+            .call(&call, || self.link.client.get_rest_api().rest_api_id(api).send())
             .await?;
         let id = answer.id.ok_or("the API has no `id`".to_owned());
         Ok(RestApiDetail {
             id: self.convert(&call, id)?,
             name: answer.name.unwrap_or_default(),
             tags: convert::ordered(answer.tags.unwrap_or_default()),
-            policy: answer
-                .policy
-                .filter(|text| !text.is_empty())
-                .map(convert::policy),
-            binary_media_types: answer
-                .binary_media_types
-                .unwrap_or_default()
-                .into_iter()
-                .collect(),
+            policy: answer.policy.filter(|text| !text.is_empty()).map(convert::policy),
+            binary_media_types: answer.binary_media_types.unwrap_or_default().into_iter().collect(),
             disable_execute_api_endpoint: answer.disable_execute_api_endpoint,
             endpoint_types: answer
                 .endpoint_configuration
@@ -221,9 +210,7 @@ impl Gateway {
             .await;
         match answer {
             Ok(answer) => {
-                let body = answer
-                    .body
-                    .map(aws_sdk_apigateway::primitives::Blob::into_inner);
+                let body = answer.body.map(aws_sdk_apigateway::primitives::Blob::into_inner);
                 Ok(match export::read(&body.unwrap_or_default()) {
                     Ok(export) => Served::Exported(export),
                     Err(reason) => Served::Unreadable(reason),
@@ -240,17 +227,11 @@ impl Gateway {
     pub async fn stages(&self, api: &str) -> Result<BTreeMap<String, StagePointer>, AwsError> {
         let path = format!("/restapis/{api}/stages");
         let call = read("GetStages", Some(api), path);
-        let answer = self
-            .link
-            .call(&call, || {
-                self.link.client.get_stages().rest_api_id(api).send()
-            })
-            .await?;
+        let answer =
+            self.link.call(&call, || self.link.client.get_stages().rest_api_id(api).send()).await?;
         let mut stages = BTreeMap::new();
         for stage in answer.item.unwrap_or_default() {
-            let name = stage
-                .stage_name
-                .ok_or("a stage has no `stageName`".to_owned());
+            let name = stage.stage_name.ok_or("a stage has no `stageName`".to_owned());
             stages.insert(
                 self.convert(&call, name)?,
                 convert::pointer(stage.deployment_id, stage.canary_settings),
@@ -268,22 +249,12 @@ impl Gateway {
         let call = read("GetStage", Some(api), path);
         let answer = self
             .link
-            .call(&call, || {
-                self.link
-                    .client
-                    .get_stage()
-                    .rest_api_id(api)
-                    .stage_name(stage)
-                    .send()
-            })
+            .call(&call, || self.link.client.get_stage().rest_api_id(api).stage_name(stage).send())
             .await?;
         if answer.stage_name.is_none() {
             return Err(self.link.unreadable(&call, "it has no `stageName`"));
         }
-        Ok(convert::pointer(
-            answer.deployment_id,
-            answer.canary_settings,
-        ))
+        Ok(convert::pointer(answer.deployment_id, answer.canary_settings))
     }
 
     /// All deployments, newest first.
@@ -341,9 +312,7 @@ impl Gateway {
                     .send()
             })
             .await?;
-        let summary = answer
-            .api_summary
-            .ok_or("it has no `apiSummary`".to_owned());
+        let summary = answer.api_summary.ok_or("it has no `apiSummary`".to_owned());
         Ok(convert::summary(self.convert(&call, summary)?))
     }
 
@@ -353,10 +322,7 @@ impl Gateway {
     /// When a page cannot be had.
     pub async fn resources(&self, api: &str) -> Result<Vec<Resource>, AwsError> {
         let path = format!("/restapis/{api}/resources");
-        let call = Call {
-            lane: Lane::GetResources,
-            ..read("GetResources", Some(api), path)
-        };
+        let call = Call { lane: Lane::GetResources, ..read("GetResources", Some(api), path) };
         let mut resources = Vec::new();
         let mut position: Option<String> = None;
         loop {
@@ -395,9 +361,9 @@ impl Gateway {
         answered: Option<String>,
     ) -> Result<Option<String>, AwsError> {
         match answered.filter(|position| !position.is_empty()) {
-            Some(next) if asked.as_ref() == Some(&next) => Err(self
-                .link
-                .unreadable(call, "it gives the same page again and again")),
+            Some(next) if asked.as_ref() == Some(&next) => {
+                Err(self.link.unreadable(call, "it gives the same page again and again"))
+            }
             next => Ok(next),
         }
     }
@@ -432,12 +398,5 @@ fn served_instead(error: &AwsError) -> Option<Served> {
 
 /// A read that counts against the total only.
 pub(super) fn read<'a>(operation: &'static str, api: Option<&'a str>, path: String) -> Call<'a> {
-    Call {
-        operation,
-        rest_api_id: api,
-        verb: "GET",
-        path,
-        effect: Effect::Read,
-        lane: Lane::Total,
-    }
+    Call { operation, rest_api_id: api, verb: "GET", path, effect: Effect::Read, lane: Lane::Total }
 }

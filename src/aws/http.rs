@@ -79,18 +79,12 @@ impl Http {
     pub(super) fn connector(&self, connect: Duration, read: Duration) -> impl HttpConnector {
         Dispatch {
             http: self.clone(),
-            timeouts: Timeouts {
-                connect: Some(connect),
-                read: Some(read),
-            },
+            timeouts: Timeouts { connect: Some(connect), read: Some(read) },
         }
     }
 
     fn by_route(&self, timeouts: Timeouts, route: Route) -> SharedHttpConnector {
-        let mut connectors = self
-            .connectors
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut connectors = self.connectors.lock().unwrap_or_else(PoisonError::into_inner);
         connectors
             .entry((timeouts, route))
             .or_insert_with(|| SharedHttpConnector::new(build(timeouts, route)))
@@ -147,21 +141,13 @@ impl HttpConnector for Dispatch {
 
 /// Keeps the kind of the error and puts what is known of the connection around it.
 fn tell(error: ConnectorError, reached: Reached) -> ConnectorError {
-    let timed_out = if error.is_timeout() {
-        TimedOut::Yes
-    } else {
-        TimedOut::No
-    };
+    let timed_out = if error.is_timeout() { TimedOut::Yes } else { TimedOut::No };
     let rebuild: fn(BoxError) -> ConnectorError = match (timed_out, error.is_user()) {
         (TimedOut::Yes, _) => ConnectorError::timeout,
         (TimedOut::No, true) => ConnectorError::user,
         (TimedOut::No, false) => ConnectorError::io,
     };
-    rebuild(Box::new(TransportError {
-        reached,
-        timed_out,
-        source: error.into_source(),
-    }))
+    rebuild(Box::new(TransportError { reached, timed_out, source: error.into_source() }))
 }
 
 fn build(timeouts: Timeouts, route: Route) -> Connector {
@@ -170,10 +156,9 @@ fn build(timeouts: Timeouts, route: Route) -> Connector {
     settings.set_read_timeout(timeouts.read);
     // Certificates are loaded with the context's trust store, unless it is empty.
     let context = match route {
-        Route::Bare => TlsContext::builder()
-            .with_trust_store(TrustStore::empty())
-            .build()
-            .unwrap_or_default(),
+        Route::Bare => {
+            TlsContext::builder().with_trust_store(TrustStore::empty()).build().unwrap_or_default()
+        }
         Route::Direct | Route::Environment => TlsContext::default(),
     };
     let proxy = match route {
@@ -232,10 +217,7 @@ mod tests {
             ("http://user:pw@localhost/", Route::Bare),
             ("http://169.254.169.254/latest", Route::Bare),
             ("https://api.localhost:8443", Route::Direct),
-            (
-                "https://apigateway.eu-west-1.amazonaws.com/",
-                Route::Environment,
-            ),
+            ("https://apigateway.eu-west-1.amazonaws.com/", Route::Environment),
             ("http://127.0.0.1.example.com/", Route::Environment),
             ("http://localstack:4566", Route::Environment),
         ] {

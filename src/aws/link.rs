@@ -61,11 +61,7 @@ impl Link {
             effect: Effect::Read,
             lane: Lane::Outside,
         };
-        let answer = self
-            .call(&call, || sts.get_caller_identity().send())
-            .await?;
-        answer
-            .account
-            .ok_or_else(|| self.unreadable(&call, "it names no account"))
+        let answer = self.call(&call, || sts.get_caller_identity().send()).await?;
+        answer.account.ok_or_else(|| self.unreadable(&call, "it names no account"))
     }
 }

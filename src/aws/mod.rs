@@ -26,6 +26,7 @@ mod partition;
 mod probe;
 mod quota;
 mod text;
+mod turn;
 mod writer;
 
 #[cfg(test)]

@@ -11,41 +11,11 @@ pub(super) struct Partition {
 
 /// Region prefixes and their partitions; the SDK's `partitions.json` is the source.
 const PARTITIONS: &[(&str, Partition)] = &[
-    (
-        "cn-",
-        Partition {
-            name: "aws-cn",
-            dns_suffix: "amazonaws.com.cn",
-        },
-    ),
-    (
-        "us-gov-",
-        Partition {
-            name: "aws-us-gov",
-            dns_suffix: "amazonaws.com",
-        },
-    ),
-    (
-        "us-iso-",
-        Partition {
-            name: "aws-iso",
-            dns_suffix: "c2s.ic.gov",
-        },
-    ),
-    (
-        "us-isob-",
-        Partition {
-            name: "aws-iso-b",
-            dns_suffix: "sc2s.sgov.gov",
-        },
-    ),
-    (
-        "eusc-",
-        Partition {
-            name: "aws-eusc",
-            dns_suffix: "amazonaws.eu",
-        },
-    ),
+    ("cn-", Partition { name: "aws-cn", dns_suffix: "amazonaws.com.cn" }),
+    ("us-gov-", Partition { name: "aws-us-gov", dns_suffix: "amazonaws.com" }),
+    ("us-iso-", Partition { name: "aws-iso", dns_suffix: "c2s.ic.gov" }),
+    ("us-isob-", Partition { name: "aws-iso-b", dns_suffix: "sc2s.sgov.gov" }),
+    ("eusc-", Partition { name: "aws-eusc", dns_suffix: "amazonaws.eu" }),
 ];
 
 /// The partition of a region; a region that nobody knows is taken for a commercial one.
@@ -53,13 +23,7 @@ pub(super) fn partition(region: &str) -> Partition {
     PARTITIONS
         .iter()
         .find(|(prefix, _)| region.starts_with(prefix))
-        .map_or(
-            Partition {
-                name: "aws",
-                dns_suffix: "amazonaws.com",
-            },
-            |(_, partition)| *partition,
-        )
+        .map_or(Partition { name: "aws", dns_suffix: "amazonaws.com" }, |(_, partition)| *partition)
 }
 
 /// The ARN that IAM checks for a control-plane path: no account, a double colon.
@@ -80,14 +44,8 @@ mod tests {
     #[test]
     fn arns_carry_the_partition() {
         let arn = |region| control_plane_arn(region, "/restapis/a/stages/b");
-        assert_eq!(
-            arn("eu-west-1"),
-            "arn:aws:apigateway:eu-west-1::/restapis/a/stages/b"
-        );
-        assert_eq!(
-            arn("cn-north-1"),
-            "arn:aws-cn:apigateway:cn-north-1::/restapis/a/stages/b"
-        );
+        assert_eq!(arn("eu-west-1"), "arn:aws:apigateway:eu-west-1::/restapis/a/stages/b");
+        assert_eq!(arn("cn-north-1"), "arn:aws-cn:apigateway:cn-north-1::/restapis/a/stages/b");
         assert_eq!(
             arn("us-gov-west-1"),
             "arn:aws-us-gov:apigateway:us-gov-west-1::/restapis/a/stages/b"
@@ -96,10 +54,7 @@ mod tests {
 
     #[test]
     fn a_role_names_its_account() {
-        assert_eq!(
-            account_of_role("arn:aws:iam::123456789012:role/x"),
-            Some("123456789012")
-        );
+        assert_eq!(account_of_role("arn:aws:iam::123456789012:role/x"), Some("123456789012"));
         assert_eq!(account_of_role("role/x"), None);
     }
 }

@@ -58,11 +58,7 @@ impl Gateway {
         method: &str,
         path: &str,
     ) -> Result<StageAnswer, AwsError> {
-        let url = format!(
-            "{}/{}",
-            self.stage_url(api, stage),
-            path.trim_start_matches('/')
-        );
+        let url = format!("{}/{}", self.stage_url(api, stage), path.trim_start_matches('/'));
         let call = Call {
             operation: "AskStage",
             rest_api_id: Some(api),
@@ -93,10 +89,7 @@ impl Gateway {
         let answer = connector.call(request).await.map_err(|error| {
             let host = url.split('/').take(3).collect::<Vec<_>>().join("/");
             let message = chain(&error);
-            AwsErrorKind::Unreachable {
-                endpoint: host.into(),
-                message,
-            }
+            AwsErrorKind::Unreachable { endpoint: host.into(), message }
         })?;
         read(answer, limits.stall).await
     }
@@ -107,9 +100,7 @@ fn request(url: &str, method: &str) -> Result<HttpRequest, AwsErrorKind> {
         message: format!("{method} {url}: {}", chain(error)),
     };
     let mut request = HttpRequest::get(url).map_err(|error| unsendable(&error))?;
-    request
-        .set_method(method)
-        .map_err(|error| unsendable(&error))?;
+    request.set_method(method).map_err(|error| unsendable(&error))?;
     Ok(request)
 }
 
@@ -123,25 +114,17 @@ async fn read(mut answer: HttpResponse, stall: Duration) -> Result<StageAnswer, 
     let mut stream = ByteStream::new(answer.take_body());
     let mut body = Vec::new();
     while body.len() < LARGEST_BODY {
-        let next = tokio::time::timeout(stall, stream.next())
-            .await
-            .map_err(|_| AwsErrorKind::TimedOut {
-                message: "the answer stands still".to_owned(),
-            })?;
+        let next = tokio::time::timeout(stall, stream.next()).await.map_err(|_| {
+            AwsErrorKind::TimedOut { message: "the answer stands still".to_owned() }
+        })?;
         match next {
             None => break,
             Some(Ok(bytes)) => body.extend_from_slice(&bytes),
             Some(Err(error)) => {
-                return Err(AwsErrorKind::ConnectionLost {
-                    message: plain(&error.to_string()),
-                });
+                return Err(AwsErrorKind::ConnectionLost { message: plain(&error.to_string()) });
             }
         }
     }
     body.truncate(LARGEST_BODY);
-    Ok(StageAnswer {
-        status,
-        headers,
-        body: String::from_utf8_lossy(&body).into_owned(),
-    })
+    Ok(StageAnswer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
 }

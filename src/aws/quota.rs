@@ -64,12 +64,7 @@ pub enum WaitReason {
 
 impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            operation,
-            rest_api_id: _,
-            duration,
-            reason,
-        } = self;
+        let Self { operation, rest_api_id: _, duration, reason } = self;
         let seconds = duration.as_secs_f64();
         match reason {
             WaitReason::Quota => write!(f, "waiting {seconds:.0} s for {operation}'s quota"),
@@ -89,10 +84,7 @@ impl fmt::Display for Wait {
                 write!(f, "waiting {seconds:.0} s: the API is being changed")
             }
             WaitReason::Unclear => {
-                write!(
-                    f,
-                    "waiting {seconds:.0} s to see whether {operation} was done"
-                )
+                write!(f, "waiting {seconds:.0} s to see whether {operation} was done")
             }
         }
     }
@@ -123,21 +115,13 @@ impl QuotaPolicy {
     /// Another share, used where the account's table does not set `quota_share`.
     #[must_use]
     pub fn with_share(share: f64) -> Self {
-        Self {
-            share,
-            limits: TimeLimits::default(),
-            hook: None,
-            books: Arc::default(),
-        }
+        Self { share, limits: TimeLimits::default(), hook: None, books: Arc::default() }
     }
 
     /// The same policy with somebody who hears of waits of a second or more.
     #[must_use]
     pub fn on_wait(self, hook: impl Fn(&Wait) + Send + Sync + 'static) -> Self {
-        Self {
-            hook: Some(Arc::new(hook)),
-            ..self
-        }
+        Self { hook: Some(Arc::new(hook)), ..self }
     }
 
     /// The same policy with other time limits.
@@ -174,11 +158,7 @@ mod tests {
     use super::*;
 
     fn key(identity: &str, region: &str) -> QuotaKey {
-        QuotaKey {
-            identity: identity.to_owned(),
-            region: region.to_owned(),
-            endpoint: None,
-        }
+        QuotaKey { identity: identity.to_owned(), region: region.to_owned(), endpoint: None }
     }
 
     #[test]
@@ -198,10 +178,7 @@ mod tests {
             duration: Duration::from_millis(4_800),
             reason,
         };
-        assert_eq!(
-            wait(WaitReason::Quota).to_string(),
-            "waiting 5 s for CreateDeployment's quota"
-        );
+        assert_eq!(wait(WaitReason::Quota).to_string(), "waiting 5 s for CreateDeployment's quota");
         assert_eq!(
             wait(WaitReason::Throttled).to_string(),
             "waiting 5 s: AWS throttles CreateDeployment, others use the quota too"

@@ -84,19 +84,13 @@ mod tests {
 
     #[test]
     fn messages_cannot_command_a_terminal() {
-        assert_eq!(
-            plain("a\u{1b}[31m red\r\n\tb\u{202e}c\u{9b}2J"),
-            "a [31m red bc 2J"
-        );
+        assert_eq!(plain("a\u{1b}[31m red\r\n\tb\u{202e}c\u{9b}2J"), "a [31m red bc 2J");
         assert_eq!(plain(&"x".repeat(3_000)).chars().count(), LONGEST + 1);
     }
 
     #[test]
     fn the_first_line_is_quoted() {
-        assert_eq!(
-            first_line(b"\n<!DOCTYPE html>\n<html>"),
-            "\"<!DOCTYPE html>\""
-        );
+        assert_eq!(first_line(b"\n<!DOCTYPE html>\n<html>"), "\"<!DOCTYPE html>\"");
         assert_eq!(first_line(b"\x1b]0;x\x07"), "\"\\u{1b}]0;x\\u{7}\"");
         assert_eq!(first_line(&[0xff, 0xfe]), "\"\u{fffd}\u{fffd}\"");
     }

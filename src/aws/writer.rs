@@ -40,12 +40,7 @@ impl Writer {
     ) -> Result<Live, AwsError> {
         let call = Call {
             effect: Effect::Once,
-            ..write(
-                "UpdateGatewayResponse",
-                api,
-                "PATCH",
-                response_path(api, response_type),
-            )
+            ..write("UpdateGatewayResponse", api, "PATCH", response_path(api, response_type))
         };
         let operations: Vec<_> = operations.iter().map(patch_operation).collect();
         let answer = self
@@ -74,17 +69,8 @@ impl Writer {
         response_type: ResponseType,
         to: &Customization,
     ) -> Result<Live, AwsError> {
-        let call = write(
-            "PutGatewayResponse",
-            api,
-            "PUT",
-            response_path(api, response_type),
-        );
-        let Customization {
-            status,
-            headers,
-            templates,
-        } = to;
+        let call = write("PutGatewayResponse", api, "PUT", response_path(api, response_type));
+        let Customization { status, headers, templates } = to;
         let parameters = headers
             .iter()
             .map(|(name, value)| (name.parameter_key(), value.as_str().to_owned()))
@@ -115,12 +101,7 @@ impl Writer {
     /// [`AwsErrorKind::NotFound`] when the API itself is not there,
     /// [`AwsErrorKind::Conflict`] when somebody else writes; else the last failure.
     pub async fn delete(&self, api: &str, response_type: ResponseType) -> Result<(), AwsError> {
-        let call = write(
-            "DeleteGatewayResponse",
-            api,
-            "DELETE",
-            response_path(api, response_type),
-        );
+        let call = write("DeleteGatewayResponse", api, "DELETE", response_path(api, response_type));
         let answer = self
             .link
             .call(&call, || {
@@ -171,12 +152,7 @@ impl Writer {
         path: &str,
         deployment: &str,
     ) -> Result<StagePointer, AwsError> {
-        let call = write(
-            "UpdateStage",
-            api,
-            "PATCH",
-            format!("/restapis/{api}/stages/{stage}"),
-        );
+        let call = write("UpdateStage", api, "PATCH", format!("/restapis/{api}/stages/{stage}"));
         let operation = types::PatchOperation::builder()
             .op(types::Op::Replace)
             .path(path)
@@ -197,10 +173,7 @@ impl Writer {
         if answer.stage_name.is_none() {
             return Err(self.link.unreadable(&call, "it has no `stageName`"));
         }
-        Ok(convert::pointer(
-            answer.deployment_id,
-            answer.canary_settings,
-        ))
+        Ok(convert::pointer(answer.deployment_id, answer.canary_settings))
     }
 
     /// DeleteDeployment. One that is gone already is what was wanted.
@@ -255,11 +228,7 @@ fn gone(answer: Result<(), AwsError>) -> Result<(), AwsError> {
     let AwsErrorKind::NotFound { message } = &error.kind else {
         return Err(error);
     };
-    if message.contains("API identifier") {
-        Err(error)
-    } else {
-        Ok(())
-    }
+    if message.contains("API identifier") { Err(error) } else { Ok(()) }
 }
 
 /// A write that may be sent twice and counts against the total only.

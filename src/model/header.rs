@@ -78,15 +78,9 @@ impl HeaderName {
 
 impl Ord for HeaderName {
     fn cmp(&self, other: &Self) -> Ordering {
-        let folded = |name: &Self| {
-            name.0
-                .bytes()
-                .map(|b| b.to_ascii_lowercase())
-                .collect::<Vec<_>>()
-        };
-        folded(self)
-            .cmp(&folded(other))
-            .then_with(|| self.0.cmp(&other.0))
+        let folded =
+            |name: &Self| name.0.bytes().map(|b| b.to_ascii_lowercase()).collect::<Vec<_>>();
+        folded(self).cmp(&folded(other)).then_with(|| self.0.cmp(&other.0))
     }
 }
 
@@ -173,10 +167,7 @@ mod tests {
 
     #[test]
     fn a_blank_is_no_part_of_a_name() {
-        assert_eq!(
-            HeaderName::parse("X Y"),
-            Err(InvalidHeaderName::Character(' '))
-        );
+        assert_eq!(HeaderName::parse("X Y"), Err(InvalidHeaderName::Character(' ')));
         assert_eq!(HeaderName::parse(""), Err(InvalidHeaderName::Empty));
         assert!(HeaderName::parse("WWW-Authenticate").is_ok());
     }
@@ -185,9 +176,6 @@ mod tests {
     fn literals_are_quoted_for_aws() {
         assert_eq!(HeaderValue::literal("*").as_str(), "'*'");
         assert_eq!(HeaderValue::as_written("'*'").as_literal(), Some("*"));
-        assert_eq!(
-            HeaderValue::as_written("context.requestId").as_literal(),
-            None
-        );
+        assert_eq!(HeaderValue::as_written("context.requestId").as_literal(), None);
     }
 }

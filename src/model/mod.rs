@@ -10,7 +10,7 @@ mod response_type;
 mod status;
 
 pub use header::{HEADER_PREFIX, HeaderName, HeaderValue, InvalidHeaderName};
-pub use patch::{PatchOp, PatchOperation, escape_pointer};
+pub use patch::{PatchOp, PatchOperation, STATUS_PATH, escape_pointer, header_path, template_path};
 pub use response::{
     BUILTIN_MEDIA_TYPE, BUILTIN_TEMPLATE, Customization, GatewayResponse, Headers, Live, Templates,
     builtin_templates,

@@ -1,17 +1,17 @@
-//! The operations of an UpdateGatewayResponse, exactly as they are sent.
+//! The patch operations of UpdateGatewayResponse.
 //!
-//! Pure data: which operations a difference needs is the planner's business, how
-//! they reach the service is `aws`'s.
+//! What the service takes is narrower than its documentation: `/statusCode`
+//! accepts `replace` only (recorded on AWS: `add` and `remove` are answered
+//! `Invalid patch path /statusCode`), a header or template that is there wants
+//! `replace`, one that is not wants `add` (recorded: `replace` of a missing header
+//! is answered `Invalid parameter name specified`).
 
 use std::fmt;
 
 use super::{HeaderName, StatusCode};
 
-/// What an operation does. The service knows more of them (`copy`, `move`, `test`);
-/// its table of patch operations admits only these three on a gateway response.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+/// What a patch operation does; the three of the service's six that work here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PatchOp {
     Add,
@@ -20,7 +20,7 @@ pub enum PatchOp {
 }
 
 impl PatchOp {
-    /// The word on the wire.
+    /// AWS's word for it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -37,52 +37,43 @@ impl fmt::Display for PatchOp {
     }
 }
 
-/// One operation: `{op, path, value?}`.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+/// One operation, exactly as it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PatchOperation {
     pub op: PatchOp,
-    /// A JSON pointer whose last segment is escaped (RFC 6901).
     pub path: String,
-    /// Absent for a removal; never empty, which the service refuses.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub value: Option<String>,
 }
 
+/// The path of the status.
+pub const STATUS_PATH: &str = "/statusCode";
+
 impl PatchOperation {
-    /// Sets the status: the one operation that `/statusCode` admits.
+    /// Sets the status: always `replace`, also where none was set.
     #[must_use]
-    pub fn replace_status(status: StatusCode) -> Self {
-        Self {
-            op: PatchOp::Replace,
-            path: "/statusCode".to_owned(),
-            value: Some(status.to_string()),
-        }
-    }
-
-    /// The path of a header.
-    #[must_use]
-    pub fn header_path(name: &HeaderName) -> String {
-        format!(
-            "/responseParameters/{}",
-            escape_pointer(&name.parameter_key())
-        )
-    }
-
-    /// The path of the template of a media type.
-    #[must_use]
-    pub fn template_path(media_type: &str) -> String {
-        format!("/responseTemplates/{}", escape_pointer(media_type))
+    pub fn set_status(status: StatusCode) -> Self {
+        Self { op: PatchOp::Replace, path: STATUS_PATH.to_owned(), value: Some(status.to_string()) }
     }
 }
 
-/// A segment of a JSON pointer: `~` becomes `~0` and `/` becomes `~1` (RFC 6901,
-/// section 3; AWS documents only the second, "any slash must be escaped").
+/// The path of a header's value.
 #[must_use]
-pub fn escape_pointer(segment: &str) -> String {
-    segment.replace('~', "~0").replace('/', "~1")
+pub fn header_path(name: &HeaderName) -> String {
+    format!("/responseParameters/{}", escape_pointer(&name.parameter_key()))
+}
+
+/// The path of a template.
+#[must_use]
+pub fn template_path(media_type: &str) -> String {
+    format!("/responseTemplates/{}", escape_pointer(media_type))
+}
+
+/// Escapes one reference token of a JSON Pointer (RFC 6901): `~` as `~0`, `/` as `~1`.
+#[must_use]
+pub fn escape_pointer(token: &str) -> String {
+    token.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]
@@ -90,34 +81,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn segments_are_escaped_tilde_first() {
-        assert_eq!(escape_pointer("application/json"), "application~1json");
-        assert_eq!(escape_pointer("a~1/b"), "a~01~1b");
-        assert_eq!(
-            PatchOperation::template_path("application/vnd.a+json"),
-            "/responseTemplates/application~1vnd.a+json"
-        );
-        assert_eq!(
-            PatchOperation::header_path(&HeaderName::observed("X-A")),
-            "/responseParameters/gatewayresponse.header.X-A"
-        );
-    }
-
-    #[test]
-    fn a_removal_has_no_value_member() {
-        let removal = PatchOperation {
-            op: PatchOp::Remove,
-            path: "/responseTemplates/text~1plain".to_owned(),
-            value: None,
-        };
-        let json = serde_json::to_string(&removal).expect("plain data");
-        assert_eq!(
-            json,
-            r#"{"op":"remove","path":"/responseTemplates/text~1plain"}"#
-        );
-        assert_eq!(
-            serde_json::from_str::<PatchOperation>(&json).expect("its own form"),
-            removal
-        );
+    fn a_media_type_is_escaped_and_a_tilde_first() {
+        assert_eq!(template_path("application/xml"), "/responseTemplates/application~1xml");
+        assert_eq!(escape_pointer("a~/b"), "a~0~1b");
     }
 }

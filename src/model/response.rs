@@ -54,9 +54,7 @@ impl Customization {
 }
 
 fn builtin_status(response_type: ResponseType) -> Option<StatusCode> {
-    response_type
-        .builtin_status()
-        .and_then(|status| StatusCode::try_from(i64::from(status)).ok())
+    response_type.builtin_status().and_then(|status| StatusCode::try_from(i64::from(status)).ok())
 }
 
 /// A response with nothing left to fill in, as GetGatewayResponses shows one.

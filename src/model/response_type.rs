@@ -203,9 +203,7 @@ impl serde::Serialize for ResponseType {
 
 impl<'de> serde::Deserialize<'de> for ResponseType {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -228,12 +226,7 @@ mod tests {
 
     #[test]
     fn families_have_fifteen_and_six_members() {
-        let of = |family| {
-            ResponseType::ALL
-                .iter()
-                .filter(|t| t.family() == family)
-                .count()
-        };
+        let of = |family| ResponseType::ALL.iter().filter(|t| t.family() == family).count();
         assert_eq!((of(Family::Client), of(Family::Server)), (15, 6));
     }
 }

@@ -84,10 +84,7 @@ async fn retry_after_is_honoured_up_to_a_limit() {
     let policy = QuotaPolicy::interactive().time_limits(limits);
     let gateway = connected(account(&server.url), policy).await;
     let began = Instant::now();
-    let failed = gateway
-        .gateway_responses("abc")
-        .await
-        .expect_err("too long");
+    let failed = gateway.gateway_responses("abc").await.expect_err("too long");
     assert!(matches!(failed.kind, AwsErrorKind::Throttled { .. }));
     assert!(began.elapsed() < Duration::from_secs(5));
 }
@@ -97,10 +94,7 @@ async fn a_server_that_hangs_is_tried_twice() {
     let (server, gateway) = hastily_with(vec![Act::Hang(Duration::from_secs(5)); 5]).await;
     let began = Instant::now();
     let failed = gateway.gateway_responses("abc").await.expect_err("silence");
-    assert!(
-        matches!(failed.kind, AwsErrorKind::TimedOut { .. }),
-        "{failed}"
-    );
+    assert!(matches!(failed.kind, AwsErrorKind::TimedOut { .. }), "{failed}");
     assert_eq!(server.lines().len(), 2);
     let took = began.elapsed();
     assert!(took < Duration::from_secs(2), "{took:?}");
@@ -114,26 +108,17 @@ async fn an_answer_that_stands_still_is_given_up() {
     let (_server, gateway) = hastily_with([stall(), stall(), stall()]).await;
     let failed = gateway.gateway_responses("abc").await;
     let failed = failed.expect_err("half an answer");
-    assert!(
-        matches!(failed.kind, AwsErrorKind::TimedOut { .. }),
-        "{failed}"
-    );
+    assert!(matches!(failed.kind, AwsErrorKind::TimedOut { .. }), "{failed}");
 
     // A large answer may take long, as long as it goes on.
-    let patient = TimeLimits {
-        stall: Duration::from_millis(200),
-        patience: Duration::ZERO,
-        ..quick()
-    };
+    let patient =
+        TimeLimits { stall: Duration::from_millis(200), patience: Duration::ZERO, ..quick() };
     let server = Server::start([stall()]).await;
     let policy = QuotaPolicy::interactive().time_limits(patient);
     let gateway = connected(account(&server.url), policy).await;
     let failed = gateway.gateway_responses("abc").await;
     let failed = failed.expect_err("half an answer");
-    assert!(
-        matches!(failed.kind, AwsErrorKind::ConnectionLost { .. }),
-        "{failed}"
-    );
+    assert!(matches!(failed.kind, AwsErrorKind::ConnectionLost { .. }), "{failed}");
     assert!(failed.to_string().contains("(200) broke off"), "{failed}");
     assert!(began.elapsed() < Duration::from_secs(5));
 }
@@ -171,10 +156,7 @@ async fn waits_are_told() {
     let told = told.lock().expect("no panic");
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].reason, WaitReason::Unavailable);
-    assert_eq!(
-        told[0].to_string(),
-        "waiting 1 s: AWS fails at GetGatewayResponses"
-    );
+    assert_eq!(told[0].to_string(), "waiting 1 s: AWS fails at GetGatewayResponses");
 }
 
 #[tokio::test]

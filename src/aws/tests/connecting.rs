@@ -40,18 +40,10 @@ async fn the_command_line_replaces_the_table() {
     let gateway = dummy(&account("http://127.0.0.1:8"), &overrides).await;
     assert_eq!(gateway.region(), "cn-north-1");
     assert_eq!(gateway.endpoint_url(), Some("http://127.0.0.1:9"));
+    assert_eq!(gateway.stage_url("abc", "prod"), "http://127.0.0.1:9/_aws/execute-api/abc/prod");
+    let table = Account { region: Some("cn-north-1".to_owned()), ..Account::default() };
     assert_eq!(
-        gateway.stage_url("abc", "prod"),
-        "http://127.0.0.1:9/_aws/execute-api/abc/prod"
-    );
-    let table = Account {
-        region: Some("cn-north-1".to_owned()),
-        ..Account::default()
-    };
-    assert_eq!(
-        dummy(&table, &Overrides::default())
-            .await
-            .stage_url("abc", "prod"),
+        dummy(&table, &Overrides::default()).await.stage_url("abc", "prod"),
         "https://abc.execute-api.cn-north-1.amazonaws.com.cn/prod"
     );
 }
@@ -59,10 +51,7 @@ async fn the_command_line_replaces_the_table() {
 #[tokio::test]
 async fn an_endpoint_must_be_one() {
     for url in ["localhost:4566", "ftp://x", "http://", "http://a b", ""] {
-        let overrides = Overrides {
-            endpoint_url: Some(url.to_owned()),
-            ..Overrides::default()
-        };
+        let overrides = Overrides { endpoint_url: Some(url.to_owned()), ..Overrides::default() };
         let failed = Gateway::connect(
             &Account::default(),
             &overrides,
@@ -71,10 +60,7 @@ async fn an_endpoint_must_be_one() {
         )
         .await
         .expect_err("no endpoint");
-        assert!(
-            matches!(failed.kind, AwsErrorKind::Unsendable { .. }),
-            "{url:?}: {failed}"
-        );
+        assert!(matches!(failed.kind, AwsErrorKind::Unsendable { .. }), "{url:?}: {failed}");
     }
 }
 

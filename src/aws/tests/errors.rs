@@ -28,11 +28,7 @@ async fn messages_name_operation_api_region_and_request() {
 async fn every_kind_has_its_words_and_hint() {
     for (act, says, hints) in [
         (
-            error(
-                404,
-                "NotFoundException",
-                "Invalid API identifier specified 1:abc",
-            ),
+            error(404, "NotFoundException", "Invalid API identifier specified 1:abc"),
             "not found: Invalid API identifier specified 1:abc",
             "Check the id, the region",
         ),
@@ -42,29 +38,17 @@ async fn every_kind_has_its_words_and_hint() {
             "--prune",
         ),
         (
-            error(
-                403,
-                "ExpiredTokenException",
-                "The security token included is expired",
-            ),
+            error(403, "ExpiredTokenException", "The security token included is expired"),
             "the credentials have expired",
             "aws sso login",
         ),
         (
-            error(
-                403,
-                "UnrecognizedClientException",
-                "The security token is invalid",
-            ),
+            error(403, "UnrecognizedClientException", "The security token is invalid"),
             "does not accept the credentials",
             "get-caller-identity",
         ),
         (
-            error(
-                403,
-                "InvalidSignatureException:http://x",
-                "Signature expired",
-            ),
+            error(403, "InvalidSignatureException:http://x", "Signature expired"),
             "Signature expired (InvalidSignatureException)",
             "clock",
         ),
@@ -94,18 +78,11 @@ async fn every_kind_has_its_words_and_hint() {
             "--prune",
         ),
         (
-            answer(
-                400,
-                json!({"__type": "ns#ValidationException", "message": "bad"}),
-            ),
+            answer(400, json!({"__type": "ns#ValidationException", "message": "bad"})),
             "bad (ValidationException)",
             "",
         ),
-        (
-            Act::Raw(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec()),
-            "speaks no HTTP",
-            "no API Gateway",
-        ),
+        (Act::Raw(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec()), "speaks no HTTP", "no API Gateway"),
     ] {
         let failed = read(act).await;
         let message = failed.to_string();
@@ -121,11 +98,8 @@ async fn a_denial_names_the_action_to_grant() {
     let words = "User: arn:aws:iam::123456789012:user/x is not authorized to perform: \
                  apigateway:PATCH on resource: y";
     let (_server, gateway) = with([error(403, "AccessDeniedException", words)]).await;
-    let failed = gateway
-        .writer()
-        .patch("abc", ResponseType::Throttled, &[])
-        .await
-        .expect_err("denied");
+    let failed =
+        gateway.writer().patch("abc", ResponseType::Throttled, &[]).await.expect_err("denied");
     assert!(failed.to_string().contains(words), "{failed}");
     assert_eq!(
         failed.hint().expect("a hint"),

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::server::{error, json as answer};
 use super::with;
 use crate::aws::AwsErrorKind;
-use crate::model::{Live, ResponseType};
+use crate::model::{Live, ResponseType, StatusCode};
 use crate::observed::{Canary, Served};
 
 #[tokio::test]
@@ -15,16 +15,13 @@ async fn gateway_responses_are_one_call() {
         "responseParameters": {"gatewayresponse.header.X": "'inherited'"},
         "responseTemplates": {},
     });
-    let (server, gateway) = with([answer(
-        200,
-        json!({"item": [inherited, super::throttled()]}),
-    )])
-    .await;
+    let (server, gateway) =
+        with([answer(200, json!({"item": [inherited, super::throttled()]}))]).await;
     let configured = gateway.gateway_responses("abc").await.expect("an answer");
     assert_eq!(configured.get(ResponseType::Unauthorized), &Live::Default);
     let throttled = configured.get(ResponseType::Throttled).customized();
     let throttled = throttled.expect("customised");
-    assert_eq!(throttled.status.map(|s| s.get()), Some(430));
+    assert_eq!(throttled.status.map(StatusCode::get), Some(430));
     assert_eq!(server.lines(), ["GET /restapis/abc/gatewayresponses"]);
     assert_eq!(server.seen()[0].header("accept"), Some("application/json"));
     assert_eq!(gateway.calls(), 1);
@@ -35,10 +32,7 @@ async fn an_answer_without_the_list_is_not_nothing_customised() {
     for body in ["{}", "", r#"{"message":"hello"}"#] {
         let (_server, gateway) = with([answer(200, body)]).await;
         let error = gateway.gateway_responses("abc").await.expect_err("no list");
-        assert!(
-            matches!(error.kind, AwsErrorKind::Unreadable { .. }),
-            "{body:?}: {error}"
-        );
+        assert!(matches!(error.kind, AwsErrorKind::Unreadable { .. }), "{body:?}: {error}");
     }
 }
 
@@ -46,10 +40,7 @@ async fn an_answer_without_the_list_is_not_nothing_customised() {
 async fn a_status_that_is_none_is_unreadable() {
     let entry = json!({"responseType": "THROTTLED", "statusCode": "often"});
     let (_server, gateway) = with([answer(200, json!({"item": [entry]}))]).await;
-    let error = gateway
-        .gateway_responses("abc")
-        .await
-        .expect_err("no status");
+    let error = gateway.gateway_responses("abc").await.expect_err("no status");
     assert_eq!(
         error.to_string(),
         "GetGatewayResponses on API abc in eu-west-1: no answer of API Gateway's: THROTTLED has \
@@ -68,10 +59,7 @@ async fn pages_are_followed_but_not_for_ever() {
     };
     let (server, gateway) = with([page("a", Some("p1")), page("b", None)]).await;
     let apis = gateway.rest_apis().await.expect("two pages");
-    assert_eq!(
-        apis.iter().map(|api| &*api.id).collect::<Vec<_>>(),
-        ["a", "b"]
-    );
+    assert_eq!(apis.iter().map(|api| &*api.id).collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(apis[0].tags["team"], "a");
     let lines = server.lines();
     assert!(lines[0].contains("limit=500"), "{lines:?}");
@@ -117,10 +105,7 @@ async fn stages_tell_where_they_point() {
     assert_eq!(stages["prod"].deployment_id.as_deref(), Some("d1"));
     assert_eq!(
         stages["prod"].canary,
-        Some(Canary {
-            deployment_id: Some("d2".to_owned()),
-            percent_traffic: "12.5".to_owned(),
-        })
+        Some(Canary { deployment_id: Some("d2".to_owned()), percent_traffic: "12.5".to_owned() })
     );
     assert_eq!(stages["empty"].deployment_id, None);
 }
@@ -145,22 +130,14 @@ async fn exports_are_read() {
 
 #[tokio::test]
 async fn exports_that_cannot_be_had_are_answers_unless_a_retry_could_mend_them() {
-    let no_stage = error(
-        404,
-        "NotFoundException",
-        "Invalid stage identifier specified",
-    );
+    let no_stage = error(404, "NotFoundException", "Invalid stage identifier specified");
     let (_server, gateway) = with([no_stage]).await;
     let served = gateway.export("abc", "prod").await;
     assert_eq!(served.expect("an answer"), Served::NoSuchStage);
 
     for (act, says) in [
         (
-            error(
-                400,
-                "BadRequestException",
-                "Only found non-JSON body models",
-            ),
+            error(400, "BadRequestException", "Only found non-JSON body models"),
             "non-JSON body models",
         ),
         (
@@ -215,10 +192,7 @@ async fn deployments_and_their_methods_are_told() {
     let summary = gateway.deployment_summary("abc", "new").await;
     let summary = summary.expect("a summary");
     assert!(summary["/"]["GET"].api_key_required);
-    assert_eq!(
-        server.lines()[1],
-        "GET /restapis/abc/deployments/new?embed=apisummary"
-    );
+    assert_eq!(server.lines()[1], "GET /restapis/abc/deployments/new?embed=apisummary");
     let none = gateway.deployment_summary("abc", "new").await;
     assert!(matches!(
         none.expect_err("no summary is not no methods").kind,
@@ -246,10 +220,7 @@ async fn resources_come_with_their_methods() {
     let integration = get.integration.as_ref().expect("one");
     assert_eq!(integration.kind.as_deref(), Some("AWS_PROXY"));
     let line = &server.lines()[0];
-    assert!(
-        line.contains("embed=methods") && line.contains("limit=500"),
-        "{line}"
-    );
+    assert!(line.contains("embed=methods") && line.contains("limit=500"), "{line}");
 }
 
 #[tokio::test]
@@ -260,9 +231,7 @@ async fn a_stage_is_asked_like_anybody_asks() {
         "x".repeat(70_000),
     )])
     .await;
-    let answer = gateway
-        .ask_stage("abc", "prod", "PURGE", "/no/such?x=1")
-        .await;
+    let answer = gateway.ask_stage("abc", "prod", "PURGE", "/no/such?x=1").await;
     let answer = answer.expect("an answer");
     assert_eq!((answer.status, answer.body.len()), (418, 64 * 1024));
     assert!(answer.headers.iter().any(|(name, _)| name == "x-custom"));

@@ -37,10 +37,7 @@ pub fn error(status: u16, code: &str, message: &str) -> Act {
     let body = serde_json::json!({ "message": message });
     Act::Answer(
         status,
-        vec![
-            ("x-amzn-ErrorType", code.to_owned()),
-            ("x-amzn-RequestId", "req-1".to_owned()),
-        ],
+        vec![("x-amzn-ErrorType", code.to_owned()), ("x-amzn-RequestId", "req-1".to_owned())],
         body.to_string(),
     )
 }

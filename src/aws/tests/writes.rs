@@ -19,10 +19,10 @@ fn status(number: i64) -> StatusCode {
 
 fn operations() -> Vec<PatchOperation> {
     vec![
-        PatchOperation::replace_status(status(430)),
+        PatchOperation::set_status(status(430)),
         PatchOperation {
             op: PatchOp::Remove,
-            path: PatchOperation::template_path("text/plain"),
+            path: crate::model::template_path("text/plain"),
             value: None,
         },
     ]
@@ -31,17 +31,11 @@ fn operations() -> Vec<PatchOperation> {
 #[tokio::test]
 async fn a_patch_is_sent_as_it_is() {
     let (server, gateway) = with([answer(200, throttled())]).await;
-    let live = gateway
-        .writer()
-        .patch("abc", THROTTLED, &operations())
-        .await;
+    let live = gateway.writer().patch("abc", THROTTLED, &operations()).await;
     let live = live.expect("done");
     assert_eq!(live.customized().and_then(|r| r.status), Some(status(430)));
     let seen = &server.seen()[0];
-    assert_eq!(
-        seen.line(),
-        "PATCH /restapis/abc/gatewayresponses/THROTTLED"
-    );
+    assert_eq!(seen.line(), "PATCH /restapis/abc/gatewayresponses/THROTTLED");
     assert_eq!(
         seen.json(),
         json!({"patchOperations": [
@@ -55,10 +49,7 @@ async fn a_patch_is_sent_as_it_is() {
 async fn a_put_leaves_out_what_is_unset() {
     let (server, gateway) = with([answer(201, throttled()), answer(201, throttled())]).await;
     let writer = gateway.writer();
-    writer
-        .put("abc", THROTTLED, &Customization::default())
-        .await
-        .expect("done");
+    writer.put("abc", THROTTLED, &Customization::default()).await.expect("done");
     let to = Customization {
         status: Some(status(430)),
         headers: BTreeMap::from([(HeaderName::observed("X-A"), HeaderValue::literal("1"))]),
@@ -66,10 +57,7 @@ async fn a_put_leaves_out_what_is_unset() {
     };
     writer.put("abc", THROTTLED, &to).await.expect("done");
     let seen = server.seen();
-    assert_eq!(
-        seen[0].line(),
-        "PUT /restapis/abc/gatewayresponses/THROTTLED"
-    );
+    assert_eq!(seen[0].line(), "PUT /restapis/abc/gatewayresponses/THROTTLED");
     assert_eq!(seen[0].json(), json!({}));
     assert_eq!(
         seen[1].json(),
@@ -83,17 +71,11 @@ async fn the_answer_of_a_write_is_read_like_a_read() {
     let mut default = throttled();
     default["defaultResponse"] = json!(true);
     let (_server, gateway) = with([answer(200, default)]).await;
-    let live = gateway
-        .writer()
-        .patch("abc", THROTTLED, &operations())
-        .await;
+    let live = gateway.writer().patch("abc", THROTTLED, &operations()).await;
     assert_eq!(live.expect("done"), Live::Default);
 
     let (_server, gateway) = with([answer(200, "{}")]).await;
-    let answer = gateway
-        .writer()
-        .patch("abc", THROTTLED, &operations())
-        .await;
+    let answer = gateway.writer().patch("abc", THROTTLED, &operations()).await;
     assert!(answer.expect_err("about nothing").is_unclear());
 }
 
@@ -101,10 +83,7 @@ async fn the_answer_of_a_write_is_read_like_a_read() {
 async fn a_patch_is_sent_again_only_if_it_was_not_done() {
     let not_done = error(429, "TooManyRequestsException", "Too Many Requests");
     let (server, gateway) = with([not_done, answer(200, throttled())]).await;
-    let live = gateway
-        .writer()
-        .patch("abc", THROTTLED, &operations())
-        .await;
+    let live = gateway.writer().patch("abc", THROTTLED, &operations()).await;
     live.expect("done at last");
     assert_eq!(server.lines().len(), 2);
 
@@ -122,10 +101,7 @@ async fn a_patch_is_sent_again_only_if_it_was_not_done() {
             Act::Hang(_) => hastily_with(script).await,
             _ => with(script).await,
         };
-        let live = gateway
-            .writer()
-            .patch("abc", THROTTLED, &operations())
-            .await;
+        let live = gateway.writer().patch("abc", THROTTLED, &operations()).await;
         let failed = live.expect_err("nobody knows");
         assert!(failed.is_unclear(), "{act:?}: {failed}");
         assert_eq!(server.lines().len(), 1, "{act:?}");
@@ -148,16 +124,10 @@ async fn writes_that_may_be_repeated_are() {
         ])
         .await;
         let writer = gateway.writer();
-        let put = writer
-            .put("abc", THROTTLED, &Customization::default())
-            .await;
+        let put = writer.put("abc", THROTTLED, &Customization::default()).await;
         put.expect("done at last");
         let pointer = writer.point_stage("abc", "prod", "d2").await;
-        assert_eq!(
-            pointer.expect("done").deployment_id.as_deref(),
-            Some("d2"),
-            "{act:?}"
-        );
+        assert_eq!(pointer.expect("done").deployment_id.as_deref(), Some("d2"), "{act:?}");
         assert_eq!(server.lines().len(), 4);
         assert_eq!(
             server.seen()[3].json(),
@@ -174,26 +144,17 @@ async fn a_conflict_is_for_the_caller() {
     let writer = gateway.writer();
     let to = Customization::default();
     for failed in [
-        writer
-            .patch("abc", THROTTLED, &operations())
-            .await
-            .map(|_| ()),
+        writer.patch("abc", THROTTLED, &operations()).await.map(|_| ()),
         writer.put("abc", THROTTLED, &to).await.map(|_| ()),
         writer.delete("abc", THROTTLED).await,
     ] {
         let failed = failed.expect_err("somebody else writes");
-        assert!(
-            matches!(failed.kind, AwsErrorKind::Conflict { .. }),
-            "{failed}"
-        );
+        assert!(matches!(failed.kind, AwsErrorKind::Conflict { .. }), "{failed}");
     }
     assert_eq!(server.lines().len(), 3);
 
     let (server, gateway) = with([busy, answer(200, json!({"item": []}))]).await;
-    gateway
-        .gateway_responses("abc")
-        .await
-        .expect("a read retries");
+    gateway.gateway_responses("abc").await.expect("a read retries");
     assert_eq!(server.lines().len(), 2);
 }
 
@@ -201,43 +162,21 @@ async fn a_conflict_is_for_the_caller() {
 async fn what_is_gone_is_deleted() {
     let (server, gateway) = with([
         answer(202, ""),
-        error(
-            404,
-            "NotFoundException",
-            "Gateway response type not defined on api",
-        ),
-        error(
-            404,
-            "NotFoundException",
-            "Invalid API identifier specified 1:abc",
-        ),
+        error(404, "NotFoundException", "Gateway response type not defined on api"),
+        error(404, "NotFoundException", "Invalid API identifier specified 1:abc"),
         Act::Reset,
-        error(
-            404,
-            "NotFoundException",
-            "Invalid Deployment identifier specified",
-        ),
-        error(
-            400,
-            "BadRequestException",
-            "Active stages pointing to this deployment",
-        ),
+        error(404, "NotFoundException", "Invalid Deployment identifier specified"),
+        error(400, "BadRequestException", "Active stages pointing to this deployment"),
     ])
     .await;
     let writer = gateway.writer();
     writer.delete("abc", THROTTLED).await.expect("deleted");
-    writer
-        .delete("abc", THROTTLED)
-        .await
-        .expect("was not there");
+    writer.delete("abc", THROTTLED).await.expect("was not there");
     let failed = writer.delete("abc", THROTTLED).await.expect_err("no API");
     assert!(matches!(failed.kind, AwsErrorKind::NotFound { .. }));
     writer.delete_deployment("abc", "d1").await.expect("gone");
     let failed = writer.delete_deployment("abc", "d1").await;
-    assert!(matches!(
-        failed.expect_err("in use").kind,
-        AwsErrorKind::BadRequest { .. }
-    ));
+    assert!(matches!(failed.expect_err("in use").kind, AwsErrorKind::BadRequest { .. }));
     assert_eq!(server.lines()[4], "DELETE /restapis/abc/deployments/d1");
 }
 
@@ -250,10 +189,7 @@ async fn a_deployment_is_created_without_a_stage() {
         .await
         .expect("created");
     assert_eq!((&*deployment.id, deployment.created_at), ("d1", Some(1)));
-    assert_eq!(
-        server.seen()[0].json(),
-        json!({"description": "gwr/1 run=r1 hello"})
-    );
+    assert_eq!(server.seen()[0].json(), json!({"description": "gwr/1 run=r1 hello"}));
 }
 
 #[tokio::test]
@@ -267,11 +203,7 @@ async fn an_unclear_deployment_is_looked_for_before_a_second_try() {
     let (server, gateway) = with([Act::Reset, nothing.clone(), found.clone()]).await;
     let create = |gateway: &crate::aws::Gateway| {
         let writer = gateway.writer();
-        async move {
-            writer
-                .create_deployment("abc", "gwr/1 run=r1 x", "r1")
-                .await
-        }
+        async move { writer.create_deployment("abc", "gwr/1 run=r1 x", "r1").await }
     };
     assert_eq!(create(&gateway).await.expect("found").id, "d1");
     assert_eq!(server.lines().len(), 3);
@@ -302,19 +234,14 @@ async fn an_unclear_deployment_is_looked_for_before_a_second_try() {
 async fn deployments_keep_their_distance_also_when_retried() {
     let busy = error(429, "TooManyRequestsException", "Too Many Requests");
     let server = super::Server::start([busy, answer(201, json!({"id": "d1"}))]).await;
-    let account = crate::desired::Account {
-        deploy_interval: Some(0.4),
-        ..super::account(&server.url)
-    };
+    let account =
+        crate::desired::Account { deploy_interval: Some(0.4), ..super::account(&server.url) };
     let gateway = super::connected(
         account,
         crate::aws::QuotaPolicy::interactive().time_limits(super::quick()),
     )
     .await;
-    let created = gateway
-        .writer()
-        .create_deployment("abc", "run=r", "r")
-        .await;
+    let created = gateway.writer().create_deployment("abc", "run=r", "r").await;
     created.expect("created");
     let seen = server.seen();
     let apart = seen[1].at - seen[0].at;
@@ -337,27 +264,20 @@ async fn a_canary_keeps_its_settings() {
     ])
     .await;
     let writer = gateway.writer();
-    let created = writer
-        .create_canary_deployment("abc", "prod", "run=r", "r")
-        .await;
+    let created = writer.create_canary_deployment("abc", "prod", "run=r", "r").await;
     assert_eq!(created.expect("created").id, "d2");
     assert_eq!(
         server.seen()[1].json(),
         json!({"stageName": "prod", "description": "run=r", "canarySettings":
             {"percentTraffic": 12.5, "useStageCache": true, "stageVariableOverrides": {"a": "b"}}})
     );
-    writer
-        .point_canary("abc", "prod", "d1")
-        .await
-        .expect("back");
+    writer.point_canary("abc", "prod", "d1").await.expect("back");
     assert_eq!(
         server.seen()[2].json(),
         json!({"patchOperations":
             [{"op": "replace", "path": "/canarySettings/deploymentId", "value": "d1"}]})
     );
-    let none = writer
-        .create_canary_deployment("abc", "beta", "run=r", "r")
-        .await;
+    let none = writer.create_canary_deployment("abc", "beta", "run=r", "r").await;
     let none = none.expect_err("no canary");
     assert!(none.to_string().contains("beta has no canary"), "{none}");
     assert_eq!(server.lines().len(), 4);

@@ -1,0 +1,182 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::report::progress;
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "gwr",
+    version,
+    about = "Keeps the gateway responses of Amazon API Gateway REST APIs as a TOML file says",
+    long_about = "Keeps the gateway responses of Amazon API Gateway REST APIs as a TOML file says.\n\n\
+        gwr reads gwr.toml and the live APIs, shows a plan of patch operations, applies it,\n\
+        creates a deployment so that the stage serves the change, and checks that it does.",
+    after_help = "Examples:\n  \
+        gwr plan                       what would change, and what clients would see\n  \
+        gwr apply                      plan, ask, apply, deploy, verify\n  \
+        gwr apply --sandbox --yes      the same against the embedded API Gateway: no AWS needed\n  \
+        gwr plan --detailed-exitcode   exit code 2 if something differs, for scripts\n\n\
+        Exit codes: 0 done, 1 error, 2 differences, 3 incomplete, 4 refused, 130/143 interrupted.",
+    disable_help_subcommand = true,
+    propagate_version = true
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Options that every command has.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Common options")]
+pub struct Common {
+    /// A desired-state file, or a folder of them; later ones win [default: gwr.toml]
+    #[arg(short, long = "file", value_name = "PATH", global = true)]
+    pub files: Vec<PathBuf>,
+    /// Only APIs whose key or name matches; can be repeated
+    #[arg(long = "api", value_name = "GLOB", global = true)]
+    pub apis: Vec<String>,
+    /// Only this stage
+    #[arg(long, value_name = "NAME", global = true)]
+    pub stage: Option<String>,
+    /// How results are written
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", global = true)]
+    pub output: Output,
+    /// The AWS region, instead of the file's
+    #[arg(long, value_name = "REGION", global = true)]
+    pub region: Option<String>,
+    /// The AWS profile, instead of the file's
+    #[arg(long, value_name = "NAME", global = true)]
+    pub profile: Option<String>,
+    /// Where to call, instead of AWS
+    #[arg(long, value_name = "URL", global = true)]
+    pub endpoint_url: Option<String>,
+    /// Run against the embedded API Gateway, with data in DIR [default: .gwr/sandbox]
+    #[arg(
+        long,
+        value_name = "DIR",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = ".gwr/sandbox",
+        global = true
+    )]
+    pub sandbox: Option<PathBuf>,
+    /// Accept a refusing hazard by its id; can be repeated
+    #[arg(long = "accept", value_name = "ID", global = true)]
+    pub accept: Vec<String>,
+    /// When to colour
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub color: ColorChoice,
+    /// How progress is shown, on stderr
+    #[arg(long, value_name = "HOW", default_value = "auto", global = true)]
+    pub progress: progress::Choice,
+    /// Say more
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// Say only results and errors
+    #[arg(short, long, action = clap::ArgAction::SetTrue, global = true)]
+    pub quiet: bool,
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    Text,
+    Json,
+    Markdown,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, and unless `NO_COLOR` is set.
+    Auto,
+    Always,
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Show what would change; writes nothing to AWS
+    Plan(PlanArgs),
+    /// Plan, ask, apply, deploy, verify
+    Apply(ApplyArgs),
+    /// Check the file alone, offline
+    Validate,
+    /// Serve the embedded API Gateway on this machine
+    Sandbox(SandboxArgs),
+    /// Print the JSON Schema of the desired-state file, for editors
+    Schema,
+}
+
+/// `gwr plan`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    gwr plan\n  \
+    gwr plan -f gwr.toml -f ci/read.toml --api 'orders*' -o json\n  \
+    gwr plan --detailed-exitcode --skip-served")]
+pub struct PlanArgs {
+    /// Exit with 2 if something would change
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// Do not look at what the stages serve: one call less for each stage
+    #[arg(long)]
+    pub skip_served: bool,
+}
+
+/// `gwr apply`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    gwr apply\n  \
+    gwr apply --yes --message 'ticket 1234: Retry-After for throttled clients'\n  \
+    gwr apply --stage beta          then, when beta is fine: gwr apply --stage prod\n  \
+    gwr apply --sandbox --yes --probe")]
+pub struct ApplyArgs {
+    /// Do not ask
+    #[arg(long, visible_alias = "auto-approve")]
+    pub yes: bool,
+    /// For the deployment's description
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub message: String,
+    /// Ask each stage by one harmless request before and after
+    #[arg(long)]
+    pub probe: bool,
+    /// Put this type again although nothing seems to differ; can be repeated
+    #[arg(long = "rewrite", value_name = "TYPE")]
+    pub rewrite: Vec<String>,
+    /// Move a stage back that does not serve what is wanted
+    #[arg(long)]
+    pub rollback_on_failure: bool,
+}
+
+/// `gwr sandbox`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    gwr sandbox\n  \
+    gwr sandbox --listen 127.0.0.1:4567 --data ./sandbox-data --quota aws\n  \
+    gwr sandbox --quirk list\n  \
+    gwr sandbox --fault 'operation=CreateDeployment,kind=429,count=2'\n\n\
+    Then:  aws apigateway get-rest-apis --endpoint-url http://127.0.0.1:4567")]
+pub struct SandboxArgs {
+    /// Where to listen
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4567")]
+    pub listen: String,
+    /// Keep state here; without it state is in memory
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Enforce limits: `aws`, `off`, or `RATE,BURST,DEPLOY_INTERVAL`
+    #[arg(long, value_name = "QUOTA", default_value = "off")]
+    pub quota: String,
+    /// Inject a fault; can be repeated
+    #[arg(long = "fault", value_name = "SPEC")]
+    pub faults: Vec<String>,
+    /// Choose a behaviour that nobody has proven; `list` names them; can be repeated
+    #[arg(long = "quirk", value_name = "NAME=VALUE")]
+    pub quirks: Vec<String>,
+}

@@ -1,0 +1,75 @@
+//! The command line: arguments as typed, one short file per verb, exit codes.
+
+mod apply;
+mod args;
+mod console;
+mod exit;
+mod interrupt;
+mod plan;
+mod sandbox;
+mod schema;
+mod session;
+mod validate;
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+
+pub use args::Cli;
+pub use exit::Exit;
+
+use args::Verb;
+use console::Console;
+use interrupt::Interrupt;
+
+/// Runs a command line and says how to exit.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap's own code for bad usage is 2, which here means "differences".
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Error } else { Exit::Done };
+        }
+    };
+    let console = Console::new(&cli.common);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            console.error(&anyhow::Error::new(error).context("the runtime could not be started"));
+            return Exit::Error;
+        }
+    };
+    let exit = runtime.block_on(dispatch(&cli, &console));
+    // A reader of standard input may still be blocked: it must not hold the exit.
+    runtime.shutdown_background();
+    exit
+}
+
+async fn dispatch(cli: &Cli, console: &Console) -> Exit {
+    let interrupt = match Interrupt::listen() {
+        Ok(interrupt) => interrupt,
+        Err(error) => {
+            console.error(&anyhow::Error::new(error).context("signals could not be handled"));
+            return Exit::Error;
+        }
+    };
+    let result = match &cli.verb {
+        Verb::Plan(args) => plan::run(&cli.common, args, console, &interrupt).await,
+        Verb::Apply(args) => apply::run(&cli.common, args, console, &interrupt).await,
+        Verb::Validate => validate::run(&cli.common, console),
+        Verb::Sandbox(args) => sandbox::run(args, console, &interrupt).await,
+        Verb::Schema => Ok(schema::run(console)),
+    };
+    result.unwrap_or_else(|error| {
+        console.error(&error);
+        Exit::Error
+    })
+}
+
+/// Ends the process at once: the second Ctrl-C.
+#[expect(clippy::exit, reason = "a second signal asks for exactly this")]
+fn end_now(exit: Exit) -> ! {
+    std::process::exit(i32::from(exit.code()))
+}

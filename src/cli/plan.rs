@@ -1,0 +1,116 @@
+//! `gwr plan`: read, plan, show.
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::args::{Common, Output, PlanArgs};
+use super::console::Console;
+use super::exit::Exit;
+use super::interrupt::Interrupt;
+use super::session::{self, Session};
+use crate::plan::{Document, Plan, Request, Work};
+use crate::read::{self, Look, Subject};
+use crate::report;
+use crate::report::plan::api_title;
+
+pub async fn run(
+    common: &Common,
+    args: &PlanArgs,
+    console: &Console,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Exit> {
+    let look = if args.skip_served { Look::AtConfigurationOnly } else { Look::AtStages };
+    let request = Request::default();
+    let read = async {
+        let session = session::open(common, console).await?;
+        let (plan, _) = read_and_plan(&session, look, &request, console).await?;
+        anyhow::Ok((session, plan))
+    };
+    let (session, plan) = tokio::select! {
+        read = read => read?,
+        exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+    };
+    show(&plan, &session, common, console)?;
+    tell_unread(&plan, console);
+    Ok(exit(&plan, args))
+}
+
+/// Reads everything that was selected, and plans it.
+pub async fn read_and_plan(
+    session: &Session,
+    look: Look,
+    request: &Request,
+    console: &Console,
+) -> anyhow::Result<(Plan, Vec<Subject>)> {
+    let progress = |done, total| console.progress.read(done, total);
+    let subjects = read::read(&session.entries, look, request, session.today, progress).await;
+    console.progress.finish();
+    if subjects.is_empty() {
+        anyhow::bail!("--api selects no API: none that the file matches has such a name");
+    }
+    let plan = read::plan(&session.entries, &subjects, request, session.today);
+    Ok((plan, subjects))
+}
+
+/// Writes the plan to stdout in the form that was asked for.
+pub fn show(
+    plan: &Plan,
+    session: &Session,
+    common: &Common,
+    console: &Console,
+) -> anyhow::Result<()> {
+    let text = match console.output {
+        Output::Json => {
+            let document = Document::new(plan, session.pace, created_at());
+            serde_json::to_string_pretty(&document)? + "\n"
+        }
+        Output::Markdown => report::markdown::render(plan, session.pace),
+        Output::Text if all_unread(plan) => return Ok(()),
+        Output::Text => {
+            let next = format!("Apply it with `{}`.", session::same_command("apply", common));
+            report::plan::render(plan, session.pace, console.colour(), &next)
+        }
+    };
+    console.data(&text);
+    Ok(())
+}
+
+/// The time of the plan, or `SOURCE_DATE_EPOCH`, so that a build can be repeated.
+pub fn created_at() -> String {
+    let epoch = std::env::var("SOURCE_DATE_EPOCH")
+        .ok()
+        .and_then(|seconds| seconds.parse().ok())
+        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+    let now = epoch.unwrap_or_else(OffsetDateTime::now_utc);
+    now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default()
+}
+
+/// Every API that could not be read, with the reason, on stderr.
+pub fn tell_unread(plan: &Plan, console: &Console) {
+    for api in &plan.apis {
+        if let Work::Unread(error) = &api.work {
+            console.error_text(&format!("{}: {error}", api_title(&api.target)));
+        }
+    }
+}
+
+pub fn all_unread(plan: &Plan) -> bool {
+    plan.apis.iter().all(|api| matches!(api.work, Work::Unread(_)))
+}
+
+pub fn interrupted(console: &Console, exit: Exit) -> Exit {
+    console.remark("interrupted: nothing was changed");
+    exit
+}
+
+fn exit(plan: &Plan, args: &PlanArgs) -> Exit {
+    if all_unread(plan) {
+        Exit::Error
+    } else if plan.is_incomplete() {
+        Exit::Incomplete
+    } else if args.detailed_exitcode && plan.has_work() {
+        Exit::Differences
+    } else {
+        Exit::Done
+    }
+}

@@ -1,0 +1,98 @@
+//! `gwr sandbox`: serves the embedded API Gateway until it is stopped.
+
+use anyhow::{Context as _, bail};
+
+use super::args::SandboxArgs;
+use super::console::Console;
+use super::exit::Exit;
+use super::interrupt::Interrupt;
+
+#[cfg(not(feature = "sandbox"))]
+pub async fn run(_: &SandboxArgs, _: &Console, _: &Interrupt) -> anyhow::Result<Exit> {
+    bail!("this gwr was built without the feature `sandbox`")
+}
+
+#[cfg(feature = "sandbox")]
+pub async fn run(
+    args: &SandboxArgs,
+    console: &Console,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Exit> {
+    use crate::sandbox::{Options, Quirks, serve};
+
+    if args.quirks.iter().any(|quirk| quirk == "list") {
+        console.data(&quirk_list());
+        return Ok(Exit::Done);
+    }
+    let mut quirks = Quirks::default();
+    for quirk in &args.quirks {
+        quirks.set(quirk)?;
+    }
+    let faults = args
+        .faults
+        .iter()
+        .map(|spec| spec.parse().with_context(|| format!("--fault {spec:?}")))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let options = Options {
+        data: args.data.clone(),
+        quota: args.quota.parse().with_context(|| format!("--quota {:?}", args.quota))?,
+        quirks,
+        faults,
+        ..Options::default()
+    };
+    let listen = address(&args.listen).await?;
+    let ready = |addr: std::net::SocketAddr| {
+        console.data(&format!(
+            "gwr sandbox: http://{addr}  (API Gateway of account 123456789012; `/` shows it)\n"
+        ));
+        if !addr.ip().is_loopback() {
+            console.warning(&format!("{addr} is reachable from other machines"));
+        }
+        console.remark(&format!(
+            "It has no authentication: whoever reaches it can change everything.\n\
+             Use it with:  gwr plan --endpoint-url http://{addr}\n\
+             \x20             aws apigateway get-rest-apis --endpoint-url http://{addr}\n\
+             State is {}. Ctrl-C stops it.",
+            match &args.data {
+                Some(dir) => format!("kept in {}", dir.display()),
+                None => "in memory only; `--data DIR` keeps it".to_owned(),
+            }
+        ));
+    };
+    let stop = async {
+        interrupt.wait().await;
+    };
+    serve(listen, options, &[], ready, stop).await?;
+    Ok(interrupt.requested().unwrap_or(Exit::Done))
+}
+
+/// `HOST:PORT`, `:PORT` or `PORT`; loopback where no host is named.
+#[cfg(feature = "sandbox")]
+async fn address(text: &str) -> anyhow::Result<std::net::SocketAddr> {
+    let full = match text.strip_prefix(':').unwrap_or(text).parse::<u16>() {
+        Ok(port) => format!("127.0.0.1:{port}"),
+        Err(_) => text.to_owned(),
+    };
+    let resolved = tokio::net::lookup_host(&full)
+        .await
+        .with_context(|| format!("--listen {text:?} is no HOST:PORT"))?
+        .next();
+    match resolved {
+        Some(address) => Ok(address),
+        None => bail!("--listen {text:?} resolves to no address"),
+    }
+}
+
+/// One `NAME=VALUE` a line.
+#[cfg(feature = "sandbox")]
+fn quirk_list() -> String {
+    use std::fmt::Write as _;
+
+    let mut out = String::new();
+    for (name, value, is_default, description) in crate::sandbox::Quirks::list() {
+        let default = if is_default { " (default)" } else { "" };
+        let pair = format!("{name}={value}");
+        let _ = writeln!(out, "{pair:<36} {description}{default}");
+    }
+    out
+}

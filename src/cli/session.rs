@@ -1,0 +1,335 @@
+//! From the command line to what is to be read: files, selection, accounts, sandbox.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, anyhow, bail};
+use time::{Date, OffsetDateTime};
+
+use super::args::Common;
+use super::console::Console;
+use crate::aws::{Credentials, Gateway, Overrides, QuotaPolicy};
+use crate::config;
+use crate::desired::{Account, Desired, DesiredApi, Identity, Limits, Matching};
+use crate::plan::Pace;
+use crate::read::Entry;
+use crate::report::style::Colour;
+use crate::report::text::shell_word;
+
+/// The region of the sandbox where nobody names one.
+const SANDBOX_REGION: &str = "us-east-1";
+
+/// Everything a verb needs to read the live APIs.
+pub struct Session {
+    pub entries: Vec<Entry>,
+    pub limits: Limits,
+    pub pace: Pace,
+    pub today: Date,
+    /// For commands that are suggested to the reader.
+    pub endpoint_url: Option<String>,
+    #[cfg(feature = "sandbox")]
+    _sandbox: Option<crate::sandbox::Background>,
+}
+
+/// Loads the files of a command line; errors are printed, all of them.
+///
+/// # Errors
+/// When a file is missing or wrong.
+pub fn load(common: &Common, console: &Console) -> anyhow::Result<config::Loaded> {
+    let loaded = config::load(&files(common), today()).map_err(|errors| {
+        console.stderr(&(errors.render(console.error_colour() == Colour::On) + "\n\n"));
+        let count = errors.diagnostics().len();
+        anyhow!(
+            "the file has {count} error{}; nothing was read or changed",
+            if count == 1 { "" } else { "s" }
+        )
+    })?;
+    Ok(loaded)
+}
+
+/// The files of a command line.
+#[must_use]
+pub fn files(common: &Common) -> Vec<PathBuf> {
+    if common.files.is_empty() { vec![PathBuf::from("gwr.toml")] } else { common.files.clone() }
+}
+
+/// Today in UTC.
+#[must_use]
+pub fn today() -> Date {
+    OffsetDateTime::now_utc().date()
+}
+
+/// Loads, selects, connects.
+///
+/// # Errors
+/// When the files are wrong, nothing is selected, or the selection cannot be served.
+pub async fn open(common: &Common, console: &Console) -> anyhow::Result<Session> {
+    let loaded = load(common, console)?;
+    let color = console.error_colour() == Colour::On;
+    for warning in loaded.warnings.iter().chain(&loaded.expired) {
+        console.remark(warning.render(color).trim_end());
+    }
+    let Desired { accounts, limits, apis } = loaded.desired;
+    let selected = select(common, apis)?;
+    let named: BTreeMap<String, Account> = selected
+        .iter()
+        .map(|Selection { api, .. }| {
+            let name = account_name(api);
+            let account = accounts.get(&name).cloned().unwrap_or_default();
+            (name, account)
+        })
+        .collect();
+    refuse_overrides_of_several(common, &named)?;
+    let (named, credentials, overrides, sandbox) = if let Some(dir) = &common.sandbox {
+        let (endpoint, sandbox) = start_sandbox(common, dir, &selected)?;
+        let named = named
+            .into_iter()
+            .map(|(name, account)| (name, sandbox_account(account, common, &endpoint)))
+            .collect();
+        (named, Credentials::Dummy, Overrides::default(), sandbox)
+    } else {
+        let overrides = Overrides {
+            region: common.region.clone(),
+            profile: common.profile.clone(),
+            endpoint_url: common.endpoint_url.clone(),
+        };
+        (named, Credentials::Chain, overrides, None)
+    };
+
+    let progress = std::sync::Arc::clone(&console.progress);
+    let policy = QuotaPolicy::interactive().on_wait(move |wait| progress.waiting(wait));
+    let mut gateways = BTreeMap::new();
+    let mut pace = Pace::default();
+    let mut endpoint_url = None;
+    for (name, account) in &named {
+        let gateway = connect(account, &overrides, credentials, &policy).await;
+        if let Ok(gateway) = &gateway {
+            endpoint_url = endpoint_url.or_else(|| gateway.endpoint_url().map(ToOwned::to_owned));
+        }
+        pace = pace_of(account);
+        gateways.insert(name.clone(), gateway);
+    }
+    let entries = selected
+        .into_iter()
+        .map(|Selection { api: desired, stages, names }| {
+            let account = account_name(&desired);
+            let gateway =
+                gateways.get(&account).cloned().unwrap_or_else(|| Err("no account".to_owned()));
+            Entry { desired, stages, account, gateway, names }
+        })
+        .collect();
+    #[cfg(not(feature = "sandbox"))]
+    let () = sandbox.unwrap_or_default();
+    Ok(Session {
+        entries,
+        limits,
+        pace,
+        today: today(),
+        endpoint_url,
+        #[cfg(feature = "sandbox")]
+        _sandbox: sandbox,
+    })
+}
+
+async fn connect(
+    account: &Account,
+    overrides: &Overrides,
+    credentials: Credentials,
+    policy: &QuotaPolicy,
+) -> Result<Gateway, String> {
+    Gateway::connect(account, overrides, credentials, policy.clone())
+        .await
+        .map_err(|error| crate::read::describe(&error))
+}
+
+/// The `[accounts]` table of an API, or `default` where the AWS chain decides.
+fn account_name(api: &DesiredApi) -> String {
+    api.account.clone().unwrap_or_else(|| "default".to_owned())
+}
+
+fn pace_of(account: &Account) -> Pace {
+    let share = account.quota_share.unwrap_or(0.8);
+    Pace {
+        rate: 10.0 * share,
+        burst: 40.0 * share,
+        deploy_interval: account.deploy_interval.unwrap_or(5.0) / share,
+    }
+}
+
+type Selected = Vec<Selection>;
+
+/// An API of the file that the command line leaves.
+struct Selection {
+    api: DesiredApi,
+    /// The stages to look at.
+    stages: Vec<String>,
+    /// Patterns for the live name, where the key alone does not select it.
+    names: Vec<glob::Pattern>,
+}
+
+/// The APIs that `--api` and `--stage` leave. A pattern is held against the table's key
+/// and the API's name; what the file does not name is asked of AWS later.
+fn select(common: &Common, apis: Vec<DesiredApi>) -> anyhow::Result<Selected> {
+    let patterns = common
+        .apis
+        .iter()
+        .map(|text| {
+            glob::Pattern::new(text).with_context(|| format!("--api {text:?} is no pattern"))
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let any = |text: &str| patterns.iter().any(|pattern| pattern.matches(text));
+    let keys = listed(apis.iter().map(|api| api.key.as_str()));
+    let selected: Selected = apis
+        .into_iter()
+        .filter_map(|api| {
+            let names = match &api.matching {
+                _ if patterns.is_empty() || any(&api.key) => Vec::new(),
+                Matching::Name(name) if any(name) => Vec::new(),
+                Matching::Name(_) => return None,
+                Matching::Id(_) | Matching::Tags(_) => patterns.clone(),
+            };
+            Some(Selection { stages: api.stages.clone(), api, names })
+        })
+        .collect();
+    if selected.is_empty() {
+        bail!("--api {} selects no API; the file has {keys}", common.apis.join(" --api "));
+    }
+    let Some(stage) = &common.stage else { return Ok(selected) };
+    let stages = listed(selected.iter().flat_map(|one| &one.stages).map(String::as_str));
+    let with_stage: Selected = selected
+        .into_iter()
+        .filter(|one| one.stages.contains(stage))
+        .map(|one| Selection { stages: vec![stage.clone()], ..one })
+        .collect();
+    if with_stage.is_empty() {
+        bail!("no selected API has the stage {stage:?}; the file has {stages}");
+    }
+    Ok(with_stage)
+}
+
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let unique: std::collections::BTreeSet<&str> = names.collect();
+    if unique.is_empty() {
+        return "none".to_owned();
+    }
+    let mut text = String::new();
+    for (number, name) in unique.iter().enumerate() {
+        if number == 20 {
+            let _ = write!(text, " and {} more", unique.len() - number);
+            break;
+        }
+        let comma = if number == 0 { "" } else { ", " };
+        let _ = write!(text, "{comma}{name}");
+    }
+    text
+}
+
+fn refuse_overrides_of_several(
+    common: &Common,
+    accounts: &BTreeMap<String, Account>,
+) -> anyhow::Result<()> {
+    if accounts.len() < 2 {
+        return Ok(());
+    }
+    let given = [
+        ("--region", common.region.is_some()),
+        ("--profile", common.profile.is_some()),
+        ("--endpoint-url", common.endpoint_url.is_some()),
+    ];
+    match given.iter().find(|(_, given)| *given) {
+        Some((flag, _)) => bail!(
+            "{flag} would apply to several accounts ({}); select the APIs of one with --api",
+            listed(accounts.keys().map(String::as_str))
+        ),
+        None => Ok(()),
+    }
+}
+
+/// The account as the sandbox knows it: its own endpoint and no identity, whatever
+/// the file says.
+fn sandbox_account(account: Account, common: &Common, endpoint: &str) -> Account {
+    let region = common.region.clone().or(account.region);
+    Account {
+        id: None,
+        region: Some(region.unwrap_or_else(|| SANDBOX_REGION.to_owned())),
+        identity: Identity::DefaultChain,
+        endpoint_url: Some(endpoint.to_owned()),
+        quota_share: account.quota_share,
+        deploy_interval: account.deploy_interval,
+    }
+}
+
+#[cfg(feature = "sandbox")]
+fn start_sandbox(
+    common: &Common,
+    dir: &std::path::Path,
+    selected: &Selected,
+) -> anyhow::Result<(String, Option<crate::sandbox::Background>)> {
+    use crate::sandbox::{Background, Options, Seed};
+
+    if common.endpoint_url.is_some() {
+        bail!("--sandbox and --endpoint-url exclude each other");
+    }
+    let seeds: Vec<Seed> = selected
+        .iter()
+        .map(|Selection { api, .. }| {
+            let (rest_api_id, name, tags) = match &api.matching {
+                Matching::Id(id) => (Some(id.clone()), api.key.clone(), BTreeMap::new()),
+                Matching::Name(name) => (None, name.clone(), BTreeMap::new()),
+                Matching::Tags(tags) => (None, api.key.clone(), tags.clone()),
+            };
+            Seed { rest_api_id, name, tags, stages: api.stages.clone() }
+        })
+        .collect();
+    let options = Options {
+        data: Some(dir.to_owned()),
+        region: common.region.clone().unwrap_or_else(|| SANDBOX_REGION.to_owned()),
+        ..Options::default()
+    };
+    let sandbox = Background::start(([127, 0, 0, 1], 0).into(), options, &seeds)
+        .with_context(|| format!("the sandbox in {} could not be started", dir.display()))?;
+    Ok((sandbox.endpoint().to_owned(), Some(sandbox)))
+}
+
+#[cfg(not(feature = "sandbox"))]
+fn start_sandbox(
+    _common: &Common,
+    _dir: &std::path::Path,
+    _selected: &Selected,
+) -> anyhow::Result<(String, Option<()>)> {
+    bail!("this gwr was built without the feature `sandbox`")
+}
+
+/// The command that does the next thing with the same files and selection.
+#[must_use]
+pub fn same_command(verb: &str, common: &Common) -> String {
+    let mut command = format!("gwr {verb}");
+    let mut add = |flag: &str, value: &str| {
+        let _ = write!(command, " {flag} {}", shell_word(value));
+    };
+    for file in &common.files {
+        add("-f", &file.display().to_string());
+    }
+    for api in &common.apis {
+        add("--api", api);
+    }
+    let single = [
+        ("--stage", &common.stage),
+        ("--region", &common.region),
+        ("--profile", &common.profile),
+        ("--endpoint-url", &common.endpoint_url),
+    ];
+    for (flag, value) in single {
+        if let Some(value) = value {
+            add(flag, value);
+        }
+    }
+    if let Some(dir) = &common.sandbox {
+        command.push_str(" --sandbox");
+        if dir != std::path::Path::new(".gwr/sandbox") {
+            let _ = write!(command, "={}", shell_word(&dir.display().to_string()));
+        }
+    }
+    command
+}

@@ -1,0 +1,105 @@
+//! The desired-state files: from `gwr.toml` to [`Desired`].
+//!
+//! Reads the files, merges them, checks everything and reports every error at
+//! once, each with its place. Offline: nothing here asks AWS, so whether a `match`
+//! finds anything, or two entries of different kinds find the same API, is for the
+//! reader of the live APIs to say.
+//!
+//! What the contract leaves open is decided here, and each choice stands beside
+//! the code that makes it:
+//!
+//! - Of several files, one that has no `version` goes by the others'.
+//! - A later file that names one of several keys that exclude each other (`id`,
+//!   `name`, `tags`; `profile`, `role_arn`; `reset` and the rest; `from`,
+//!   `literal`) replaces what an earlier file chose (`merge`).
+//! - With exactly one `[accounts]` table it is the default; with several, each API
+//!   must name one (`api`).
+//! - `reset = false` is an error: leaving the key out says it (`response`).
+
+mod accounts;
+mod api;
+mod diagnostic;
+mod document;
+mod exceptions;
+mod fields;
+mod files;
+mod header_value;
+mod layers;
+mod matching;
+mod merge;
+mod places;
+mod render;
+mod response;
+mod root;
+mod schema;
+mod settings;
+mod source;
+mod suggest;
+mod template;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use time::Date;
+
+use crate::desired::Desired;
+
+pub use diagnostic::{ConfigErrors, Diagnostic, Severity};
+pub use places::{Place, Places};
+pub use schema::schema;
+
+use diagnostic::{Finding, Findings};
+use source::FileId;
+
+/// What was loaded, with what a person should know although it is no error.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub desired: Desired,
+    /// What is legal and perhaps not meant, and `ignore` entries that will soon
+    /// have no force.
+    pub warnings: Vec<Diagnostic>,
+    /// `ignore` entries past their `until`: they have no force. `validate` exits 1
+    /// over them, the other verbs warn.
+    pub expired: Vec<Diagnostic>,
+    /// Where the files say what they say, for whoever has more to say about it.
+    pub places: Places,
+}
+
+/// Reads and merges the files of `paths`, in order; a folder stands for its
+/// `*.toml` in the order of their names, without the folders below it. `today` is
+/// the day in UTC, which `ignore` entries may have outlived.
+///
+/// # Errors
+/// With everything that is wrong, where a file cannot be read, is no TOML, or says
+/// what it cannot mean.
+pub fn load(paths: &[PathBuf], today: Date) -> Result<Loaded, ConfigErrors> {
+    let mut findings = Findings::default();
+    let sources = files::read(paths, &mut findings);
+    let documents: Vec<_> = sources
+        .iter()
+        .enumerate()
+        .map(|(number, source)| document::parse(FileId(number), source, &mut findings))
+        .collect();
+    let mut desired = Desired::default();
+    let mut places = Places::default();
+    if !findings.has_errors() {
+        if documents.iter().all(document::Table::is_empty) {
+            findings.error(
+                Finding::in_file(
+                    FileId(0),
+                    "the file says nothing: `version = 1` and an API are missing",
+                )
+                .help("`gwr init` writes a starter"),
+            );
+        } else {
+            let root = merge::merge(documents, &mut findings);
+            desired = root::read(&root, &sources, today, &mut findings);
+            places = Places::new(root, sources.clone());
+        }
+    }
+    let (warnings, expired) = findings.resolve(&sources)?;
+    Ok(Loaded { desired, warnings, expired, places })
+}

@@ -1,0 +1,148 @@
+//! What `[defaults]` can say and each API can say otherwise.
+
+use std::collections::BTreeSet;
+
+use crate::desired::{DeployPolicy, ForeignPolicy, Unlisted};
+
+use super::diagnostic::{Finding, Findings};
+use super::document::Table;
+use super::fields::{choice, listed, text, texts};
+use super::source::Span;
+use super::suggest::{did_you_mean, nearest};
+use super::text::brief;
+
+/// The keys of `[defaults]`, which an API's table has too.
+pub(super) const KEYS: [&str; 6] =
+    ["account", "stages", "unlisted", "deploy", "foreign_changes", "accept"];
+
+/// The hazards that can be accepted: first those that refuse. Accepting one that
+/// only informs is allowed, and says that it is known.
+pub(super) const HAZARDS: [&str; 9] = [
+    "moved-back",
+    "wiped",
+    "lost-cors",
+    "family-default",
+    "status-unknowable",
+    "cloudformation-owned",
+    "waf-wins",
+    "not-customisable",
+    "expiring-credentials",
+];
+
+/// AWS's bound of a stage's name.
+const LONGEST_STAGE: usize = 128;
+
+/// Every member may be unset.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Settings {
+    pub account: Option<String>,
+    pub stages: Option<Vec<String>>,
+    pub unlisted: Option<Unlisted>,
+    pub deploy: Option<DeployPolicy>,
+    pub foreign_changes: Option<ForeignPolicy>,
+    pub accept: Option<BTreeSet<String>>,
+}
+
+impl Settings {
+    /// These settings, and where they say nothing, the defaults.
+    pub fn or(self, defaults: &Self) -> Self {
+        let Self { account, stages, unlisted, deploy, foreign_changes, accept } = defaults;
+        Self {
+            account: self.account.or_else(|| account.clone()),
+            stages: self.stages.or_else(|| stages.clone()),
+            unlisted: self.unlisted.or(*unlisted),
+            deploy: self.deploy.or(*deploy),
+            foreign_changes: self.foreign_changes.or(*foreign_changes),
+            accept: self.accept.or_else(|| accept.clone()),
+        }
+    }
+}
+
+pub(super) fn read(table: &Table, account_names: &[&str], findings: &mut Findings) -> Settings {
+    Settings {
+        account: account(table, account_names, findings),
+        stages: stages(table, findings),
+        unlisted: choice(
+            table,
+            "unlisted",
+            &[("keep", Unlisted::Keep), ("reset", Unlisted::Reset)],
+            findings,
+        ),
+        deploy: choice(
+            table,
+            "deploy",
+            &[("auto", DeployPolicy::Auto), ("never", DeployPolicy::Never)],
+            findings,
+        ),
+        foreign_changes: choice(
+            table,
+            "foreign_changes",
+            &[
+                ("refuse", ForeignPolicy::Refuse),
+                ("warn", ForeignPolicy::Warn),
+                ("allow", ForeignPolicy::Allow),
+            ],
+            findings,
+        ),
+        accept: accept(table, findings),
+    }
+}
+
+fn account(table: &Table, names: &[&str], findings: &mut Findings) -> Option<String> {
+    let (name, at) = text(table, "account", findings)?;
+    if !names.contains(&name) {
+        let near =
+            findings.wants_suggestions().then(|| nearest(name, names.iter().copied())).flatten();
+        let help = match (near, names) {
+            (Some(near), _) => did_you_mean(near),
+            (None, []) => format!("add an `[accounts.{}]` table", brief(name)),
+            (None, names) => format!("the accounts are {}", listed(names)),
+        };
+        findings.error(
+            Finding::at(at, format!("no `[accounts]` table is named `{}`", brief(name))).help(help),
+        );
+    }
+    Some(name.to_owned())
+}
+
+fn stages(table: &Table, findings: &mut Findings) -> Option<Vec<String>> {
+    let written = texts(table, "stages", findings)?;
+    let mut seen = BTreeSet::new();
+    let mut stages = Vec::with_capacity(written.len());
+    for (name, at) in written {
+        check_stage(name, at, findings);
+        if seen.insert(name) {
+            stages.push(name.to_owned());
+        } else {
+            findings.error(Finding::at(at, format!("the stage `{}` is named twice", brief(name))));
+        }
+    }
+    Some(stages)
+}
+
+/// AWS: a stage's name is letters, digits, `-` and `_`, at most 128 of them.
+pub(super) fn check_stage(name: &str, at: Span, findings: &mut Findings) {
+    let is_right = name.len() <= LONGEST_STAGE
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    if !is_right {
+        findings.error(
+            Finding::at(at, format!("`{}` cannot be the name of a stage", brief(name)))
+                .help("letters, digits, `-` and `_` can stand in one, 128 at most"),
+        );
+    }
+}
+
+fn accept(table: &Table, findings: &mut Findings) -> Option<BTreeSet<String>> {
+    let written = texts(table, "accept", findings)?;
+    for (id, at) in &written {
+        if !HAZARDS.contains(id) {
+            let help = match nearest(id, HAZARDS) {
+                Some(near) => did_you_mean(near),
+                None => format!("the hazards that refuse are {}", listed(&HAZARDS[..3])),
+            };
+            findings
+                .error(Finding::at(*at, format!("no hazard is named `{}`", brief(id))).help(help));
+        }
+    }
+    Some(written.into_iter().map(|(id, _)| id.to_owned()).collect())
+}

@@ -1,0 +1,307 @@
+//! Carrying out an approved plan: APIs side by side, each apply → deploy → verify.
+//!
+//! In: what review approved, and the gateways it was read through. Out: one outcome
+//! for each API, whatever happened to the others.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use time::Date;
+use tokio::sync::{Mutex, Semaphore};
+use tokio::task::JoinSet;
+
+use crate::apply::{Applied, ApplyError, apply_changes, still_as_planned};
+use crate::aws::Gateway;
+use crate::deploy::{Deployed, MoveEnd, Orders, Step, deploy};
+use crate::desired::DesiredApi;
+use crate::model::ResponseType;
+use crate::observed::{Configured, ObservedApi, ObservedStage, Served, StagePointer};
+use crate::plan::{self, ApiTarget, ApiWork, Change, Request};
+use crate::read::Subject;
+use crate::review::{Approval, Approved};
+
+/// A plan that is older than this is held against the API once more before the first
+/// write: others may have worked meanwhile.
+const FRESH: Duration = Duration::from_secs(5);
+
+/// How many APIs are worked on at a time where nothing is deployed.
+const SIDE_BY_SIDE: usize = 8;
+
+/// How the work on one API ended.
+#[derive(Debug)]
+pub struct Outcome {
+    pub target: ApiTarget,
+    pub end: End,
+    pub applied: Applied,
+    /// The types that were planned to change, in order.
+    pub planned: Vec<ResponseType>,
+    pub deployed: Option<Deployed>,
+}
+
+/// How it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Done, and verified.
+    Done,
+    /// The API was changed by somebody else; it was left as it was found, but for
+    /// the changes listed as applied.
+    Stale(String),
+    /// Some change or the deployment failed.
+    Failed(String),
+    /// Everything was sent, and it could not be verified that all is as wanted.
+    Unverified(String),
+    Interrupted,
+}
+
+/// Something to show while it happens.
+#[derive(Clone, Debug)]
+pub enum Event {
+    WaitingForTurn { api: String },
+    Changing { api: String, response_type: ResponseType, action: plan::Action, call: plan::Call },
+    Deploying { api: String },
+    Deployed { api: String, deployment: String },
+    StageMoved { api: String, stage: String, deployment: String },
+    StageVerified { api: String, stage: String },
+    Ended { api: String, end: End },
+}
+
+/// What the work needs beside the plan.
+#[derive(Clone)]
+pub struct Means {
+    pub orders: Orders,
+    pub request: Request,
+    pub today: Date,
+    /// When the plan was read.
+    pub read_at: Instant,
+    pub stop: Arc<dyn Fn() -> bool + Send + Sync>,
+    pub on_event: Arc<dyn Fn(Event) + Send + Sync>,
+}
+
+/// Carries the plan out. APIs without work have no outcome.
+pub async fn execute(approved: Approved, subjects: Vec<Subject>, means: &Means) -> Vec<Outcome> {
+    let mut turns: BTreeMap<(String, String), Arc<Mutex<()>>> = BTreeMap::new();
+    let places = Arc::new(Semaphore::new(SIDE_BY_SIDE));
+    let asked = approved.by == Approval::Typed;
+    let mut subjects: BTreeMap<ApiTarget, Subject> =
+        subjects.into_iter().map(|subject| (subject.target.clone(), subject)).collect();
+    let mut tasks = JoinSet::new();
+    for (target, work) in approved.plan().works().filter(|(_, work)| work.is_needed()) {
+        let Some(subject) = subjects.remove(target) else { continue };
+        let (Some(gateway), Ok(observed)) = (subject.gateway, subject.observed) else { continue };
+        let account = (target.account.clone(), target.region.clone());
+        let job = Job {
+            target: target.clone(),
+            desired: subject.desired,
+            observed,
+            work: work.clone(),
+            gateway,
+            turn: Arc::clone(turns.entry(account).or_default()),
+            places: Arc::clone(&places),
+            asked,
+        };
+        let means = means.clone();
+        tasks.spawn(async move { job.run(&means).await });
+    }
+    let mut outcomes = Vec::new();
+    while let Some(outcome) = tasks.join_next().await {
+        outcomes.extend(outcome.ok());
+    }
+    outcomes.sort_by(|one, other| one.target.cmp(&other.target));
+    outcomes
+}
+
+/// The work on one API with all it takes.
+struct Job {
+    target: ApiTarget,
+    desired: DesiredApi,
+    observed: ObservedApi,
+    work: ApiWork,
+    gateway: Gateway,
+    /// Held from the first write to the deployment: few APIs are ever in between.
+    turn: Arc<Mutex<()>>,
+    places: Arc<Semaphore>,
+    asked: bool,
+}
+
+impl Job {
+    async fn run(self, means: &Means) -> Outcome {
+        let planned = self.work.changes.iter().map(|(response_type, _)| *response_type).collect();
+        let mut outcome = Outcome {
+            target: self.target.clone(),
+            end: End::Interrupted,
+            applied: Applied::default(),
+            planned,
+            deployed: None,
+        };
+        outcome.end = self.steps(means, &mut outcome).await;
+        let api = self.target.key.clone();
+        (means.on_event)(Event::Ended { api, end: outcome.end.clone() });
+        outcome
+    }
+
+    async fn steps(&self, means: &Means, outcome: &mut Outcome) -> End {
+        let turn = if self.work.creates_deployment() {
+            (means.on_event)(Event::WaitingForTurn { api: self.target.key.clone() });
+            let turn = self.turn.lock().await;
+            if !(means.stop)() {
+                self.gateway.deployment_turn().await;
+            }
+            Some(turn)
+        } else {
+            None
+        };
+        let place = self.places.acquire().await;
+        if (means.stop)() {
+            return End::Interrupted;
+        }
+        if let Some(stale) = self.look_again(means).await {
+            return stale;
+        }
+
+        let writer = self.gateway.writer();
+        let api = &self.target.rest_api_id;
+        let key = &self.target.key;
+        let on_change = |response_type, change: &Change| {
+            (means.on_event)(Event::Changing {
+                api: key.clone(),
+                response_type,
+                action: change.action(),
+                call: change.call(),
+            });
+        };
+        let stop = || (means.stop)();
+        outcome.applied =
+            apply_changes(&self.gateway, &writer, api, &self.work, stop, on_change).await;
+        match &outcome.applied.error {
+            None => {}
+            Some(ApplyError::Stale(why)) => return End::Stale(why.clone()),
+            Some(ApplyError::Failed(why)) => return End::Failed(why.clone()),
+            Some(ApplyError::Interrupted) => return End::Interrupted,
+        }
+
+        if self.work.deploys() {
+            if (means.stop)() {
+                return End::Interrupted;
+            }
+            let on_step = |step: Step<'_>| (means.on_event)(event(key, step));
+            let orders = &means.orders;
+            let stop = || (means.stop)();
+            let deployed =
+                deploy(&self.gateway, &writer, api, &self.work, orders, stop, on_step).await;
+            let end = deployment_end(&deployed);
+            outcome.deployed = Some(deployed);
+            if let Some(end) = end {
+                return end;
+            }
+        }
+        drop(turn);
+        drop(place);
+        self.verify(means, outcome).await
+    }
+
+    /// Reads the configuration again where the plan has aged, and compares.
+    async fn look_again(&self, means: &Means) -> Option<End> {
+        if !self.asked && means.read_at.elapsed() < FRESH {
+            return None;
+        }
+        match self.gateway.gateway_responses(&self.target.rest_api_id).await {
+            Err(error) => Some(End::Failed(crate::read::describe(&error))),
+            Ok(now) if still_as_planned(&self.work, &now) => None,
+            Ok(_) => Some(End::Stale(
+                "its gateway responses were changed by somebody else since the plan was made"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    /// Reads the configuration again and plans again: nothing may be left.
+    async fn verify(&self, means: &Means, outcome: &Outcome) -> End {
+        let configured = match self.gateway.gateway_responses(&self.target.rest_api_id).await {
+            Ok(configured) => configured,
+            Err(error) => {
+                let why = crate::read::describe(&error);
+                return End::Unverified(format!("it could not be read again: {why}"));
+            }
+        };
+        let observed = self.observe_again(configured, outcome);
+        let shows = outcome.deployed.as_ref().map_or(self.work.export_shows, |d| d.export_shows);
+        let request = Request::default();
+        let rest = plan::plan_api(&self.desired, &observed, shows, &request, means.today);
+        if rest.changes.is_empty() {
+            return End::Done;
+        }
+        let types: Vec<String> = rest.changes.iter().map(|(t, _)| t.to_string()).collect();
+        End::Unverified(format!(
+            "after everything was done, {} {} still not as the file says; somebody else may be \
+             changing this API at the same time",
+            types.join(", "),
+            if types.len() == 1 { "is" } else { "are" },
+        ))
+    }
+
+    fn observe_again(&self, configured: Configured, outcome: &Outcome) -> ObservedApi {
+        let mut observed = ObservedApi { configured, ..self.observed.clone() };
+        let Some(deployed) = &outcome.deployed else { return observed };
+        if let Some(deployment) = &deployed.deployment {
+            observed.deployments.get_or_insert_default().push(deployment.clone());
+        }
+        for stage in &deployed.stages {
+            if let MoveEnd::Serves(_, export) = &stage.end {
+                let served = match export {
+                    Some(export) => Served::Exported((**export).clone()),
+                    None => Served::NotRead,
+                };
+                let pointer =
+                    Some(StagePointer { deployment_id: Some(stage.to.clone()), canary: None });
+                observed.stages.insert(stage.name.clone(), ObservedStage { served, pointer });
+            }
+        }
+        observed
+    }
+}
+
+/// What a deployment that is not good means for its API.
+fn deployment_end(deployed: &Deployed) -> Option<End> {
+    if deployed.interrupted {
+        return Some(End::Interrupted);
+    }
+    if let Some(error) = &deployed.error {
+        return Some(End::Failed(format!("CreateDeployment failed: {error}")));
+    }
+    deployed.stages.iter().find_map(|stage| {
+        let name = &stage.name;
+        let names = |types: &[ResponseType]| {
+            types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        };
+        match &stage.end {
+            MoveEnd::Serves(..) => None,
+            MoveEnd::NotMoved(error) => {
+                Some(End::Failed(format!("stage `{name}` was not moved: {error}")))
+            }
+            MoveEnd::Unverified(why) => Some(End::Unverified(format!(
+                "stage `{name}` was moved, and it could not be read what it serves: {why}"
+            ))),
+            MoveEnd::Differs(types) => Some(End::Unverified(format!(
+                "stage `{name}` was moved and still serves {} otherwise",
+                names(types)
+            ))),
+            MoveEnd::MovedBack(types) => Some(End::Failed(format!(
+                "stage `{name}` served {} otherwise than wanted and was moved back",
+                names(types)
+            ))),
+        }
+    })
+}
+
+fn event(api: &str, step: Step<'_>) -> Event {
+    let api = api.to_owned();
+    match step {
+        Step::Deploying => Event::Deploying { api },
+        Step::Deployed(deployment) => Event::Deployed { api, deployment: deployment.to_owned() },
+        Step::Moved { stage, deployment } => {
+            Event::StageMoved { api, stage: stage.to_owned(), deployment: deployment.to_owned() }
+        }
+        Step::Verified { stage } => Event::StageVerified { api, stage: stage.to_owned() },
+    }
+}

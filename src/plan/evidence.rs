@@ -1,0 +1,225 @@
+//! What can be known of a stage, and on what evidence.
+//!
+//! There are two witnesses. The *export* of a stage lists gateway responses; AWS
+//! documents that it "exports a deployed version", and nobody has proven it for
+//! gateway responses. The *journal* in a deployment's description tells what gwr
+//! deployed, and knows nothing of what others deployed since. Each is believed as
+//! far as it goes; where they contradict each other, the answer is "unknown".
+
+use std::collections::BTreeMap;
+
+use crate::diff::diff;
+use crate::digest::{Digest, of_responses};
+use crate::journal::{ExportShows, Journal};
+use crate::model::{GatewayResponse, Live, ResponseType};
+use crate::observed::{Deployment, Export, ObservedApi, ObservedStage, Served};
+
+/// Whether the 504 that `INTEGRATION_FAILURE` reads is an explicit one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusEvidence {
+    Explicit,
+    Unset,
+    Unknown,
+}
+
+/// Whether a stage serves what is configured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StageVerdict {
+    Current(Evidence),
+    /// It serves these managed types otherwise; empty where only a digest tells.
+    Behind(Vec<ResponseType>, Evidence),
+    /// Neither; the text says why.
+    Unknown(String),
+    /// `--skip-served`.
+    NotLooked,
+}
+
+/// What a verdict rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    Export,
+    Digest,
+}
+
+/// Decides whether the live 504 is explicit, from the stages whose
+/// `INTEGRATION_FAILURE` otherwise is what is configured.
+///
+/// The journal comes first: it is written by the one who sent the Put. Of an export,
+/// a `statusCode` that is absent proves an unset status; one that is there is taken
+/// for an explicit one (seen in exports of types that the console saved).
+#[must_use]
+pub fn integration_failure_status(
+    observed: &ObservedApi,
+    live: &GatewayResponse,
+) -> StatusEvidence {
+    const TYPE: ResponseType = ResponseType::IntegrationFailure;
+    let mut found = None;
+    for stage in observed.stages.values() {
+        let Served::Exported(export) = &stage.served else { continue };
+        let Some(entry) = export.responses.get(&TYPE) else { continue };
+        if !export.settled(TYPE).is_some_and(|served| diff(live, &served).is_empty()) {
+            continue;
+        }
+        let says_unset = journal_of(stage, observed.deployments.as_deref())
+            .is_some_and(|journal| journal.leaves_integration_failure_unset());
+        let says = match entry.status {
+            None => StatusEvidence::Unset,
+            Some(_) if says_unset => StatusEvidence::Unset,
+            Some(_) if is_unlisted(stage, observed.deployments.as_deref()) => continue,
+            Some(_) => StatusEvidence::Explicit,
+        };
+        match found {
+            None => found = Some(says),
+            Some(earlier) if earlier == says => {}
+            Some(_) => return StatusEvidence::Unknown,
+        }
+    }
+    found.unwrap_or(StatusEvidence::Unknown)
+}
+
+/// Whether the deployment that a stage points at is not in the list yet: what its
+/// description says is not known then, which is something else than nothing.
+fn is_unlisted(stage: &ObservedStage, deployments: Option<&[Deployment]>) -> bool {
+    let id = stage.pointer.as_ref().and_then(|pointer| pointer.deployment_id.as_ref());
+    match (id, deployments) {
+        (Some(id), Some(listed)) => !listed.iter().any(|deployment| deployment.id == *id),
+        (None, _) | (_, None) => false,
+    }
+}
+
+/// The journal of the deployment that a stage points at.
+#[must_use]
+pub fn journal_of(stage: &ObservedStage, deployments: Option<&[Deployment]>) -> Option<Journal> {
+    let id = stage.pointer.as_ref()?.deployment_id.as_ref()?;
+    let deployment = deployments?.iter().find(|deployment| deployment.id == *id)?;
+    Journal::parse(deployment.description.as_deref()?)
+}
+
+/// What exports show, as far as these APIs of one account and region tell: one that
+/// differs from the configuration read beside it proves a snapshot.
+#[must_use]
+pub fn export_shows<'a>(apis: impl IntoIterator<Item = &'a ObservedApi>) -> ExportShows {
+    let mut mirror = false;
+    for api in apis {
+        let configured = customized_digest(&api.configured.responses);
+        for stage in api.stages.values() {
+            if let Served::Exported(export) = &stage.served
+                && export_digest(export) != configured
+            {
+                return ExportShows::Snapshot;
+            }
+        }
+        for deployment in api.deployments.iter().flatten() {
+            match deployment.description.as_deref().and_then(Journal::parse).map(|j| j.export) {
+                Some(ExportShows::Snapshot) => return ExportShows::Snapshot,
+                Some(ExportShows::Mirror) => mirror = true,
+                Some(ExportShows::Unproven) | None => {}
+            }
+        }
+    }
+    if mirror { ExportShows::Mirror } else { ExportShows::Unproven }
+}
+
+/// Whether a stage serves the managed types as they are configured.
+#[must_use]
+pub fn stage_verdict(
+    stage: &ObservedStage,
+    deployments: Option<&[Deployment]>,
+    configured: &BTreeMap<ResponseType, Live>,
+    managed: impl Fn(ResponseType) -> bool,
+    shows: ExportShows,
+) -> StageVerdict {
+    let journal = journal_of(stage, deployments);
+    let wanted = customized_digest(configured);
+    let by_journal = journal.as_ref().map(|journal| {
+        if journal.digest == wanted {
+            StageVerdict::Current(Evidence::Digest)
+        } else {
+            StageVerdict::Behind(Vec::new(), Evidence::Digest)
+        }
+    });
+    let export = match (&stage.served, shows) {
+        // It lists nothing, and the deployment was made with something: this server
+        // does not export gateway responses at all (LocalStack does not).
+        (Served::Exported(export), _) if is_silent(export, journal.as_ref()) => {
+            return by_journal.unwrap_or(StageVerdict::NotLooked);
+        }
+        (Served::Exported(export), ExportShows::Snapshot | ExportShows::Unproven) => export,
+        (Served::Exported(_), ExportShows::Mirror) => {
+            return by_journal.unwrap_or_else(|| {
+                StageVerdict::Unknown(
+                    "an export shows the configuration, not what the stage serves, and the \
+                     stage's deployment was not made by gwr"
+                        .to_owned(),
+                )
+            });
+        }
+        (Served::Unreadable(reason), _) => {
+            return by_journal
+                .unwrap_or_else(|| StageVerdict::Unknown(format!("no export: {reason}")));
+        }
+        (Served::NoSuchStage, _) => {
+            return StageVerdict::Unknown("there is no such stage".to_owned());
+        }
+        (Served::NotRead, _) => return by_journal.unwrap_or(StageVerdict::NotLooked),
+    };
+
+    let served = export_digest(export);
+    match journal {
+        Some(journal) if journal.digest != served => StageVerdict::Unknown(format!(
+            "the deployment's description says {}, its export {}",
+            journal.digest.short(),
+            served.short(),
+        )),
+        Some(_) | None => {
+            let behind: Vec<ResponseType> = ResponseType::ALL
+                .into_iter()
+                .filter(|response_type| managed(*response_type))
+                .filter(|response_type| !serves(export, configured, *response_type))
+                .collect();
+            if behind.is_empty() {
+                StageVerdict::Current(Evidence::Export)
+            } else {
+                StageVerdict::Behind(behind, Evidence::Export)
+            }
+        }
+    }
+}
+
+/// Whether an export says nothing of gateway responses although its deployment was
+/// made with some: then it is no evidence.
+fn is_silent(export: &Export, journal: Option<&Journal>) -> bool {
+    export.responses.is_empty() && journal.is_some_and(|journal| journal.digest != of_responses([]))
+}
+
+/// Whether an export holds a type as it is configured.
+#[must_use]
+pub fn serves(
+    export: &Export,
+    configured: &BTreeMap<ResponseType, Live>,
+    response_type: ResponseType,
+) -> bool {
+    let live = configured.get(&response_type).and_then(Live::customized);
+    match (export.settled(response_type), live) {
+        (None, None) => true,
+        (Some(served), Some(live)) => diff(&served, live).is_empty(),
+        (Some(_), None) | (None, Some(_)) => false,
+    }
+}
+
+/// The digest of everything that is customised.
+#[must_use]
+pub fn customized_digest(responses: &BTreeMap<ResponseType, Live>) -> Digest {
+    of_responses(responses.iter().filter_map(|(t, live)| Some((*t, live.customized()?))))
+}
+
+/// The digest of everything that an export holds.
+#[must_use]
+pub fn export_digest(export: &Export) -> Digest {
+    let settled: BTreeMap<ResponseType, GatewayResponse> = export
+        .responses
+        .keys()
+        .filter_map(|response_type| Some((*response_type, export.settled(*response_type)?)))
+        .collect();
+    of_responses(settled.iter().map(|(response_type, response)| (*response_type, response)))
+}

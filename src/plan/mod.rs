@@ -1,0 +1,405 @@
+//! The plan: a total function of what is wanted and what was read.
+//!
+//! Nothing here reads, waits, asks or prints, and nothing can fail. The same input
+//! gives the same plan. What the plan says is what apply does; no choice is left.
+
+mod change;
+mod cost;
+mod document;
+mod evidence;
+mod responses;
+mod stages;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use time::Date;
+
+pub use change::{Action, Call, Change, Creation, Target};
+pub use cost::{Cost, GOOD_ANSWERS, Pace};
+pub use document::{
+    ApiDocument, ChangeDocument, Document, EffectDocument, EffectiveDocument, FORMAT_VERSION,
+    StageAction, StageDocument, Summary, ToolDocument, reason,
+};
+pub use evidence::{
+    Evidence, StageVerdict, StatusEvidence, customized_digest, export_digest, export_shows,
+    integration_failure_status, journal_of, serves, stage_verdict,
+};
+pub use responses::{
+    Management, ResponseChanges, configured_after, management, projected, response_changes,
+};
+pub use stages::{Decision, DeployReason, KeepReason, Responses, StagePlan, stage_plans};
+
+use crate::desired::{DeployPolicy, DesiredApi};
+use crate::digest::{Digest, of_all_desired, of_desired};
+use crate::effective::{Effective, effective};
+use crate::journal::ExportShows;
+use crate::model::{Live, ResponseType};
+use crate::observed::{ObservedApi, Served};
+
+/// What is to be done to every API, in order of their names.
+#[must_use]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    pub desired_digest: Digest,
+    pub apis: Vec<ApiPlan>,
+}
+
+/// What is to be done to one API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiPlan {
+    pub target: ApiTarget,
+    pub desired_digest: Digest,
+    pub work: Work,
+}
+
+/// The API that an entry of the file stands for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ApiTarget {
+    /// The table's key.
+    pub key: String,
+    pub rest_api_id: String,
+    pub rest_api_name: Option<String>,
+    /// The `[accounts]` table, or `default`.
+    pub account: String,
+    pub account_id: Option<String>,
+    pub region: String,
+}
+
+/// What was found out about an API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// It could not be read; the text says why.
+    Unread(String),
+    Planned(Box<ApiWork>),
+}
+
+/// The planned work on one API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiWork {
+    /// The digest of everything customised when it was read.
+    pub base_digest: Digest,
+    /// In the order in which they are made.
+    pub changes: Vec<(ResponseType, Change)>,
+    pub effects: Vec<Effect>,
+    /// Customised types that the file leaves alone.
+    pub unmanaged: Vec<ResponseType>,
+    /// Names that this program does not know, as the service listed them.
+    pub unknown_types: Vec<String>,
+    pub hazards: Vec<Hazard>,
+    /// In the file's order.
+    pub stages: Vec<StagePlan>,
+    /// The deployment that stages are moved to, where one that holds exactly what is
+    /// wanted is already there.
+    pub reuse: Option<String>,
+    /// Every type as GetGatewayResponses will show it.
+    pub after: BTreeMap<ResponseType, Live>,
+    /// The digest of `after`.
+    pub after_digest: Digest,
+    /// What exports of this account and region are known to show.
+    pub export_shows: ExportShows,
+    /// Whether `INTEGRATION_FAILURE` will read 504 without having a status: worth
+    /// writing down with a deployment, for nobody can tell later.
+    pub integration_failure_unset: bool,
+}
+
+/// A type whose answer to clients changes once the change is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effect {
+    pub response_type: ResponseType,
+    pub before: Effective,
+    pub after: Effective,
+}
+
+/// A finding about a plan: what could go wrong, as data.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hazard {
+    pub id: String,
+    pub message: String,
+    /// Whether apply refuses unless the id is accepted.
+    pub refuses: bool,
+}
+
+/// What a person asked for beside the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// Types to put again although nothing seems to differ.
+    pub rewrite: BTreeSet<ResponseType>,
+}
+
+impl Plan {
+    /// Puts the plans of all APIs together.
+    pub fn new<'a>(
+        desired: impl IntoIterator<Item = &'a DesiredApi>,
+        mut apis: Vec<ApiPlan>,
+    ) -> Self {
+        apis.sort_by(|one, other| one.target.cmp(&other.target));
+        Self { desired_digest: of_all_desired(desired), apis }
+    }
+
+    /// The work on every API that could be read.
+    pub fn works(&self) -> impl Iterator<Item = (&ApiTarget, &ApiWork)> {
+        self.apis.iter().filter_map(|api| match &api.work {
+            Work::Planned(work) => Some((&api.target, work.as_ref())),
+            Work::Unread(_) => None,
+        })
+    }
+
+    /// Whether apply would write anything.
+    #[must_use]
+    pub fn has_work(&self) -> bool {
+        self.works().any(|(_, work)| work.is_needed())
+    }
+
+    /// Whether something could not be read or told.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.apis.iter().any(|api| match &api.work {
+            Work::Unread(_) => true,
+            Work::Planned(work) => work.stages.iter().any(StagePlan::is_unknown),
+        })
+    }
+}
+
+impl ApiWork {
+    /// Whether apply would write anything to this API.
+    #[must_use]
+    pub fn is_needed(&self) -> bool {
+        !self.changes.is_empty() || self.deploys()
+    }
+
+    /// Whether a stage is moved.
+    #[must_use]
+    pub fn deploys(&self) -> bool {
+        self.stages.iter().any(StagePlan::is_deployed)
+    }
+
+    /// Whether a deployment is made for it.
+    #[must_use]
+    pub fn creates_deployment(&self) -> bool {
+        self.deploys() && self.reuse.is_none()
+    }
+}
+
+/// Plans one API.
+#[must_use]
+pub fn plan_api(
+    desired: &DesiredApi,
+    observed: &ObservedApi,
+    shows: ExportShows,
+    request: &Request,
+    today: Date,
+) -> ApiWork {
+    let (found, after, stages) = decide(desired, observed, shows, &request.rewrite, today);
+    // A deployment that is made anyway will show what was unknowable, and then it may
+    // not be what the file says: one write makes it certain beforehand.
+    let deploys = stages.iter().any(StagePlan::is_deployed);
+    let (found, after, stages) = if found.status_unknowable && deploys {
+        let mut rewrite = request.rewrite.clone();
+        rewrite.insert(ResponseType::IntegrationFailure);
+        decide(desired, observed, shows, &rewrite, today)
+    } else {
+        (found, after, stages)
+    };
+    let ResponseChanges { changes, status_unknowable } = found;
+    let leaves_unset = leaves_status_unset(observed, &changes, &after);
+    let mut hazards = Vec::new();
+    if status_unknowable {
+        hazards.push(status_unknowable_hazard(desired));
+    }
+    let reuse = if changes.is_empty() {
+        candidate(desired, observed, &customized_digest(&after), &stages).filter(|deployment| {
+            observed.routes.as_ref().is_some_and(|routes| routes.are_deployed_by(deployment))
+        })
+    } else {
+        None
+    };
+    ApiWork {
+        base_digest: customized_digest(&observed.configured.responses),
+        effects: effects(
+            &served_state(observed, &stages, shows),
+            &projected(observed, &changes, leaves_unset),
+        ),
+        unmanaged: unmanaged(desired, observed, today),
+        unknown_types: observed.configured.unknown_types.iter().cloned().collect(),
+        hazards,
+        stages,
+        reuse,
+        after_digest: customized_digest(&after),
+        integration_failure_unset: leaves_unset,
+        after,
+        changes,
+        export_shows: shows,
+    }
+}
+
+/// What changes, what is configured then, and what becomes of the stages.
+fn decide(
+    desired: &DesiredApi,
+    observed: &ObservedApi,
+    shows: ExportShows,
+    rewrite: &BTreeSet<ResponseType>,
+    today: Date,
+) -> (ResponseChanges, BTreeMap<ResponseType, Live>, Vec<StagePlan>) {
+    let found = response_changes(desired, observed, rewrite, today);
+    let after = configured_after(observed, &found.changes);
+    let responses =
+        if found.changes.is_empty() { Responses::Stay(&after) } else { Responses::Change };
+    let stages = stage_plans(desired, observed, responses, shows, today);
+    (found, after, stages)
+}
+
+/// Whether the plan of an API cannot be told without GetStages and GetDeployments:
+/// something is to be done, or what a stage serves is open.
+#[must_use]
+pub fn needs_history(
+    desired: &DesiredApi,
+    observed: &ObservedApi,
+    shows: ExportShows,
+    request: &Request,
+    today: Date,
+) -> bool {
+    let missing = observed.stages.values().any(|stage| stage.served == Served::NoSuchStage);
+    if missing || desired.stages.is_empty() || desired.deploy == DeployPolicy::Never {
+        return missing;
+    }
+    let open = observed.stages.values().any(|stage| {
+        matches!(stage.served, Served::Unreadable(_))
+            || (matches!(stage.served, Served::Exported(_)) && shows == ExportShows::Mirror)
+    });
+    open || plan_api(desired, observed, shows, request, today).is_needed()
+}
+
+/// Whether `INTEGRATION_FAILURE` is known to be without a status once the changes are
+/// made: because one of them says so, or because it is and stays so.
+fn leaves_status_unset(
+    observed: &ObservedApi,
+    changes: &[(ResponseType, Change)],
+    after: &BTreeMap<ResponseType, Live>,
+) -> bool {
+    const TYPE: ResponseType = ResponseType::IntegrationFailure;
+    let Some(live) = after.get(&TYPE).and_then(Live::customized) else { return false };
+    match changes.iter().find(|(response_type, _)| *response_type == TYPE) {
+        Some((_, change)) if change.call() == Call::Put => {
+            change.to().is_some_and(|target| target.written.status.is_none())
+        }
+        Some((_, change)) if change.from().is_none() => false,
+        Some((_, change)) => {
+            let sets_status = change
+                .differences()
+                .iter()
+                .any(|difference| matches!(difference, crate::diff::Difference::Status { .. }));
+            let was_unset = change.from().is_some_and(|from| {
+                integration_failure_status(observed, from) == StatusEvidence::Unset
+            });
+            !sets_status && was_unset
+        }
+        None => integration_failure_status(observed, live) == StatusEvidence::Unset,
+    }
+}
+
+/// A deployment that may be reused, if its routes turn out to be what is configured.
+#[must_use]
+pub fn reuse_candidate(
+    desired: &DesiredApi,
+    observed: &ObservedApi,
+    shows: ExportShows,
+    request: &Request,
+    today: Date,
+) -> Option<String> {
+    let ApiWork { changes, stages, after_digest, .. } =
+        plan_api(desired, observed, shows, request, today);
+    if changes.is_empty() { candidate(desired, observed, &after_digest, &stages) } else { None }
+}
+
+fn effects(
+    before: &BTreeMap<ResponseType, Live>,
+    after: &BTreeMap<ResponseType, Live>,
+) -> Vec<Effect> {
+    let answer = |state: &BTreeMap<ResponseType, Live>, response_type| {
+        effective(response_type, |t| state.get(&t).unwrap_or(&Live::Default))
+    };
+    ResponseType::ALL
+        .into_iter()
+        .filter_map(|response_type| {
+            let (before, after) = (answer(before, response_type), answer(after, response_type));
+            (before != after).then_some(Effect { response_type, before, after })
+        })
+        .collect()
+}
+
+/// What clients get today: what the first stage that is deployed to serves, where an
+/// export tells; else what is configured.
+fn served_state(
+    observed: &ObservedApi,
+    stages: &[StagePlan],
+    shows: ExportShows,
+) -> BTreeMap<ResponseType, Live> {
+    let export = stages
+        .iter()
+        .filter(|stage| stage.is_deployed() && shows != ExportShows::Mirror)
+        .find_map(|stage| match &observed.stages.get(&stage.name)?.served {
+            Served::Exported(export) => Some(export),
+            Served::NotRead | Served::NoSuchStage | Served::Unreadable(_) => None,
+        });
+    let Some(export) = export else { return observed.configured.responses.clone() };
+    export
+        .responses
+        .iter()
+        .map(|(response_type, entry)| {
+            let mut response = export.settled(*response_type).unwrap_or_default();
+            if *response_type == ResponseType::IntegrationFailure {
+                response.status = entry.status;
+            }
+            (*response_type, Live::Customized(response))
+        })
+        .collect()
+}
+
+fn unmanaged(desired: &DesiredApi, observed: &ObservedApi, today: Date) -> Vec<ResponseType> {
+    ResponseType::ALL
+        .into_iter()
+        .filter(|response_type| observed.configured.get(*response_type).customized().is_some())
+        .filter(|response_type| management(desired, *response_type, today) == Management::Unmanaged)
+        .collect()
+}
+
+fn status_unknowable_hazard(desired: &DesiredApi) -> Hazard {
+    Hazard {
+        id: "status-unknowable".to_owned(),
+        message: format!(
+            "INTEGRATION_FAILURE of `{}` reads 504, which AWS shows whether a status is set or \
+             not: clients get 504 if it is, and 500, 502 or 504 by cause if it is not. Make it \
+             certain with `--rewrite INTEGRATION_FAILURE` (one PutGatewayResponse and a deployment)",
+            desired.key
+        ),
+        refuses: false,
+    }
+}
+
+/// A deployment that another stage of the file serves, made by gwr and with exactly
+/// what is configured, so that a stage behind it needs no new one.
+fn candidate(
+    desired: &DesiredApi,
+    observed: &ObservedApi,
+    wanted: &Digest,
+    stages: &[StagePlan],
+) -> Option<String> {
+    if !stages.iter().any(StagePlan::is_deployed) {
+        return None;
+    }
+    desired.stages.iter().find_map(|name| {
+        let plan = stages.iter().find(|plan| plan.name == *name)?;
+        if plan.decision != Decision::Keep(KeepReason::Current) {
+            return None;
+        }
+        let journal = journal_of(observed.stages.get(name)?, observed.deployments.as_deref())?;
+        (journal.digest == *wanted).then(|| plan.deployment_id.clone())?
+    })
+}
+
+/// The digest of what the file says of the API, for its plan.
+#[must_use]
+pub fn desired_digest(desired: &DesiredApi) -> Digest {
+    of_desired(desired)
+}

@@ -1,0 +1,11 @@
+//! Reports: what people and programs get to read. Renders, and decides nothing.
+//!
+//! Every text that came from AWS or from the file goes through [`text::printable`]
+//! before it reaches a terminal.
+
+pub mod markdown;
+pub mod outcome;
+pub mod plan;
+pub mod progress;
+pub mod style;
+pub mod text;

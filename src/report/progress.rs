@@ -1,0 +1,205 @@
+//! What happens while it happens, on stderr.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use super::text::printable;
+use crate::aws::Wait;
+use crate::execute::{End, Event};
+
+/// How progress is shown.
+pub struct Progress {
+    kind: Kind,
+    bar: Mutex<Option<ProgressBar>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Silent,
+    /// A line for each step that changes something.
+    Lines,
+    /// The same, above a line that moves.
+    Terminal,
+    /// NDJSON.
+    Json,
+}
+
+/// What the user asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Choice {
+    /// A moving line on a terminal, plain lines elsewhere.
+    #[default]
+    Auto,
+    Never,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Progress {
+    #[must_use]
+    pub fn new(choice: Choice) -> Self {
+        let kind = match choice {
+            Choice::Never => Kind::Silent,
+            Choice::Json => Kind::Json,
+            Choice::Auto if std::io::stderr().is_terminal() => Kind::Terminal,
+            Choice::Auto => Kind::Lines,
+        };
+        Self { kind, bar: Mutex::new(None) }
+    }
+
+    /// So many of so many APIs are read.
+    pub fn read(&self, done: usize, total: usize) {
+        match self.kind {
+            Kind::Silent | Kind::Lines => {}
+            Kind::Json => line(&json!({"event": "read", "done": done, "total": total}).to_string()),
+            Kind::Terminal => self.show(format!("reading {done} of {total} APIs")),
+        }
+    }
+
+    /// A call waits for its turn, or for a better time.
+    pub fn waiting(&self, wait: &Wait) {
+        match self.kind {
+            Kind::Silent => {}
+            Kind::Json => {
+                let event = json!({
+                    "event": "waiting",
+                    "seconds": wait.duration.as_secs_f64(),
+                    "operation": wait.operation,
+                    "rest_api_id": wait.rest_api_id,
+                    "reason": wait.to_string(),
+                });
+                line(&event.to_string());
+            }
+            Kind::Lines => line(&printable(&wait.to_string())),
+            Kind::Terminal => self.show(printable(&wait.to_string())),
+        }
+    }
+
+    /// A step of an apply.
+    pub fn event(&self, event: &Event) {
+        match self.kind {
+            Kind::Silent => {}
+            Kind::Json => line(&event_document(event).to_string()),
+            Kind::Lines => {
+                if let Some(text) = event_line(event) {
+                    line(&text);
+                }
+            }
+            Kind::Terminal => match event_line(event) {
+                Some(text) => self.above(&text),
+                None => self.show(format!("{}: waiting for its turn to deploy", name_of(event))),
+            },
+        }
+    }
+
+    /// Takes the moving line away.
+    pub fn finish(&self) {
+        if let Ok(mut bar) = self.bar.lock()
+            && let Some(bar) = bar.take()
+        {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn show(&self, text: String) {
+        if let Ok(mut bar) = self.bar.lock() {
+            bar.get_or_insert_with(spinner).set_message(text);
+        }
+    }
+
+    fn above(&self, text: &str) {
+        if let Ok(mut bar) = self.bar.lock() {
+            bar.get_or_insert_with(spinner).suspend(|| line(text));
+        }
+    }
+}
+
+fn spinner() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}
+
+/// A closed stderr stops nothing.
+fn line(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+fn name_of(event: &Event) -> String {
+    let (Event::WaitingForTurn { api }
+    | Event::Changing { api, .. }
+    | Event::Deploying { api }
+    | Event::Deployed { api, .. }
+    | Event::StageMoved { api, .. }
+    | Event::StageVerified { api, .. }
+    | Event::Ended { api, .. }) = event;
+    printable(api)
+}
+
+/// The line of an event; none where nothing happens yet.
+fn event_line(event: &Event) -> Option<String> {
+    let api = name_of(event);
+    let text = match event {
+        Event::WaitingForTurn { api: _ } => return None,
+        Event::Changing { api: _, response_type, action, call } => {
+            format!("{api}: {} {response_type} ({})", action.as_str(), call.operation())
+        }
+        Event::Deploying { api: _ } => format!("{api}: deploying (CreateDeployment)"),
+        Event::Deployed { api: _, deployment } => {
+            format!("{api}: deployment {} made", printable(deployment))
+        }
+        Event::StageMoved { api: _, stage, deployment } => format!(
+            "{api}: stage {} moved to {}; asking what it serves",
+            printable(stage),
+            printable(deployment)
+        ),
+        Event::StageVerified { api: _, stage } => {
+            format!("{api}: stage {} serves it", printable(stage))
+        }
+        Event::Ended { api: _, end: End::Done } => format!("{api}: done"),
+        Event::Ended { api: _, end: End::Interrupted } => format!("{api}: interrupted"),
+        Event::Ended { api: _, end: End::Stale(why) } => {
+            format!("{api}: skipped as stale: {}", printable(why))
+        }
+        Event::Ended { api: _, end: End::Failed(_) } => format!("{api}: failed"),
+        Event::Ended { api: _, end: End::Unverified(_) } => format!("{api}: not verified"),
+    };
+    Some(text)
+}
+
+fn event_document(event: &Event) -> Value {
+    match event {
+        Event::WaitingForTurn { api } => json!({"event": "waiting-for-turn", "api": api}),
+        Event::Changing { api, response_type, action, call } => json!({
+            "event": "changing", "api": api, "response_type": response_type,
+            "action": action, "call": call,
+        }),
+        Event::Deploying { api } => json!({"event": "deploying", "api": api}),
+        Event::Deployed { api, deployment } => {
+            json!({"event": "deployed", "api": api, "deployment_id": deployment})
+        }
+        Event::StageMoved { api, stage, deployment } => json!({
+            "event": "stage-moved", "api": api, "stage": stage, "deployment_id": deployment,
+        }),
+        Event::StageVerified { api, stage } => {
+            json!({"event": "stage-verified", "api": api, "stage": stage})
+        }
+        Event::Ended { api, end } => {
+            let (status, error) = match end {
+                End::Done => ("done", None),
+                End::Stale(why) => ("stale", Some(why)),
+                End::Failed(why) => ("failed", Some(why)),
+                End::Unverified(why) => ("unverified", Some(why)),
+                End::Interrupted => ("interrupted", None),
+            };
+            json!({"event": "ended", "api": api, "status": status, "error": error})
+        }
+    }
+}

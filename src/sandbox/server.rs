@@ -1,0 +1,234 @@
+//! Connections: HTTP in, HTTP out, and the ends that only a connection can have.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{HOST, HeaderName, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio::task::JoinSet;
+
+use super::control::{Close, Shared, control};
+use super::engine::Engine;
+use super::error::{Code, Failure};
+use super::invoke::{self, Target};
+use super::state::random_id;
+use super::wire::{Answer, Body, Request};
+use super::{admin, page, sts};
+
+/// Largest request that a stage takes ("payload size 10 MB").
+const STAGE_LIMIT: usize = 10 * 1024 * 1024;
+
+/// Largest request that the control plane takes.
+const CONTROL_LIMIT: usize = 8 * 1024 * 1024;
+
+/// How much of a body that is too large is read and thrown away, so that the
+/// caller gets its answer.
+const DISCARDED: usize = 64 * 1024 * 1024;
+
+/// Serves until `shutdown` resolves; then what is open is dropped and the data
+/// directory let go.
+pub(crate) async fn run(listener: TcpListener, engine: Engine, shutdown: impl Future<Output = ()>) {
+    let shared = Arc::new(Shared::new(engine));
+    let mut connections = JoinSet::new();
+    let mut shutdown = pin!(shutdown);
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    connections.spawn(connection(Arc::clone(&shared), stream, peer));
+                }
+                // Too many open files, or a connection that ended before it began.
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        }
+    }
+    drop(listener);
+    connections.shutdown().await;
+    shared.lock().take();
+}
+
+async fn connection(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
+    // Answers are small and written at once; waiting for more only delays them.
+    let _ = stream.set_nodelay(true);
+    let (close, mut closed) = mpsc::unbounded_channel();
+    let service = service_fn(move |request| {
+        let (shared, close) = (Arc::clone(&shared), close.clone());
+        async move { Ok::<_, Infallible>(respond(shared, request, peer, close).await) }
+    });
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service);
+    let close = tokio::select! {
+        _ = &mut connection => return,
+        Some(close) = closed.recv() => close,
+    };
+    let mut stream = connection.into_parts().io.into_inner();
+    match close {
+        Close::Reset => {
+            let _ = stream.set_zero_linger();
+        }
+        Close::After(bytes) => {
+            let _ = stream.write_all(&bytes).await;
+            let _ = stream.shutdown().await;
+        }
+    }
+}
+
+/// What a request is for.
+enum Purpose {
+    Stage(Target),
+    Admin,
+    Page,
+    Sts,
+    Control,
+}
+
+fn purpose(method: &str, path: &str, host: Option<&str>) -> Purpose {
+    if let Some(target) = invoke::target(path, host) {
+        return Purpose::Stage(target);
+    }
+    match (method, path) {
+        (_, path) if path.starts_with("/_sandbox") => Purpose::Admin,
+        ("GET" | "HEAD", "/") => Purpose::Page,
+        ("POST", "/") => Purpose::Sts,
+        _ => Purpose::Control,
+    }
+}
+
+async fn respond(
+    shared: Arc<Shared>,
+    request: hyper::Request<Incoming>,
+    peer: SocketAddr,
+    close: UnboundedSender<Close>,
+) -> Response<Full<Bytes>> {
+    let at = SystemTime::now();
+    let (parts, body) = request.into_parts();
+    let method = parts.method.as_str().to_owned();
+    let path = parts.uri.path().to_owned();
+    let host = parts
+        .uri
+        .host()
+        .or_else(|| parts.headers.get(HOST).and_then(|host| host.to_str().ok()))
+        .map(str::to_owned);
+    let purpose = purpose(&method, &path, host.as_deref());
+    let limit = if matches!(purpose, Purpose::Stage(_)) { STAGE_LIMIT } else { CONTROL_LIMIT };
+    let mut request = Request {
+        method,
+        path,
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers,
+        body: Body::TooLarge,
+        source_ip: peer.ip().to_string(),
+    };
+    let ids = (request_id(), extended_request_id());
+    request.body = match read(body, limit).await {
+        Some(body) => body,
+        // The caller broke off; nobody reads this.
+        None => return http(Answer::empty(400), &ids),
+    };
+    let answer = match purpose {
+        Purpose::Stage(target) => {
+            let ids = ids.clone();
+            shared.with(|engine| engine.invoke(&target, &request, ids))
+        }
+        _ if is_foreign_page(&request) => {
+            Failure::new(Code::AccessDenied, "Pages of other origins may not call the sandbox")
+                .into()
+        }
+        _ if matches!(request.body, Body::TooLarge) => {
+            Answer::json(413, &serde_json::json!({ "message": "Request Too Long" }))
+        }
+        Purpose::Admin => shared.with(|engine| admin::answer(engine, &request)),
+        Purpose::Page => shared.with(|engine| page::answer(engine)),
+        Purpose::Sts => sts::answer(&request, &ids.0),
+        Purpose::Control => control(&shared, request, at, &close, &ids).await,
+    };
+    http(answer, &ids)
+}
+
+/// Whether a browser sends this for a page from elsewhere: there is no
+/// authentication that would keep such a page out.
+fn is_foreign_page(request: &Request) -> bool {
+    let own = request.header("host").map(|host| format!("http://{host}"));
+    request.header("origin").is_some_and(|origin| Some(origin) != own.as_deref())
+}
+
+/// Reads a body; `None` when the caller breaks off.
+async fn read(mut body: Incoming, limit: usize) -> Option<Body> {
+    let mut bytes = Vec::new();
+    let mut seen = 0_usize;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.ok()?;
+        let Some(data) = frame.data_ref() else {
+            continue;
+        };
+        seen = seen.saturating_add(data.len());
+        if seen <= limit {
+            bytes.extend_from_slice(data);
+        } else {
+            bytes = Vec::new();
+        }
+        if seen > DISCARDED {
+            break;
+        }
+    }
+    Some(if seen > limit { Body::TooLarge } else { Body::Read(bytes.into()) })
+}
+
+/// An answer with the headers that every answer has.
+fn http(
+    answer: Answer,
+    (request_id, extended_request_id): &(String, String),
+) -> Response<Full<Bytes>> {
+    let Answer { status, headers, body } = answer;
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let map = response.headers_mut();
+    for (name, value) in headers {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        let value = HeaderValue::from_bytes(value.as_bytes());
+        // What cannot stand in a header is left out.
+        if let (Ok(name), Ok(value)) = (name, value) {
+            map.append(name, value);
+        }
+    }
+    for (name, value) in [("x-amzn-requestid", request_id), ("x-amz-apigw-id", extended_request_id)]
+    {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            map.entry(HeaderName::from_static(name)).or_insert(value);
+        }
+    }
+    response
+}
+
+/// A random UUID.
+fn request_id() -> String {
+    let bits = fastrand::u128(..);
+    format!(
+        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+        (bits >> 96) & 0xffff_ffff,
+        (bits >> 80) & 0xffff,
+        (bits >> 64) & 0xfff,
+        ((bits >> 48) & 0x3fff) | 0x8000,
+        bits & 0xffff_ffff_ffff
+    )
+}
+
+fn extended_request_id() -> String {
+    format!("{}=", random_id(15))
+}
