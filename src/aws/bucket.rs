@@ -138,6 +138,11 @@ impl Quota {
             .max(paced(&self.resources, *resource_pages))
     }
 
+    /// Waits until a deployment could be made at once, without taking its turn.
+    pub(super) async fn deployment_ready(&self, told: impl Fn(Duration)) {
+        drop(self.deployments.ready(&told).await);
+    }
+
     /// AWS has throttled: whatever the buckets think, there is nothing left.
     pub(super) fn drain(&self) {
         self.total.drain();

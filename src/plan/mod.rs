@@ -9,6 +9,8 @@ mod document;
 mod evidence;
 mod responses;
 mod stages;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
