@@ -121,11 +121,6 @@ impl Quota {
         now - began
     }
 
-    /// Waits until a deployment could be made at once, without taking its turn.
-    pub(super) async fn deployment_ready(&self, told: impl Fn(Duration)) {
-        drop(self.deployments.ready(&told).await);
-    }
-
     /// How long this much work takes at least, from the beginning of a run.
     pub(super) fn time_for(&self, work: &Work) -> Duration {
         let Work { calls, deployments, resource_pages } = work;
