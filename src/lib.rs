@@ -34,9 +34,13 @@ pub mod read;
 pub mod diff;
 pub mod digest;
 pub mod effective;
+pub mod hazard;
 pub mod journal;
 pub mod plan;
 pub mod review;
+
+// Looking, and never doing.
+pub mod drift;
 
 // Doing.
 pub mod apply;

@@ -12,6 +12,9 @@ pub struct ObservedApi {
     pub rest_api_id: String,
     /// Known where names or tags were matched, or where the API itself was read.
     pub rest_api_name: Option<String>,
+    /// As far as GetRestApis told them while names or tags were matched; no call is made
+    /// for them.
+    pub tags: BTreeMap<String, String>,
     pub configured: Configured,
     /// By stage name; every stage that the file names.
     pub stages: BTreeMap<String, ObservedStage>,

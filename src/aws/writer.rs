@@ -13,7 +13,7 @@ use super::call::{Budget, Call, Effect};
 use super::convert::{self, Parts, parts};
 use super::error::{AwsError, AwsErrorKind};
 use super::failure::{Done, Failure};
-use super::gateway::Gateway;
+use super::gateway::Reader;
 use super::link::Link;
 use super::quota::{Lane, WaitReason};
 use crate::model::{Customization, Live, PatchOp, PatchOperation, ResponseType};
@@ -251,7 +251,7 @@ impl Writer {
 
     /// Looks for this run's deployment, more than once: it may take a moment to show.
     async fn find(&self, call: &Call<'_>, api: &str, run_id: &str) -> Search {
-        let gateway = Gateway { link: Arc::clone(&self.link) };
+        let gateway = Reader { link: Arc::clone(&self.link) };
         let token = format!("run={run_id}");
         let mut result = Search::Failed;
         for search in 1..=SEARCHES {

@@ -3,6 +3,7 @@
 mod apply;
 mod args;
 mod console;
+mod drift;
 mod exit;
 mod interrupt;
 mod plan;
@@ -58,6 +59,7 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
     let result = match &cli.verb {
         Verb::Plan(args) => plan::run(&cli.common, args, console, &interrupt).await,
         Verb::Apply(args) => apply::run(&cli.common, args, console, &interrupt).await,
+        Verb::Drift(args) => drift::run(&cli.common, args, console, &interrupt).await,
         Verb::Validate => validate::run(&cli.common, console),
         Verb::Sandbox(args) => sandbox::run(args, console, &interrupt).await,
         Verb::Schema => Ok(schema::run(console)),

@@ -7,6 +7,8 @@ mod change;
 mod cost;
 mod document;
 mod evidence;
+mod lineage;
+mod owners;
 mod responses;
 mod stages;
 
@@ -24,6 +26,7 @@ pub use evidence::{
     Evidence, StageVerdict, StatusEvidence, customized_digest, export_digest, export_shows,
     integration_failure_status, journal_of, serves, stage_verdict,
 };
+pub use owners::{MovedBack, moved_back, wiped};
 pub use responses::{
     Management, ResponseChanges, configured_after, management, projected, response_changes,
 };
@@ -32,6 +35,7 @@ pub use stages::{Decision, DeployReason, KeepReason, Responses, StagePlan, stage
 use crate::desired::{DeployPolicy, DesiredApi};
 use crate::digest::{Digest, of_all_desired, of_desired};
 use crate::effective::{Effective, effective};
+pub use crate::hazard::Hazard;
 use crate::journal::ExportShows;
 use crate::model::{Live, ResponseType};
 use crate::observed::{ObservedApi, Served};
@@ -110,21 +114,13 @@ pub struct Effect {
     pub after: Effective,
 }
 
-/// A finding about a plan: what could go wrong, as data.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Hazard {
-    pub id: String,
-    pub message: String,
-    /// Whether apply refuses unless the id is accepted.
-    pub refuses: bool,
-}
-
 /// What a person asked for beside the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
     /// Types to put again although nothing seems to differ.
     pub rewrite: BTreeSet<ResponseType>,
+    /// Ids of refusing hazards that are fine, beside those that the file accepts.
+    pub accept: BTreeSet<String>,
 }
 
 impl Plan {
