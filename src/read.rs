@@ -85,7 +85,7 @@ async fn read_apis<G: Connection>(
     today: Date,
     on_read: impl Fn(usize, usize),
 ) -> Vec<Subject<G>> {
-    let mut subjects = resolve(entries).await;
+    let mut subjects = Box::pin(resolve(entries)).await;
     let total = subjects.len();
     let mut done = 0;
     on_read(done, total);

@@ -66,7 +66,8 @@ impl Connection for Reader {
         credentials: Credentials,
         quota: QuotaPolicy,
     ) -> Result<Self, AwsError> {
-        let link = connect::connect(account, overrides, credentials, quota).await?;
+        // Boxed: the SDK's futures are deep, and the compiler follows their layout to an end.
+        let link = Box::pin(connect::connect(account, overrides, credentials, quota)).await?;
         Ok(Self { link: Arc::new(link) })
     }
 

@@ -7,6 +7,7 @@ mod change;
 mod cost;
 mod document;
 mod evidence;
+mod hazards;
 mod lineage;
 mod owners;
 mod responses;
@@ -31,6 +32,8 @@ pub use responses::{
     Management, ResponseChanges, configured_after, management, projected, response_changes,
 };
 pub use stages::{Decision, DeployReason, KeepReason, Responses, StagePlan, stage_plans};
+
+use hazards::{Draft, hazards};
 
 use crate::desired::{DeployPolicy, DesiredApi};
 use crate::digest::{Digest, of_all_desired, of_desired};
@@ -192,10 +195,12 @@ pub fn plan_api(
     let leaves_unset = leaves_status_unset(observed, &changes, &after);
     let responses = if changes.is_empty() { Responses::Stay(&after) } else { Responses::Change };
     let stages = stage_plans(desired, observed, responses, shows, today);
-    let mut hazards = Vec::new();
-    if status_unknowable {
-        hazards.push(status_unknowable_hazard(desired));
-    }
+    let effects = effects(
+        &served_state(observed, &stages, shows),
+        &projected(observed, &changes, leaves_unset),
+    );
+    let draft = Draft { changes: &changes, effects: &effects, stages: &stages, status_unknowable };
+    let hazards = hazards(desired, observed, &draft, request);
     let reuse = if changes.is_empty() {
         candidate(desired, observed, &customized_digest(&after), &stages).filter(|deployment| {
             observed.routes.as_ref().is_some_and(|routes| routes.are_deployed_by(deployment))
@@ -205,10 +210,7 @@ pub fn plan_api(
     };
     ApiWork {
         base_digest: customized_digest(&observed.configured.responses),
-        effects: effects(
-            &served_state(observed, &stages, shows),
-            &projected(observed, &changes, leaves_unset),
-        ),
+        effects,
         unmanaged: unmanaged(desired, observed, today),
         unknown_types: observed.configured.unknown_types.iter().cloned().collect(),
         hazards,
@@ -335,19 +337,6 @@ fn unmanaged(desired: &DesiredApi, observed: &ObservedApi, today: Date) -> Vec<R
         .filter(|response_type| observed.configured.get(*response_type).customized().is_some())
         .filter(|response_type| management(desired, *response_type, today) == Management::Unmanaged)
         .collect()
-}
-
-fn status_unknowable_hazard(desired: &DesiredApi) -> Hazard {
-    Hazard {
-        id: "status-unknowable".to_owned(),
-        message: format!(
-            "INTEGRATION_FAILURE of `{}` reads 504, which AWS shows whether a status is set or \
-             not: clients get 504 if it is, and 500, 502 or 504 by cause if it is not. Make it \
-             certain with `--rewrite INTEGRATION_FAILURE` (one PutGatewayResponse and a deployment)",
-            desired.key
-        ),
-        refuses: false,
-    }
 }
 
 /// A deployment that another stage of the file serves, made by gwr and with exactly
