@@ -80,8 +80,8 @@ fn backs(
                 HazardId::MovedBack.hazard(message, accepted)
             } else {
                 HazardId::MovedBack.remark(format!(
-                    "{first}: {cause}. It is moved forward now; if it comes back once more, \
-                     apply refuses. {}",
+                    "{first}: {cause}. Apply moves it forward; if it comes back once more, apply \
+                     refuses. {}",
                     ways_out(desired)
                 ))
             }
