@@ -12,6 +12,8 @@ mod lineage;
 mod owners;
 mod responses;
 mod stages;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
