@@ -10,7 +10,7 @@ use super::interrupt::Interrupt;
 use super::session::{self, Session};
 use crate::aws::{Connection, QuotaPolicy};
 use crate::hazard::HazardId;
-use crate::plan::{Document, Plan, Request, Work};
+use crate::plan::{ApiTarget, Document, Plan, Request, Work, warn_of_expiry};
 use crate::read::{self, Look, Subject};
 use crate::report;
 use crate::report::plan::api_title;
@@ -70,8 +70,17 @@ pub async fn read_and_plan<G: Connection>(
     if subjects.is_empty() {
         anyhow::bail!("--api selects no API: none that the file matches has such a name");
     }
-    let plan = read::plan(&session.entries, &subjects, request, session.today);
+    let mut plan = read::plan(&session.entries, &subjects, request, session.today);
+    let now = OffsetDateTime::now_utc().unix_timestamp();
+    warn_of_expiry(&mut plan, session.pace, now, |target| expires_at(&subjects, target));
     Ok((plan, subjects))
+}
+
+/// When the credentials of an API's account end, in Unix seconds.
+fn expires_at<G: Connection>(subjects: &[Subject<G>], target: &ApiTarget) -> Option<i64> {
+    let subject = subjects.iter().find(|subject| subject.target == *target)?;
+    let end = subject.gateway.as_ref()?.reader().credentials_expire_at()?;
+    Some(OffsetDateTime::from(end).unix_timestamp())
 }
 
 /// Writes the plan to stdout in the form that was asked for.

@@ -195,8 +195,7 @@ fn left_behind(
     wanted: &Digest,
 ) -> Option<StageVerdict> {
     let id = stage.pointer.as_ref()?.deployment_id.as_ref()?;
-    let journals =
-        deployments.iter().filter_map(|one| Journal::parse(one.description.as_deref()?));
+    let journals = deployments.iter().filter_map(|one| Journal::parse(one.description.as_deref()?));
     let mut moved_away = journals.filter(|journal| {
         journal.digest == *wanted && journal.previous.iter().any(|(_, previous)| previous == id)
     });

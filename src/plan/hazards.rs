@@ -193,15 +193,13 @@ fn family_defaults(draft: &Draft<'_>) -> Vec<Hazard> {
                 })
                 .map(|effect| effect.response_type)
                 .collect();
+            let reached = match types.len() {
+                1 => "1 type".to_owned(),
+                several => format!("{several} types"),
+            };
             let message = format!(
-                "the change of {family} changes what clients get for {} without an entry of their \
-                 own: {}",
-                if types.len() == 1 {
-                    "1 type".to_owned()
-                } else {
-                    format!("{} types", types.len())
-                },
-                names(&types)
+                "{family} answers for every type of its family without an entry of its own: this \
+                 change reaches {reached}"
             );
             (!types.is_empty()).then(|| HazardId::FamilyDefault.remark(message))
         })

@@ -7,6 +7,7 @@ mod change;
 mod cost;
 mod document;
 mod evidence;
+mod expiry;
 mod hazards;
 mod lineage;
 mod owners;
@@ -29,6 +30,7 @@ pub use evidence::{
     Evidence, StageVerdict, StatusEvidence, customized_digest, export_digest, export_shows,
     integration_failure_status, journal_of, serves, stage_verdict,
 };
+pub use expiry::warn_of_expiry;
 pub use owners::{MovedBack, moved_back, wiped};
 pub use responses::{
     Management, ResponseChanges, configured_after, management, projected, response_changes,

@@ -328,8 +328,16 @@ pub(super) fn write_hazard(out: &mut String, hazard: &Hazard, colour: Colour) {
     let Hazard { id, message, refuses } = hazard;
     let role = if *refuses { Role::Error } else { Role::Warning };
     let label = if *refuses { "refused" } else { "note" };
-    let head = colour.paint(role, &format!("! {label} [{}]", printable(id)));
-    let _ = writeln!(out, "  {head} {}", printable(message));
+    let head = format!("! {label} [{}]", printable(id));
+    let lines = wrap(&format!("{head} {}", printable(message)), 96);
+    for (number, line) in lines.iter().enumerate() {
+        let line = match line.strip_prefix(head.as_str()) {
+            Some(rest) if number == 0 => format!("{}{rest}", colour.paint(role, &head)),
+            Some(_) | None => line.clone(),
+        };
+        let pad = if number == 0 { "" } else { "    " };
+        let _ = writeln!(out, "  {pad}{line}");
+    }
 }
 
 fn footer(plan: &Plan, pace: Pace, colour: Colour, next: &str) -> String {
