@@ -39,8 +39,9 @@ pub mod journal;
 pub mod plan;
 pub mod review;
 
-// Looking, and never doing.
+// Looking: what differs, and what may go.
 pub mod drift;
+pub mod prune;
 
 // Doing.
 pub mod apply;

@@ -10,6 +10,7 @@
 //! GetDeployments only for an API that has something to do or whose evidence is open.
 
 mod drift;
+mod history;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,7 @@ use time::Date;
 use tokio::task::JoinSet;
 
 pub use drift::read_for_drift;
+pub use history::{Chronicle, read_chronicles, read_history};
 
 use crate::aws::{AwsError, Connection, Gateway, Reader};
 use crate::desired::{DesiredApi, Matching};

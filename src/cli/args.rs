@@ -110,6 +110,8 @@ pub enum Verb {
     Apply(ApplyArgs),
     /// Compare desired, configured and served; for cron; writes nothing to AWS
     Drift(DriftArgs),
+    /// Show what the stages serve and served; with `--prune` remove old deployments
+    Deployments(DeploymentsArgs),
     /// Check the file alone, offline
     Validate,
     /// Serve the embedded API Gateway on this machine
@@ -150,6 +152,27 @@ pub struct DriftArgs {
     /// Instead, print what is desired as a fragment for its owner; asks nothing of AWS
     #[arg(long, value_name = "WHAT", conflicts_with_all = ["skip_served", "metrics"])]
     pub emit: Option<Emit>,
+}
+
+/// `gwr deployments`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    gwr deployments --api orders\n  \
+    gwr deployments --prune --keep 10\n\n\
+    What a stage or a canary serves is never removed, nor what it served before.")]
+pub struct DeploymentsArgs {
+    /// Remove old deployments that gwr made
+    #[arg(long, requires = "keep")]
+    pub prune: bool,
+    /// Keep the newest N, those in use among them
+    #[arg(long, value_name = "N", requires = "prune")]
+    pub keep: Option<usize>,
+    /// Also remove deployments that others made
+    #[arg(long, requires = "prune")]
+    pub all_owners: bool,
+    /// Do not ask
+    #[arg(long, visible_alias = "auto-approve", requires = "prune")]
+    pub yes: bool,
 }
 
 /// What `--emit` prints.

@@ -2,7 +2,9 @@
 
 mod apply;
 mod args;
+mod ask;
 mod console;
+mod deployments;
 mod drift;
 mod exit;
 mod interrupt;
@@ -62,6 +64,9 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
         Verb::Plan(args) => Box::pin(plan::run(&cli.common, args, console, &interrupt)).await,
         Verb::Apply(args) => Box::pin(apply::run(&cli.common, args, console, &interrupt)).await,
         Verb::Drift(args) => Box::pin(drift::run(&cli.common, args, console, &interrupt)).await,
+        Verb::Deployments(args) => {
+            Box::pin(deployments::run(&cli.common, args, console, &interrupt)).await
+        }
         Verb::Validate => validate::run(&cli.common, console),
         Verb::Sandbox(args) => sandbox::run(args, console, &interrupt).await,
         Verb::Schema => Ok(schema::run(console)),
