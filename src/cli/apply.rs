@@ -12,7 +12,7 @@ use super::args::{ApplyArgs, Common, Output};
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
-use super::plan::{all_unread, created_at, interrupted, read_and_plan, show, tell_unread};
+use super::plan::{all_unread, created_at, interrupted, read_and_plan, request, show, tell_unread};
 use super::session::{self, Session};
 use crate::deploy::{OnBadStage, Orders};
 use crate::execute::{End, Means, Outcome, execute};
@@ -31,7 +31,7 @@ pub async fn run(
     console: &Console,
     interrupt: &Interrupt,
 ) -> anyhow::Result<Exit> {
-    let request = Request { rewrite: rewrite(&args.rewrite)? };
+    let request = Request { rewrite: rewrite(&args.rewrite)?, ..request(common)? };
     let read = async {
         let session = session::open(common, console).await?;
         let read_at = Instant::now();
