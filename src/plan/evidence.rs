@@ -177,7 +177,7 @@ pub fn stage_verdict(
 
 /// Whether an export says nothing of gateway responses although its deployment was
 /// made with some: then it is no evidence.
-fn is_silent(export: &Export, journal: Option<&Journal>) -> bool {
+pub(super) fn is_silent(export: &Export, journal: Option<&Journal>) -> bool {
     export.responses.is_empty() && journal.is_some_and(|journal| journal.digest != of_responses([]))
 }
 

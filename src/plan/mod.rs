@@ -7,6 +7,7 @@ mod change;
 mod cost;
 mod document;
 mod evidence;
+mod foreign;
 mod responses;
 mod stages;
 
@@ -23,6 +24,9 @@ pub use document::{
 pub use evidence::{
     Evidence, StageVerdict, StatusEvidence, customized_digest, export_digest, export_shows,
     integration_failure_status, journal_of, serves, stage_verdict,
+};
+pub use foreign::{
+    Foreign, ForeignChange, Mark, normalized_policy, unlisted_in_export, unlisted_routes,
 };
 pub use responses::{
     Management, ResponseChanges, configured_after, management, projected, response_changes,
