@@ -65,6 +65,7 @@ pub fn integration_failure_status(
         let says = match entry.status {
             None => StatusEvidence::Unset,
             Some(_) if says_unset => StatusEvidence::Unset,
+            Some(_) if is_unlisted(stage, observed.deployments.as_deref()) => continue,
             Some(_) => StatusEvidence::Explicit,
         };
         match found {
@@ -74,6 +75,16 @@ pub fn integration_failure_status(
         }
     }
     found.unwrap_or(StatusEvidence::Unknown)
+}
+
+/// Whether the deployment that a stage points at is not in the list yet: what its
+/// description says is not known then, which is something else than nothing.
+fn is_unlisted(stage: &ObservedStage, deployments: Option<&[Deployment]>) -> bool {
+    let id = stage.pointer.as_ref().and_then(|pointer| pointer.deployment_id.as_ref());
+    match (id, deployments) {
+        (Some(id), Some(listed)) => !listed.iter().any(|deployment| deployment.id == *id),
+        (None, _) | (_, None) => false,
+    }
 }
 
 /// The journal of the deployment that a stage points at.

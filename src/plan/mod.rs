@@ -194,12 +194,19 @@ pub fn plan_api(
     request: &Request,
     today: Date,
 ) -> ApiWork {
-    let ResponseChanges { changes, status_unknowable } =
-        response_changes(desired, observed, &request.rewrite, today);
-    let after = configured_after(observed, &changes);
+    let (found, after, stages) = decide(desired, observed, shows, &request.rewrite, today);
+    // A deployment that is made anyway will show what was unknowable, and then it may
+    // not be what the file says: one write makes it certain beforehand.
+    let deploys = stages.iter().any(StagePlan::is_deployed);
+    let (found, after, stages) = if found.status_unknowable && deploys {
+        let mut rewrite = request.rewrite.clone();
+        rewrite.insert(ResponseType::IntegrationFailure);
+        decide(desired, observed, shows, &rewrite, today)
+    } else {
+        (found, after, stages)
+    };
+    let ResponseChanges { changes, status_unknowable } = found;
     let leaves_unset = leaves_status_unset(observed, &changes, &after);
-    let responses = if changes.is_empty() { Responses::Stay(&after) } else { Responses::Change };
-    let stages = stage_plans(desired, observed, responses, shows, today);
     let mut hazards = Vec::new();
     if status_unknowable {
         hazards.push(status_unknowable_hazard(desired));
@@ -228,6 +235,22 @@ pub fn plan_api(
         changes,
         export_shows: shows,
     }
+}
+
+/// What changes, what is configured then, and what becomes of the stages.
+fn decide(
+    desired: &DesiredApi,
+    observed: &ObservedApi,
+    shows: ExportShows,
+    rewrite: &BTreeSet<ResponseType>,
+    today: Date,
+) -> (ResponseChanges, BTreeMap<ResponseType, Live>, Vec<StagePlan>) {
+    let found = response_changes(desired, observed, rewrite, today);
+    let after = configured_after(observed, &found.changes);
+    let responses =
+        if found.changes.is_empty() { Responses::Stay(&after) } else { Responses::Change };
+    let stages = stage_plans(desired, observed, responses, shows, today);
+    (found, after, stages)
 }
 
 /// Whether the plan of an API cannot be told without GetStages and GetDeployments:
