@@ -3,8 +3,11 @@
 //! In: a plan. Out: what is refused and why, and an [`Approved`] plan, which only
 //! comes from here: what was not reviewed and approved cannot be applied.
 
-use crate::desired::Limits;
-use crate::plan::{Action, ApiTarget, ApiWork, Plan, StagePlan};
+use std::collections::BTreeSet;
+
+use crate::desired::{ForeignPolicy, Limits};
+use crate::digest::Digest;
+use crate::plan::{Action, ApiTarget, ApiWork, Foreign, Part, Plan, StagePlan};
 
 /// Why something is not applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,11 +44,19 @@ pub struct Approved {
     pub by: Approval,
 }
 
+/// What a person accepts beforehand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Accepted {
+    /// `--accept-foreign`: digests of undeployed work of others.
+    pub foreign: BTreeSet<Digest>,
+}
+
 /// Checks limits over all plans, and each API by itself.
-pub fn review(plan: Plan, limits: Limits) -> Reviewed {
+pub fn review(plan: Plan, limits: Limits, accepted: &Accepted) -> Reviewed {
     let mut refusals = limit_refusals(&plan, limits);
     for (target, work) in plan.works().filter(|(_, work)| work.is_needed()) {
         refusals.extend(canary_refusals(target, work));
+        refusals.extend(foreign_refusals(target, work, accepted));
         refusals.extend(hazard_refusals(target, work));
     }
     Reviewed { plan, refusals }
@@ -123,7 +134,7 @@ fn limit_refusals(plan: &Plan, limits: Limits) -> Vec<Refusal> {
 fn canary_refusals(target: &ApiTarget, work: &ApiWork) -> Vec<Refusal> {
     work.stages
         .iter()
-        .filter(|stage| stage.is_deployed())
+        .filter(|stage| stage.is_deployed() && stage.part == Part::Stage)
         .filter_map(|StagePlan { name, canary, .. }| {
             let canary = canary.as_ref()?;
             Some(Refusal {
@@ -132,9 +143,48 @@ fn canary_refusals(target: &ApiTarget, work: &ApiWork) -> Vec<Refusal> {
                     "stage `{name}` has canary settings ({} percent of its traffic)",
                     canary.percent_traffic
                 ),
-                way_out: "promote or remove the canary first, or leave the stage out of `stages`"
+                way_out: "promote or remove the canary first, deploy to the canary with \
+                          `--canary`, or leave the stage out of `stages`"
                     .to_owned(),
             })
+        })
+        .collect()
+}
+
+/// A deployment ships the whole API: undeployed work of others goes live with ours.
+fn foreign_refusals(target: &ApiTarget, work: &ApiWork, accepted: &Accepted) -> Vec<Refusal> {
+    match work.foreign_policy {
+        ForeignPolicy::Warn | ForeignPolicy::Allow => return Vec::new(),
+        ForeignPolicy::Refuse => {}
+    }
+    // Stages that serve the same lack the same: that is said once.
+    let mut found: Vec<(&Foreign, Vec<&str>)> = Vec::new();
+    for stage in work.stages.iter().filter(|stage| stage.is_deployed()) {
+        let Some(foreign) = stage.foreign.as_ref().filter(|foreign| !foreign.is_empty()) else {
+            continue;
+        };
+        if accepted.foreign.contains(foreign.digest()) {
+            continue;
+        }
+        match found.iter_mut().find(|(same, _)| same.digest() == foreign.digest()) {
+            Some((_, stages)) => stages.push(&stage.name),
+            None => found.push((foreign, vec![&stage.name])),
+        }
+    }
+    found
+        .into_iter()
+        .map(|(foreign, stages)| Refusal {
+            api: Some(target.clone()),
+            message: format!(
+                "stage `{}`: a deployment would also ship undeployed work of others: {}",
+                stages.join("`, `"),
+                foreign.sentence()
+            ),
+            way_out: format!(
+                "let whose work it is deploy it; or look at it with `gwr plan` and accept exactly \
+                 this with `--accept-foreign {}`; or set `foreign_changes = \"warn\"` in the file",
+                foreign.digest()
+            ),
         })
         .collect()
 }

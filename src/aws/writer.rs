@@ -200,11 +200,38 @@ impl Writer {
         stage: &str,
         deployment: &str,
     ) -> Result<StagePointer, AwsError> {
+        self.replace(api, stage, "/deploymentId", deployment).await
+    }
+
+    /// UpdateStage, `replace /canarySettings/deploymentId`: the canary's share of the
+    /// traffic, its variables and its cache stay as they are, and so does the stage's
+    /// own pointer. CreateDeployment with `canarySettings` would send them all again, as
+    /// they were read some time before.
+    ///
+    /// # Errors
+    /// [`AwsErrorKind::Conflict`] when somebody else writes; else the last failure.
+    pub async fn point_canary(
+        &self,
+        api: &str,
+        stage: &str,
+        deployment: &str,
+    ) -> Result<StagePointer, AwsError> {
+        self.replace(api, stage, "/canarySettings/deploymentId", deployment).await
+    }
+
+    /// One member of a stage.
+    async fn replace(
+        &self,
+        api: &str,
+        stage: &str,
+        member: &str,
+        value: &str,
+    ) -> Result<StagePointer, AwsError> {
         let call = write("UpdateStage", api, "PATCH", format!("/restapis/{api}/stages/{stage}"));
         let operation = types::PatchOperation::builder()
             .op(types::Op::Replace)
-            .path("/deploymentId")
-            .value(deployment)
+            .path(member)
+            .value(value)
             .build();
         let answer = self
             .link

@@ -17,12 +17,12 @@ use super::session::{self, Session};
 use crate::deploy::{OnBadStage, Orders};
 use crate::execute::{End, Means, Outcome, execute};
 use crate::model::ResponseType;
-use crate::plan::{Document, Plan, Request};
+use crate::plan::{Canaries, Document, Plan, Request};
 use crate::probe::{Probes, probe_stages};
 use crate::read::Look;
 use crate::report;
 use crate::report::plan::api_title;
-use crate::review::{Approval, Refusal, Reviewed, review};
+use crate::review::{Accepted, Approval, Refusal, Reviewed, review};
 use crate::verify::Patience;
 
 pub async fn run(
@@ -31,7 +31,11 @@ pub async fn run(
     console: &Console,
     interrupt: &Interrupt,
 ) -> anyhow::Result<Exit> {
-    let request = Request { rewrite: rewrite(&args.rewrite)? };
+    let request = Request {
+        rewrite: rewrite(&args.rewrite)?,
+        canaries: if args.canary { Canaries::Deploy } else { Canaries::Refuse },
+    };
+    let accepted = Accepted { foreign: args.accept_foreign.iter().cloned().collect() };
     let read = async {
         let session = session::open(common, console).await?;
         let read_at = Instant::now();
@@ -51,7 +55,7 @@ pub async fn run(
     }
     let incomplete = plan.is_incomplete();
     let document = Document::new(&plan, session.pace, created_at());
-    let reviewed = review(plan, session.limits);
+    let reviewed = review(plan, session.limits, &accepted);
     for refusal in reviewed.refusals() {
         tell_refusal(refusal, console);
     }
@@ -83,6 +87,7 @@ pub async fn run(
         orders: Orders {
             run: run_id(),
             message: args.message.clone(),
+            accept_foreign: accepted.foreign,
             on_bad_stage: if args.rollback_on_failure {
                 OnBadStage::MoveBack
             } else {

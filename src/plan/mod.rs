@@ -23,20 +23,19 @@ pub use document::{
 };
 pub use evidence::{
     Evidence, StageVerdict, StatusEvidence, customized_digest, export_digest, export_shows,
-    integration_failure_status, journal_of, serves, stage_verdict,
+    integration_failure_status, journal_of, journal_of_deployment, serves, stage_verdict,
 };
-pub use foreign::{
-    Foreign, ForeignChange, Mark, normalized_policy, unlisted_in_export, unlisted_routes,
-};
+pub use foreign::{Foreign, ForeignChange, Mark, unlisted_in_export, unlisted_routes};
+use foreign::{foreign_of, ships};
 pub use responses::{
     Management, ResponseChanges, configured_after, management, projected, response_changes,
 };
-pub use stages::{Decision, DeployReason, KeepReason, Responses, StagePlan, stage_plans};
+pub use stages::{Decision, DeployReason, KeepReason, Part, Responses, StagePlan, stage_plans};
 
-use crate::desired::{DeployPolicy, DesiredApi};
+use crate::desired::{DeployPolicy, DesiredApi, ForeignPolicy};
 use crate::digest::{Digest, of_all_desired, of_desired};
 use crate::effective::{Effective, effective};
-use crate::journal::ExportShows;
+use crate::journal::{ExportShows, Ships};
 use crate::model::{Live, ResponseType};
 use crate::observed::{ObservedApi, Served};
 
@@ -104,6 +103,10 @@ pub struct ApiWork {
     /// Whether `INTEGRATION_FAILURE` will read 504 without having a status: worth
     /// writing down with a deployment, for nobody can tell later.
     pub integration_failure_unset: bool,
+    /// What is done about undeployed work of others, which the stages list.
+    pub foreign_policy: ForeignPolicy,
+    /// What a deployment is to be remembered by, where it could be read.
+    pub ships: Option<Ships>,
 }
 
 /// A type whose answer to clients changes once the change is served.
@@ -129,6 +132,17 @@ pub struct Hazard {
 pub struct Request {
     /// Types to put again although nothing seems to differ.
     pub rewrite: BTreeSet<ResponseType>,
+    pub canaries: Canaries,
+}
+
+/// What is done about a stage with canary settings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Canaries {
+    /// Its API is refused.
+    #[default]
+    Refuse,
+    /// `--canary`: its canary gets the deployment, and keeps its settings.
+    Deploy,
 }
 
 impl Plan {
@@ -194,19 +208,24 @@ pub fn plan_api(
     request: &Request,
     today: Date,
 ) -> ApiWork {
-    let (found, after, stages) = decide(desired, observed, shows, &request.rewrite, today);
+    let canaries = request.canaries;
+    let (found, after, stages) =
+        decide(desired, observed, shows, &request.rewrite, canaries, today);
     // A deployment that is made anyway will show what was unknowable, and then it may
     // not be what the file says: one write makes it certain beforehand.
     let deploys = stages.iter().any(StagePlan::is_deployed);
-    let (found, after, stages) = if found.status_unknowable && deploys {
+    let (found, after, mut stages) = if found.status_unknowable && deploys {
         let mut rewrite = request.rewrite.clone();
         rewrite.insert(ResponseType::IntegrationFailure);
-        decide(desired, observed, shows, &rewrite, today)
+        decide(desired, observed, shows, &rewrite, canaries, today)
     } else {
         (found, after, stages)
     };
     let ResponseChanges { changes, status_unknowable } = found;
     let leaves_unset = leaves_status_unset(observed, &changes, &after);
+    let managed = |response_type| management(desired, response_type, today) == Management::Managed;
+    list_foreign(&mut stages, observed, shows, managed);
+    let ships = observed.routes.as_ref().and_then(|routes| ships(routes, &after, managed));
     let mut hazards = Vec::new();
     if status_unknowable {
         hazards.push(status_unknowable_hazard(desired));
@@ -234,6 +253,38 @@ pub fn plan_api(
         after,
         changes,
         export_shows: shows,
+        foreign_policy: desired.foreign_changes,
+        ships,
+    }
+}
+
+/// Lists for each stage what a deployment to it would ship beside, where that was read.
+fn list_foreign(
+    stages: &mut [StagePlan],
+    observed: &ObservedApi,
+    export_shows: ExportShows,
+    managed: impl Fn(ResponseType) -> bool,
+) {
+    let Some(routes) = &observed.routes else { return };
+    for plan in stages.iter_mut().filter(|plan| plan.is_deployed()) {
+        let Some(stage) = observed.stages.get(&plan.name) else { continue };
+        if stage.served == Served::NotRead {
+            continue;
+        }
+        let journal = plan
+            .replaced()
+            .and_then(|id| evidence::journal_of_deployment(id, observed.deployments.as_deref()));
+        plan.foreign = Some(foreign_of(
+            &foreign::Subject {
+                routes,
+                configured: &observed.configured,
+                served: &stage.served,
+                deployment: plan.replaced(),
+                journal: journal.as_ref(),
+                export_shows,
+            },
+            &managed,
+        ));
     }
 }
 
@@ -243,13 +294,14 @@ fn decide(
     observed: &ObservedApi,
     shows: ExportShows,
     rewrite: &BTreeSet<ResponseType>,
+    canaries: Canaries,
     today: Date,
 ) -> (ResponseChanges, BTreeMap<ResponseType, Live>, Vec<StagePlan>) {
     let found = response_changes(desired, observed, rewrite, today);
     let after = configured_after(observed, &found.changes);
     let responses =
         if found.changes.is_empty() { Responses::Stay(&after) } else { Responses::Change };
-    let stages = stage_plans(desired, observed, responses, shows, today);
+    let stages = stage_plans(desired, observed, responses, shows, canaries, today);
     (found, after, stages)
 }
 
@@ -302,18 +354,32 @@ fn leaves_status_unset(
     }
 }
 
-/// A deployment that may be reused, if its routes turn out to be what is configured.
+/// The deployments whose summaries are worth reading, with the API's configuration:
+/// those that a planned one would take the place of, and one that may be reused. `None`
+/// where nothing is deployed, or the stages are not looked at.
 #[must_use]
-pub fn reuse_candidate(
+pub fn needs_routes(
     desired: &DesiredApi,
     observed: &ObservedApi,
     shows: ExportShows,
     request: &Request,
     today: Date,
-) -> Option<String> {
+) -> Option<BTreeSet<String>> {
     let ApiWork { changes, stages, after_digest, .. } =
         plan_api(desired, observed, shows, request, today);
-    if changes.is_empty() { candidate(desired, observed, &after_digest, &stages) } else { None }
+    let looked_at = |plan: &&StagePlan| {
+        let stage = observed.stages.get(&plan.name);
+        plan.is_deployed() && stage.is_some_and(|stage| stage.served != Served::NotRead)
+    };
+    let mut deployments: BTreeSet<String> = stages
+        .iter()
+        .filter(looked_at)
+        .filter_map(|plan| plan.replaced().map(ToOwned::to_owned))
+        .collect();
+    if changes.is_empty() {
+        deployments.extend(candidate(desired, observed, &after_digest, &stages));
+    }
+    stages.iter().any(|plan| looked_at(&plan)).then_some(deployments)
 }
 
 fn effects(

@@ -135,9 +135,6 @@ pub(super) enum Scope {
 }
 
 impl Scope {
-    pub(super) const ALL: [Self; 4] =
-        [Self::Configuration, Self::Routes, Self::Integrations, Self::Responses];
-
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Configuration => "everything but gateway responses",
@@ -181,6 +178,18 @@ impl Foreign {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    /// The first few in one sentence, without values.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        const NAMED: usize = 3;
+        let name = |change: &ForeignChange| format!("{} ({})", change.what, change.place);
+        let mut parts: Vec<String> = self.changes.iter().take(NAMED).map(name).collect();
+        if self.changes.len() > NAMED {
+            parts.push(format!("{} more", self.changes.len() - NAMED));
+        }
+        parts.join(", ")
     }
 
     /// Whether a scope was left uncompared, and with this list is accepted so.

@@ -30,8 +30,7 @@ const NO_EXPORT: &str = "the stage's export could not be read";
 const NO_DEPLOYMENT: &str = "the stage has no deployment yet";
 const MIRROR: &str = "exports show the configuration, and gwr did not make the stage's deployment";
 const OTHER_ROUTES: &str = "the stage's export shows other routes than its deployment holds";
-const CHANGED_SINCE: &str =
-    "the configuration has changed since the stage's deployment was made, and the stage's export \
+const CHANGED_SINCE: &str = "the configuration has changed since the stage's deployment was made, and the stage's export \
      does not show what";
 const SILENT: &str = "the stage's export lists no gateway response";
 const NO_INTEGRATIONS: &str = "the stage's export shows no integration";
@@ -90,9 +89,8 @@ fn api_changes(subject: &Subject<'_>, configured: &ApiView) -> Vec<ForeignChange
     };
     let mut changes = Vec::new();
 
-    let integration_of = |route: &Route| {
-        Some(configured.routes.get(route)?.integration.as_ref()?.to_string())
-    };
+    let integration_of =
+        |route: &Route| Some(configured.routes.get(route)?.integration.as_ref()?.to_string());
     let routes_now = summary_of(configured);
     match (summary, &export) {
         (Some(summary), _) => {

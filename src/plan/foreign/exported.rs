@@ -256,7 +256,8 @@ impl Listed<'_> {
     fn becomes(&self, place: &str, what: &str, to: Option<&Value>) -> bool {
         let same = |listed: Option<&Value>| match (listed, to) {
             (Some(Value::String(listed)), Some(Value::String(to))) => {
-                listed == to || (what != "integration uri changed" && listed.eq_ignore_ascii_case(to))
+                listed == to
+                    || (what != "integration uri changed" && listed.eq_ignore_ascii_case(to))
             }
             (listed, to) => listed == to,
         };

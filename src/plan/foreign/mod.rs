@@ -29,9 +29,6 @@ mod sides;
 mod tests;
 mod view;
 
-pub use change::{Foreign, ForeignChange, Mark, THE_API};
-pub use compare::{Subject, foreign_of, ships};
+pub use change::{Foreign, ForeignChange, Mark};
+pub(super) use compare::{Subject, foreign_of, ships};
 pub use exported::{unlisted_in_export, unlisted_routes};
-pub use policy::normalized as normalized_policy;
-pub use sides::{of_configured, of_export};
-pub use view::{ApiView, Integration, Route, RouteView};

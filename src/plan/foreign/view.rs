@@ -259,10 +259,8 @@ fn renamed(
     routes: &[(&Route, &RouteView, &RouteView)],
     of: impl Fn(&RouteView) -> Option<&str>,
 ) -> Vec<ForeignChange> {
-    let pairs: Vec<(&Route, &str, &str)> = routes
-        .iter()
-        .filter_map(|(route, was, now)| Some((*route, of(was)?, of(now)?)))
-        .collect();
+    let pairs: Vec<(&Route, &str, &str)> =
+        routes.iter().filter_map(|(route, was, now)| Some((*route, of(was)?, of(now)?))).collect();
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for (_, name, id) in &pairs {
         *counts.entry((name, id)).or_default() += 1;
