@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Customization, Live, ResponseType};
+use crate::model::{Customization, GatewayResponse, Live, ResponseType};
 
 /// One live REST API, with as much as was worth reading.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,6 +127,9 @@ pub struct Export {
     /// Customised types with what the document states of them; what it leaves out
     /// is unset here.
     pub responses: BTreeMap<ResponseType, Customization>,
+    /// Those of which it states an empty table of templates, which is something else
+    /// than none.
+    pub without_templates: BTreeSet<ResponseType>,
     /// Types that this program does not know.
     pub unknown_types: BTreeSet<String>,
     /// Entries of `responseParameters` that set no header, by type.
@@ -136,6 +139,18 @@ pub struct Export {
     pub rest: serde_json::Value,
     /// Whether the default endpoint is disabled, which `servers` says.
     pub endpoint_disabled: bool,
+}
+
+impl Export {
+    /// A customised type as GetGatewayResponses would show it.
+    #[must_use]
+    pub fn settled(&self, response_type: ResponseType) -> Option<GatewayResponse> {
+        let mut response = self.responses.get(&response_type)?.settle(response_type);
+        if self.without_templates.contains(&response_type) {
+            response.templates.clear();
+        }
+        Some(response)
+    }
 }
 
 /// Where a stage points.

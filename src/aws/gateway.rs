@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use super::bucket::{Lane, Work};
 use super::call::{Call, Effect};
-use super::connect::{self, Credentials, Overrides, SANDBOX_ACCOUNT};
+use super::connect::{self, Credentials, Overrides};
 use super::convert;
 use super::error::{AwsError, AwsErrorKind};
 use super::export;
-use super::link::{Identity, Link};
-use super::quota::{Lane, QuotaPolicy};
+use super::link::Link;
+use super::quota::QuotaPolicy;
 use super::writer::Writer;
 use crate::desired::Account;
 use crate::observed::{
@@ -73,6 +74,12 @@ impl Gateway {
     #[must_use]
     pub fn calls(&self) -> u64 {
         self.link.attempts.load(Ordering::Relaxed)
+    }
+
+    /// How long some work takes at least, by the share of the quota that is used.
+    #[must_use]
+    pub fn time_for(&self, work: &Work) -> Duration {
+        self.link.quota.time_for(work)
     }
 
     /// The only way to a write.
@@ -390,29 +397,6 @@ fn served_instead(error: &AwsError) -> Option<Served> {
 }
 
 /// A read that counts against the total only.
-fn read<'a>(operation: &'static str, api: Option<&'a str>, path: String) -> Call<'a> {
+pub(super) fn read<'a>(operation: &'static str, api: Option<&'a str>, path: String) -> Call<'a> {
     Call { operation, rest_api_id: api, verb: "GET", path, effect: Effect::Read, lane: Lane::Total }
-}
-
-impl Link {
-    /// GetCallerIdentity's account.
-    pub(super) async fn caller_account(&self) -> Result<String, AwsError> {
-        let sts = match &self.identity {
-            Identity::Sts(sts) => sts,
-            Identity::Sandbox => {
-                let known = self.account_id.as_deref().unwrap_or(SANDBOX_ACCOUNT);
-                return Ok(known.to_owned());
-            }
-        };
-        let call = Call {
-            operation: "GetCallerIdentity",
-            rest_api_id: None,
-            verb: "GET",
-            path: "/".to_owned(),
-            effect: Effect::Read,
-            lane: Lane::Outside,
-        };
-        let answer = self.call(&call, || sts.get_caller_identity().send()).await?;
-        answer.account.ok_or_else(|| self.unreadable(&call, "it names no account"))
-    }
 }

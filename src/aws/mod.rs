@@ -9,10 +9,13 @@
 //! decision about what should be read or written, any printing, and any variable of
 //! the environment that AWS has not documented.
 
+mod bucket;
 mod call;
+mod chain;
 mod connect;
 mod convert;
 mod credentials;
+mod deploy;
 mod error;
 mod export;
 mod failure;
@@ -29,6 +32,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use bucket::Work;
 pub use call::TimeLimits;
 pub use connect::{Credentials, Overrides};
 pub use error::{AccessDenied, AwsError, AwsErrorKind};

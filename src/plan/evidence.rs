@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use crate::diff::diff;
 use crate::digest::{Digest, of_responses};
 use crate::journal::{ExportShows, Journal};
-use crate::model::{Customization, GatewayResponse, Live, ResponseType};
+use crate::model::{GatewayResponse, Live, ResponseType};
 use crate::observed::{Deployment, Export, ObservedApi, ObservedStage, Served};
 
 /// Whether the 504 that `INTEGRATION_FAILURE` reads is an explicit one.
@@ -57,7 +57,7 @@ pub fn integration_failure_status(
     for stage in observed.stages.values() {
         let Served::Exported(export) = &stage.served else { continue };
         let Some(entry) = export.responses.get(&TYPE) else { continue };
-        if !diff(live, &entry.settle(TYPE)).is_empty() {
+        if !export.settled(TYPE).is_some_and(|served| diff(live, &served).is_empty()) {
             continue;
         }
         let says_unset = journal_of(stage, observed.deployments.as_deref())
@@ -205,9 +205,9 @@ pub fn serves(
     response_type: ResponseType,
 ) -> bool {
     let live = configured.get(&response_type).and_then(Live::customized);
-    match (export.responses.get(&response_type), live) {
+    match (export.settled(response_type), live) {
         (None, None) => true,
-        (Some(entry), Some(live)) => diff(&entry.settle(response_type), live).is_empty(),
+        (Some(served), Some(live)) => diff(&served, live).is_empty(),
         (Some(_), None) | (None, Some(_)) => false,
     }
 }
@@ -223,10 +223,8 @@ pub fn customized_digest(responses: &BTreeMap<ResponseType, Live>) -> Digest {
 pub fn export_digest(export: &Export) -> Digest {
     let settled: BTreeMap<ResponseType, GatewayResponse> = export
         .responses
-        .iter()
-        .map(|(response_type, entry): (&ResponseType, &Customization)| {
-            (*response_type, entry.settle(*response_type))
-        })
+        .keys()
+        .filter_map(|response_type| Some((*response_type, export.settled(*response_type)?)))
         .collect();
     of_responses(settled.iter().map(|(response_type, response)| (*response_type, response)))
 }

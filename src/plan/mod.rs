@@ -417,7 +417,7 @@ fn served_state(
         .responses
         .iter()
         .map(|(response_type, entry)| {
-            let mut response = entry.settle(*response_type);
+            let mut response = export.settled(*response_type).unwrap_or_default();
             if *response_type == ResponseType::IntegrationFailure {
                 response.status = entry.status;
             }

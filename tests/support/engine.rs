@@ -1,5 +1,6 @@
 //! gwr in process: the same parts that the command line puts together.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use gateway_responses::desired::{Account, Desired};
 use gateway_responses::execute::{End, Means, Outcome, execute};
 use gateway_responses::plan::{Plan, Request, StagePlan};
 use gateway_responses::read::{self, Entry, Look, Subject};
-use gateway_responses::review::{Approval, review};
+use gateway_responses::review::{Accepted, Approval, review};
 use gateway_responses::verify::Patience;
 use time::OffsetDateTime;
 
@@ -83,6 +84,7 @@ impl Engine {
             .map(|api| Entry {
                 desired: api.clone(),
                 stages: api.stages.clone(),
+                names: Vec::new(),
                 account: "default".to_owned(),
                 gateway: Ok(gateway.clone()),
             })
@@ -104,17 +106,19 @@ impl Engine {
         for subject in &mut subjects {
             subject.gateway = Some(self.gateway().await);
         }
-        let reviewed = review(plan.clone(), self.desired.limits);
+        let reviewed = review(plan.clone(), self.desired.limits, &Accepted::default());
         let refused = reviewed.refusals().iter().map(|one| one.message.clone()).collect();
         let means = Means {
             orders: Orders {
                 run: format!("{:012x}", fastrand::u64(..) >> 16),
                 message: "test".to_owned(),
+                accept_foreign: BTreeSet::new(),
                 on_bad_stage: OnBadStage::Leave,
                 patience: Patience {
                     good_answers: 2,
                     between: Duration::from_millis(5),
                     limit: Duration::from_secs(8),
+                    silence: Duration::from_secs(4),
                 },
             },
             request,

@@ -4,7 +4,7 @@ mod calls;
 mod connecting;
 mod errors;
 mod reads;
-mod server;
+pub mod server;
 mod writes;
 
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::desired::Account;
 use server::{Act, Server};
 
 /// Limits a test can wait for.
-fn quick() -> TimeLimits {
+pub fn quick() -> TimeLimits {
     TimeLimits {
         connect: Duration::from_millis(500),
         answer: Duration::from_millis(150),

@@ -183,7 +183,7 @@ fn response_change(
     export: &Export,
     subject: &Subject<'_>,
 ) -> Option<ForeignChange> {
-    let served = export.responses.get(&response_type).map(|entry| entry.settle(response_type));
+    let served = export.settled(response_type);
     let configured = subject.configured.get(response_type).customized();
     ForeignChange::between(
         "gateway response",
