@@ -9,13 +9,12 @@
 use std::collections::BTreeSet;
 
 use crate::aws::{AwsError, Gateway, Writer};
-use crate::desired::ForeignPolicy;
 use crate::digest::Digest;
 use crate::journal::{ExportShows, Journal};
 use crate::model::ResponseType;
 use crate::observed::{Deployment, DeploymentSummary, Export, ObservedApi, Served, StagePointer};
 use crate::plan::{
-    ApiWork, Evidence, Foreign, Part, StagePlan, customized_digest, export_digest,
+    ApiWork, Consent, Evidence, Foreign, Part, StagePlan, customized_digest, export_digest,
     unlisted_in_export, unlisted_routes,
 };
 use crate::read::describe;
@@ -222,15 +221,15 @@ async fn unlisted_in_deployment(
     stages: &[&StagePlan],
     deployment: &str,
 ) -> Result<Option<Foreign>, AwsError> {
-    let Ground { gateway, writer: _, api, work, observed, orders } = ground;
+    let Ground { gateway, writer: _, api, work: _, observed, orders } = ground;
     let routes = observed.routes.as_ref();
     let configured = routes.and_then(|routes| routes.configured.as_ref().ok());
     let (Some(routes), Some(configured)) = (routes, configured) else { return Ok(None) };
-    if work.foreign_policy == ForeignPolicy::Allow {
-        return Ok(None);
-    }
-    let served: Vec<Option<&DeploymentSummary>> =
-        stages.iter().map(|stage| stage.replaced().and_then(|id| routes.summary(id))).collect();
+    let served: Vec<Option<&DeploymentSummary>> = stages
+        .iter()
+        .filter(|stage| stage.consent != Consent::Allowed)
+        .map(|stage| stage.replaced().and_then(|id| routes.summary(id)))
+        .collect();
     if served.iter().all(Option::is_none) {
         return Ok(None);
     }
@@ -338,7 +337,7 @@ async fn move_stage(
     };
     let listed = stage.foreign.clone().unwrap_or_else(|| Foreign::new(Vec::new()));
     let watch = |after: &Export| {
-        if work.foreign_policy == ForeignPolicy::Allow {
+        if stage.consent == Consent::Allowed {
             return None;
         }
         let unlisted = unlisted_in_export(before?, after, &listed);

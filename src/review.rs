@@ -3,11 +3,8 @@
 //! In: a plan. Out: what is refused and why, and an [`Approved`] plan, which only
 //! comes from here: what was not reviewed and approved cannot be applied.
 
-use std::collections::BTreeSet;
-
-use crate::desired::{ForeignPolicy, Limits};
-use crate::digest::Digest;
-use crate::plan::{Action, ApiTarget, ApiWork, Foreign, Part, Plan, StagePlan};
+use crate::desired::Limits;
+use crate::plan::{Action, ApiTarget, ApiWork, Consent, Foreign, Part, Plan, StagePlan};
 
 /// Why something is not applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,19 +41,12 @@ pub struct Approved {
     pub by: Approval,
 }
 
-/// What a person accepts beforehand.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Accepted {
-    /// `--accept-foreign`: digests of undeployed work of others.
-    pub foreign: BTreeSet<Digest>,
-}
-
 /// Checks limits over all plans, and each API by itself.
-pub fn review(plan: Plan, limits: Limits, accepted: &Accepted) -> Reviewed {
+pub fn review(plan: Plan, limits: Limits) -> Reviewed {
     let mut refusals = limit_refusals(&plan, limits);
     for (target, work) in plan.works().filter(|(_, work)| work.is_needed()) {
         refusals.extend(canary_refusals(target, work));
-        refusals.extend(foreign_refusals(target, work, accepted));
+        refusals.extend(foreign_refusals(target, work));
         refusals.extend(hazard_refusals(target, work));
     }
     Reviewed { plan, refusals }
@@ -152,20 +142,13 @@ fn canary_refusals(target: &ApiTarget, work: &ApiWork) -> Vec<Refusal> {
 }
 
 /// A deployment ships the whole API: undeployed work of others goes live with ours.
-fn foreign_refusals(target: &ApiTarget, work: &ApiWork, accepted: &Accepted) -> Vec<Refusal> {
-    match work.foreign_policy {
-        ForeignPolicy::Warn | ForeignPolicy::Allow => return Vec::new(),
-        ForeignPolicy::Refuse => {}
-    }
+fn foreign_refusals(target: &ApiTarget, work: &ApiWork) -> Vec<Refusal> {
     // Stages that serve the same lack the same: that is said once.
     let mut found: Vec<(&Foreign, Vec<&str>)> = Vec::new();
-    for stage in work.stages.iter().filter(|stage| stage.is_deployed()) {
+    for stage in work.stages.iter().filter(|stage| stage.consent == Consent::Refused) {
         let Some(foreign) = stage.foreign.as_ref().filter(|foreign| !foreign.is_empty()) else {
             continue;
         };
-        if accepted.foreign.contains(foreign.digest()) {
-            continue;
-        }
         match found.iter_mut().find(|(same, _)| same.digest() == foreign.digest()) {
             Some((_, stages)) => stages.push(&stage.name),
             None => found.push((foreign, vec![&stage.name])),

@@ -22,7 +22,7 @@ use crate::probe::{Probes, probe_stages};
 use crate::read::Look;
 use crate::report;
 use crate::report::plan::api_title;
-use crate::review::{Accepted, Approval, Refusal, Reviewed, review};
+use crate::review::{Approval, Refusal, Reviewed, review};
 use crate::verify::Patience;
 
 pub async fn run(
@@ -34,8 +34,8 @@ pub async fn run(
     let request = Request {
         rewrite: rewrite(&args.rewrite)?,
         canaries: if args.canary { Canaries::Deploy } else { Canaries::Refuse },
+        accept_foreign: args.accept_foreign.iter().cloned().collect(),
     };
-    let accepted = Accepted { foreign: args.accept_foreign.iter().cloned().collect() };
     let read = async {
         let session = session::open(common, console).await?;
         let read_at = Instant::now();
@@ -55,7 +55,7 @@ pub async fn run(
     }
     let incomplete = plan.is_incomplete();
     let document = Document::new(&plan, session.pace, created_at());
-    let reviewed = review(plan, session.limits, &accepted);
+    let reviewed = review(plan, session.limits);
     for refusal in reviewed.refusals() {
         tell_refusal(refusal, console);
     }
@@ -87,7 +87,7 @@ pub async fn run(
         orders: Orders {
             run: run_id(),
             message: args.message.clone(),
-            accept_foreign: accepted.foreign,
+            accept_foreign: request.accept_foreign.clone(),
             on_bad_stage: if args.rollback_on_failure {
                 OnBadStage::MoveBack
             } else {

@@ -307,7 +307,8 @@ impl From<&Effective> for EffectiveDocument {
 
 impl StageDocument {
     fn new(stage: &StagePlan, work: &ApiWork) -> Self {
-        let StagePlan { name, deployment_id, canary, part: _, decision, foreign } = stage;
+        let StagePlan { name, deployment_id, canary, part: _, decision, foreign, consent: _ } =
+            stage;
         Self {
             name: name.clone(),
             deployment_id: deployment_id.clone(),

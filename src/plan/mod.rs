@@ -25,12 +25,14 @@ pub use evidence::{
     Evidence, StageVerdict, StatusEvidence, customized_digest, export_digest, export_shows,
     integration_failure_status, journal_of, journal_of_deployment, serves, stage_verdict,
 };
-pub use foreign::{Foreign, ForeignChange, Mark, unlisted_in_export, unlisted_routes};
+pub use foreign::{Foreign, ForeignChange, Mark, THE_API, unlisted_in_export, unlisted_routes};
 use foreign::{foreign_of, ships};
 pub use responses::{
     Management, ResponseChanges, configured_after, management, projected, response_changes,
 };
-pub use stages::{Decision, DeployReason, KeepReason, Part, Responses, StagePlan, stage_plans};
+pub use stages::{
+    Consent, Decision, DeployReason, KeepReason, Part, Responses, StagePlan, stage_plans,
+};
 
 use crate::desired::{DeployPolicy, DesiredApi, ForeignPolicy};
 use crate::digest::{Digest, of_all_desired, of_desired};
@@ -103,8 +105,6 @@ pub struct ApiWork {
     /// Whether `INTEGRATION_FAILURE` will read 504 without having a status: worth
     /// writing down with a deployment, for nobody can tell later.
     pub integration_failure_unset: bool,
-    /// What is done about undeployed work of others, which the stages list.
-    pub foreign_policy: ForeignPolicy,
     /// What a deployment is to be remembered by, where it could be read.
     pub ships: Option<Ships>,
 }
@@ -133,6 +133,8 @@ pub struct Request {
     /// Types to put again although nothing seems to differ.
     pub rewrite: BTreeSet<ResponseType>,
     pub canaries: Canaries,
+    /// Digests of undeployed work of others that may be shipped.
+    pub accept_foreign: BTreeSet<Digest>,
 }
 
 /// What is done about a stage with canary settings.
@@ -225,6 +227,9 @@ pub fn plan_api(
     let leaves_unset = leaves_status_unset(observed, &changes, &after);
     let managed = |response_type| management(desired, response_type, today) == Management::Managed;
     list_foreign(&mut stages, observed, shows, managed);
+    for stage in &mut stages {
+        stage.consent = consent(stage, desired.foreign_changes, &request.accept_foreign);
+    }
     let ships = observed.routes.as_ref().and_then(|routes| ships(routes, &after, managed));
     let mut hazards = Vec::new();
     if status_unknowable {
@@ -253,8 +258,18 @@ pub fn plan_api(
         after,
         changes,
         export_shows: shows,
-        foreign_policy: desired.foreign_changes,
         ships,
+    }
+}
+
+fn consent(stage: &StagePlan, policy: ForeignPolicy, accepted: &BTreeSet<Digest>) -> Consent {
+    let is_accepted =
+        stage.foreign.as_ref().is_some_and(|foreign| accepted.contains(foreign.digest()));
+    match policy {
+        ForeignPolicy::Allow => Consent::Allowed,
+        ForeignPolicy::Warn => Consent::Warned,
+        ForeignPolicy::Refuse if is_accepted => Consent::Accepted,
+        ForeignPolicy::Refuse => Consent::Refused,
     }
 }
 

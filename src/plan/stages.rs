@@ -28,6 +28,21 @@ pub struct StagePlan {
     /// What a deployment would ship beside; `None` where none is planned, or where the
     /// stages were not looked at.
     pub foreign: Option<Foreign>,
+    /// Whether that may be shipped; nothing to say where `foreign` is empty.
+    pub consent: Consent,
+}
+
+/// Whether undeployed work of others may be shipped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Consent {
+    #[default]
+    Refused,
+    /// `--accept-foreign` names exactly this.
+    Accepted,
+    /// `foreign_changes = "warn"`: what is listed.
+    Warned,
+    /// `foreign_changes = "allow"`: whatever it is.
+    Allowed,
 }
 
 /// What of a stage a deployment goes to.
@@ -79,6 +94,12 @@ impl StagePlan {
     #[must_use]
     pub const fn is_deployed(&self) -> bool {
         matches!(self.decision, Decision::Deploy(_))
+    }
+
+    /// Whether only the stage's canary serves what is configured.
+    #[must_use]
+    pub const fn waits_for_promotion(&self) -> bool {
+        matches!(self.decision, Decision::Keep(KeepReason::CanaryHolds(_)))
     }
 
     /// The deployment that a new one would take the place of.
@@ -141,6 +162,7 @@ pub fn stage_plans(
                 part,
                 decision,
                 foreign: None,
+                consent: Consent::Refused,
             }
         })
         .collect()

@@ -5,7 +5,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::style::{Colour, Role};
 use super::text::printable;
-use crate::plan::{Foreign, ForeignChange, Mark};
+use crate::plan::{Foreign, ForeignChange, Mark, THE_API};
 
 /// As many changes are shown one by one; the document has all.
 const SHOWN: usize = 40;
@@ -38,7 +38,10 @@ fn change_lines(change: &ForeignChange, colour: Colour) -> Vec<String> {
         Mark::Removed => ("-", Role::Removed),
         Mark::NotCompared => ("?", Role::Warning),
     };
-    let head = format!("{sign} {} {}", printable(change.noun()), printable(place));
+    let head = match place.as_str() {
+        THE_API => format!("{sign} {}", printable(change.noun())),
+        place => format!("{sign} {} {}", printable(change.noun()), printable(place)),
+    };
     let head = colour.paint(role, &head);
     let (was, now) = (before.as_ref().map(text), after.as_ref().map(text));
     let long = |text: &Option<String>| {
@@ -76,17 +79,26 @@ fn change_lines(change: &ForeignChange, colour: Colour) -> Vec<String> {
     lines
 }
 
-/// A value in one line: a text without quotes, an object as `key: value, …`.
+/// A value in one line: a text without quotes, a route and a response in words.
 fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Object(members) if members.values().all(|value| !value.is_object()) => members
-            .iter()
-            .map(|(key, value)| format!("{}: {}", key.replace('_', " "), text(value)))
-            .collect::<Vec<_>>()
-            .join(", "),
-        other => other.to_string(),
+    let Value::Object(members) = value else {
+        return value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    };
+    if let Some(authorization) = members.get("authorization") {
+        let integration = members.get("integration").map(|one| text(one) + "; ");
+        let key = match members.get("api_key_required") {
+            Some(Value::Bool(true)) => ", API key required",
+            Some(_) | None => "",
+        };
+        let integration = integration.unwrap_or_default();
+        return format!("{integration}authorization {}{key}", text(authorization));
     }
+    let Some(Value::Object(headers)) = members.get("headers") else { return value.to_string() };
+    let status = members.get("status").map(|status| format!("status {status}"));
+    let headers = headers.iter().map(|(name, value)| format!("{name}: {}", text(value)));
+    let templates = members.get("templates").and_then(Value::as_object).into_iter().flatten();
+    let templates = templates.map(|(name, value)| format!("{name}: {}", text(value)));
+    status.into_iter().chain(headers).chain(templates).collect::<Vec<_>>().join(", ")
 }
 
 fn pretty(value: &Value) -> String {
@@ -115,8 +127,7 @@ mod tests {
                     "authorization": "NONE", "api_key_required": false,
                     "integration": "HTTP_PROXY GET http://a",
                 }}),
-                "  + route GET /new  api key required: false, authorization: NONE, integration: \
-                 HTTP_PROXY GET http://a",
+                "  + route GET /new  HTTP_PROXY GET http://a; authorization NONE",
             ),
             (
                 json!({"what": "integration uri changed", "where": "POST /o",
@@ -146,7 +157,7 @@ mod tests {
             |effect: &str| json!({"Statement": [{"Effect": effect, "Who": "x".repeat(200)}]});
         let lines = shown(json!({"what": "resource policy changed", "where": "the API",
             "before": policy("Allow"), "after": policy("Deny")}));
-        assert_eq!(lines[0], "  ~ resource policy the API");
+        assert_eq!(lines[0], "  ~ resource policy");
         assert!(lines.contains(&"      -       \"Effect\": \"Allow\",".to_owned()), "{lines:#?}");
         assert!(lines.contains(&"      +       \"Effect\": \"Deny\",".to_owned()), "{lines:#?}");
     }

@@ -112,6 +112,9 @@ fn write_deployed(
             MoveEnd::Serves(Evidence::Export, _) => {
                 format!("stage {name_shown}: deployment {shift}, verified by its export")
             }
+            MoveEnd::Serves(Evidence::Digest, _) if *part == Part::Canary => {
+                format!("stage {name_shown}: deployment {shift}, which holds it by its digest")
+            }
             MoveEnd::Serves(Evidence::Digest, _) => format!(
                 "stage {name_shown}: deployment {shift}, which holds it by its digest (an export of \
                  this stage proves nothing)"
@@ -164,12 +167,23 @@ fn write_unlisted(out: &mut String, unlisted: &Foreign, colour: Colour) {
     for line in super::foreign::lines(unlisted, 4, colour) {
         let _ = writeln!(out, "{line}");
     }
-    let _ = writeln!(
-        out,
-        "  let whose work it is deploy it, then apply again; or accept exactly this as well:\n    \
-         gwr apply --accept-foreign {}",
-        unlisted.digest()
-    );
+    let _ = writeln!(out, "  let whose work it is deploy it, then apply again");
+    match unlisted.beyond_a_plan() {
+        None => {
+            let _ = writeln!(
+                out,
+                "  or look at it with `gwr plan`, which lists it now, with the digest that accepts it"
+            );
+        }
+        Some(beyond) => {
+            let also = if beyond == *unlisted { "" } else { " beside what `gwr plan` lists now" };
+            let _ = writeln!(
+                out,
+                "  or accept{also} what no plan can list:\n    gwr apply --accept-foreign {}",
+                beyond.digest()
+            );
+        }
+    }
 }
 
 /// A canary is a trial of its owner's: the program neither ends nor promotes it.
@@ -178,7 +192,7 @@ fn write_promotion(out: &mut String, target: &ApiTarget, stage: &str, endpoint: 
                    op=copy,from=/canarySettings/deploymentId,path=/deploymentId";
     let _ = writeln!(
         out,
-        "  known by its digest alone: which half of the stage an export shows is not proven\n  \
+        "  which half of a stage with a canary an export shows is not proven: the digest is all\n  \
          the rest of the traffic stays where it was until its owner promotes the canary:\n    {}",
         update_stage(target, stage, patches, endpoint)
     );
@@ -245,6 +259,9 @@ pub fn document(outcomes: &[Outcome]) -> Value {
 fn add_unlisted(document: &mut Value, unlisted: &Foreign) {
     document["foreign_digest"] = json!(unlisted.digest());
     document["foreign_changes"] = json!(unlisted.changes());
+    if let Some(beyond) = unlisted.beyond_a_plan() {
+        document["accept_foreign"] = json!(beyond.digest());
+    }
 }
 
 fn stage_document(stage: &MovedStage) -> Value {

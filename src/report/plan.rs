@@ -10,13 +10,12 @@ use similar::{ChangeTag, TextDiff};
 
 use super::style::{Colour, Role};
 use super::text::{count, duration, printable};
-use crate::desired::ForeignPolicy;
 use crate::diff::{Difference, Edit};
 use crate::effective::{Effective, Source};
 use crate::model::{GatewayResponse, Headers, ResponseType, StatusCode, Templates};
 use crate::observed::Canary;
 use crate::plan::{
-    Action, ApiPlan, ApiTarget, ApiWork, Change, Cost, Decision, Effect, Foreign, Hazard,
+    Action, ApiPlan, ApiTarget, ApiWork, Change, Consent, Cost, Decision, Effect, Foreign, Hazard,
     KeepReason, Pace, Part, Plan, StagePlan, Summary, Work, reason,
 };
 
@@ -61,7 +60,8 @@ fn api_section(api: &ApiPlan, colour: Colour) -> Option<String> {
         Work::Planned(work) => {
             let quiet = !work.is_needed()
                 && work.hazards.is_empty()
-                && !work.stages.iter().any(StagePlan::is_unknown);
+                && !work.stages.iter().any(StagePlan::is_unknown)
+                && !work.stages.iter().any(StagePlan::waits_for_promotion);
             if quiet {
                 return None;
             }
@@ -188,7 +188,7 @@ fn write_body(out: &mut String, from: &str, to: &str, colour: Colour) {
 
 fn write_stages(out: &mut String, work: &ApiWork, colour: Colour) {
     for stage in &work.stages {
-        let StagePlan { name, deployment_id: _, canary, part, decision, foreign } = stage;
+        let StagePlan { name, deployment_id: _, canary, part, decision, foreign, consent } = stage;
         let why = printable(&reason(decision, work));
         let name = printable(name);
         let line = match decision {
@@ -214,7 +214,7 @@ fn write_stages(out: &mut String, work: &ApiWork, colour: Colour) {
             write_canary(out, canary, *part, colour);
         }
         if let Some(foreign) = foreign.as_ref().filter(|foreign| !foreign.is_empty()) {
-            write_foreign(out, &name, foreign, work.foreign_policy, colour);
+            write_foreign(out, &name, foreign, *consent, colour);
         }
     }
     if work.stages.is_empty() && !work.changes.is_empty() {
@@ -253,12 +253,12 @@ fn write_foreign(
     out: &mut String,
     stage: &str,
     foreign: &Foreign,
-    policy: ForeignPolicy,
+    consent: Consent,
     colour: Colour,
 ) {
-    let role = match policy {
-        ForeignPolicy::Refuse => Role::Error,
-        ForeignPolicy::Warn | ForeignPolicy::Allow => Role::Warning,
+    let role = match consent {
+        Consent::Refused => Role::Error,
+        Consent::Accepted | Consent::Warned | Consent::Allowed => Role::Warning,
     };
     let head = format!("! stage {stage}: a deployment would also ship undeployed work of others:");
     let _ = writeln!(out, "    {}", colour.paint(role, &head));
@@ -266,14 +266,15 @@ fn write_foreign(
         let _ = writeln!(out, "{line}");
     }
     let digest = foreign.digest();
-    let advice = match policy {
-        ForeignPolicy::Refuse => vec![
+    let advice = match consent {
+        Consent::Refused => vec![
             "apply refuses this. Ask whose work it is and let them deploy it; or accept exactly this:"
                 .to_owned(),
             format!("    gwr apply --accept-foreign {digest}"),
         ],
-        ForeignPolicy::Warn => vec!["apply ships it: foreign_changes = \"warn\"".to_owned()],
-        ForeignPolicy::Allow => vec!["apply ships it: foreign_changes = \"allow\"".to_owned()],
+        Consent::Accepted => vec!["apply ships it: accepted with --accept-foreign".to_owned()],
+        Consent::Warned => vec!["apply ships it: foreign_changes = \"warn\"".to_owned()],
+        Consent::Allowed => vec!["apply ships it: foreign_changes = \"allow\"".to_owned()],
     };
     for line in advice {
         let _ = writeln!(out, "      {line}");

@@ -11,7 +11,7 @@ use gateway_responses::desired::{Account, Desired};
 use gateway_responses::execute::{End, Means, Outcome, execute};
 use gateway_responses::plan::{Plan, Request, StagePlan};
 use gateway_responses::read::{self, Entry, Look, Subject};
-use gateway_responses::review::{Accepted, Approval, review};
+use gateway_responses::review::{Approval, review};
 use gateway_responses::verify::Patience;
 use time::OffsetDateTime;
 
@@ -106,7 +106,7 @@ impl Engine {
         for subject in &mut subjects {
             subject.gateway = Some(self.gateway().await);
         }
-        let reviewed = review(plan.clone(), self.desired.limits, &Accepted::default());
+        let reviewed = review(plan.clone(), self.desired.limits);
         let refused = reviewed.refusals().iter().map(|one| one.message.clone()).collect();
         let means = Means {
             orders: Orders {

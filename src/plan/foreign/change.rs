@@ -192,6 +192,33 @@ impl Foreign {
         parts.join(", ")
     }
 
+    /// What no plan can list, because only an export states it: mapping templates,
+    /// models, timeouts. `None` where a plan made now lists everything.
+    #[must_use]
+    pub fn beyond_a_plan(&self) -> Option<Self> {
+        const LISTED: [&str; 12] = [
+            "route",
+            "authorization",
+            "authorizer",
+            "API key",
+            "request validator",
+            "integration type",
+            "integration method",
+            "integration uri",
+            "integration VPC link",
+            "resource policy",
+            "binary media types",
+            "default endpoint",
+        ];
+        let beyond: Vec<ForeignChange> = self
+            .changes
+            .iter()
+            .filter(|change| !LISTED.contains(&change.noun()))
+            .cloned()
+            .collect();
+        (!beyond.is_empty()).then(|| Self::new(beyond))
+    }
+
     /// Whether a scope was left uncompared, and with this list is accepted so.
     pub(super) fn leaves_out(&self, scope: Scope) -> bool {
         self.changes

@@ -29,6 +29,6 @@ mod sides;
 mod tests;
 mod view;
 
-pub use change::{Foreign, ForeignChange, Mark};
+pub use change::{Foreign, ForeignChange, Mark, THE_API};
 pub(super) use compare::{Subject, foreign_of, ships};
 pub use exported::{unlisted_in_export, unlisted_routes};
