@@ -7,8 +7,9 @@
 //! its settings. The deployment's description is the journal that later runs read.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use crate::aws::{AwsError, Gateway, Writer};
+use crate::aws::{AwsError, AwsErrorKind, Gateway, Writer};
 use crate::digest::Digest;
 use crate::journal::{ExportShows, Journal};
 use crate::model::ResponseType;
@@ -19,6 +20,9 @@ use crate::plan::{
 };
 use crate::read::describe;
 use crate::verify::{Patience, StageCheck, Watch, verify_stage};
+
+/// How often a write is tried while somebody else is writing to the API.
+const TRIES: u32 = 5;
 
 /// What a deployment is told beside the plan.
 #[derive(Clone, Debug)]
@@ -150,7 +154,7 @@ pub async fn deploy(
         Some(id) => id.clone(),
         None => {
             on_step(Step::Deploying);
-            match create(writer, api, work, &stages, result.export_shows, orders).await {
+            match create(gateway, writer, api, work, &stages, result.export_shows, orders).await {
                 Ok(deployment) => {
                     on_step(Step::Deployed(&deployment.id));
                     let id = deployment.id.clone();
@@ -276,6 +280,7 @@ async fn look_at_export(
 }
 
 async fn create(
+    gateway: &Gateway,
     writer: &Writer,
     api: &str,
     work: &ApiWork,
@@ -297,7 +302,68 @@ async fn create(
         previous: stages.iter().flat_map(|stage| previous(stage)).collect(),
         message,
     };
-    writer.create_deployment(api, &journal.to_string(), &orders.run).await
+    let description = journal.to_string();
+    let mut attempt = 0;
+    loop {
+        let error = match writer.create_deployment(api, &description, &orders.run).await {
+            Ok(deployment) => return Ok(deployment),
+            Err(error) => error,
+        };
+        attempt += 1;
+        if !may_pass(&error, attempt).await {
+            return Err(error);
+        }
+        let now = gateway.gateway_responses(api).await?;
+        if customized_digest(&now.responses) != work.after_digest {
+            return Err(error);
+        }
+    }
+}
+
+/// Points the stage, or its canary, at a deployment. After a conflict the stage is read
+/// again, and moved only from where it was.
+async fn point(
+    ground: &Ground<'_>,
+    stage: &StagePlan,
+    from: Option<&str>,
+    deployment: &str,
+) -> Result<(), AwsError> {
+    let Ground { gateway, writer, api, .. } = ground;
+    let mut attempt = 0;
+    loop {
+        let pointed = match stage.part {
+            Part::Stage => writer.point_stage(api, &stage.name, deployment).await,
+            Part::Canary => writer.point_canary(api, &stage.name, deployment).await,
+        };
+        let error = match pointed {
+            Ok(_) => return Ok(()),
+            Err(error) => error,
+        };
+        attempt += 1;
+        if !may_pass(&error, attempt).await {
+            return Err(error);
+        }
+        let StagePointer { deployment_id, canary } = gateway.stage(api, &stage.name).await?;
+        let now = match stage.part {
+            Part::Stage => deployment_id,
+            Part::Canary => canary.and_then(|canary| canary.deployment_id),
+        };
+        if now.as_deref() == Some(deployment) {
+            return Ok(());
+        }
+        if now.as_deref() != from {
+            return Err(error);
+        }
+    }
+}
+
+/// Waits where somebody else is writing to the API, which passes.
+async fn may_pass(error: &AwsError, attempt: u32) -> bool {
+    let passes = matches!(error.kind, AwsErrorKind::Conflict { .. }) && attempt < TRIES;
+    if passes {
+        tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
+    }
+    passes
 }
 
 /// The ways back from a stage: see [`Journal::previous_of`].
@@ -326,7 +392,7 @@ async fn move_stage(
             }
         }
     }
-    if let Err(error) = point(ground, stage, deployment).await {
+    if let Err(error) = point(ground, stage, stage.replaced(), deployment).await {
         return MoveEnd::NotMoved(describe(&error));
     }
     on_step(Step::Moved { stage: &stage.name, deployment });
@@ -359,7 +425,7 @@ async fn move_stage(
         StageCheck::Unlisted(unlisted) => {
             let back = match stage.replaced() {
                 None => Back::Failed("it had no deployment before".to_owned()),
-                Some(previous) => match point(ground, stage, previous).await {
+                Some(previous) => match point(ground, stage, Some(deployment), previous).await {
                     Ok(_) => Back::Done,
                     Err(error) => Back::Failed(describe(&error)),
                 },
@@ -367,25 +433,14 @@ async fn move_stage(
             MoveEnd::Unlisted(unlisted, back)
         }
         StageCheck::Differs(types) => match (stage.replaced(), orders.on_bad_stage) {
-            (Some(previous), OnBadStage::MoveBack) => match point(ground, stage, previous).await {
-                Ok(_) => MoveEnd::MovedBack(types),
-                Err(_) => MoveEnd::Differs(types),
-            },
+            (Some(previous), OnBadStage::MoveBack) => {
+                match point(ground, stage, Some(deployment), previous).await {
+                    Ok(_) => MoveEnd::MovedBack(types),
+                    Err(_) => MoveEnd::Differs(types),
+                }
+            }
             (None, OnBadStage::MoveBack) | (_, OnBadStage::Leave) => MoveEnd::Differs(types),
         },
-    }
-}
-
-/// Points the stage, or its canary, at a deployment.
-async fn point(
-    ground: &Ground<'_>,
-    stage: &StagePlan,
-    deployment: &str,
-) -> Result<StagePointer, AwsError> {
-    let Ground { writer, api, .. } = ground;
-    match stage.part {
-        Part::Stage => writer.point_stage(api, &stage.name, deployment).await,
-        Part::Canary => writer.point_canary(api, &stage.name, deployment).await,
     }
 }
 

@@ -130,6 +130,17 @@ impl Journal {
         self.previous.iter().filter(move |(name, _)| name == stage).map(|(_, id)| id.as_str())
     }
 
+    /// The message as somebody gave it, without the notes before it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        let message = self.message.strip_prefix(STATUS_UNSET).unwrap_or(&self.message).trim();
+        match message.split_once(' ') {
+            Some((word, text)) if Ships::parse(word).is_some() => text.trim(),
+            None if Ships::parse(message).is_some() => "",
+            Some(_) | None => message,
+        }
+    }
+
     /// Reads a description; `None` where it is not one of gwr's.
     #[must_use]
     pub fn parse(description: &str) -> Option<Self> {

@@ -13,7 +13,7 @@ use super::bucket::Lane;
 use super::call::{Budget, Call, Effect};
 use super::error::{AwsError, AwsErrorKind};
 use super::failure::{Done, Failure};
-use super::gateway::{Gateway, read};
+use super::gateway::{Reader, read};
 use super::quota::WaitReason;
 use super::writer::{Writer, write};
 use crate::observed::Deployment;
@@ -164,7 +164,7 @@ impl Writer {
 
     /// Looks for this run's deployment, more than once: it may take a moment to show.
     async fn find(&self, call: &Call<'_>, api: &str, run_id: &str) -> Search {
-        let gateway = Gateway { link: Arc::clone(&self.link) };
+        let gateway = Reader { link: Arc::clone(&self.link) };
         let token = format!("run={run_id}");
         for search in 1..=SEARCHES {
             let pause = self.link.limits().search_pause * search;

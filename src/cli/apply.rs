@@ -12,7 +12,7 @@ use super::args::{ApplyArgs, Common, Output};
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
-use super::plan::{all_unread, created_at, interrupted, read_and_plan, show, tell_unread};
+use super::plan::{all_unread, created_at, interrupted, read_and_plan, request, show, tell_unread};
 use super::session::{self, Session};
 use crate::deploy::{OnBadStage, Orders};
 use crate::execute::{End, Means, Outcome, execute};
@@ -35,6 +35,7 @@ pub async fn run(
         rewrite: rewrite(&args.rewrite)?,
         canaries: if args.canary { Canaries::Deploy } else { Canaries::Refuse },
         accept_foreign: args.accept_foreign.iter().cloned().collect(),
+        ..request(common)?
     };
     let read = async {
         let session = session::open(common, console).await?;

@@ -143,6 +143,7 @@ pub fn stage_verdict(
             StageVerdict::Behind(Vec::new(), Evidence::Digest)
         }
     });
+    let by_journal = by_journal.or_else(|| left_behind(stage, deployments?, &wanted));
     let export = match (&stage.served, shows) {
         // It lists nothing, and the deployment was made with something: this server
         // does not export gateway responses at all (LocalStack does not).
@@ -189,6 +190,21 @@ pub fn stage_verdict(
             }
         }
     }
+}
+
+/// A deployment that says nothing of itself, and that gwr moved a stage away from so that
+/// it serves exactly what is configured now: it holds something else.
+fn left_behind(
+    stage: &ObservedStage,
+    deployments: &[Deployment],
+    wanted: &Digest,
+) -> Option<StageVerdict> {
+    let id = stage.pointer.as_ref()?.deployment_id.as_ref()?;
+    let journals = deployments.iter().filter_map(|one| Journal::parse(one.description.as_deref()?));
+    let mut moved_away = journals.filter(|journal| {
+        journal.digest == *wanted && journal.previous.iter().any(|(_, previous)| previous == id)
+    });
+    moved_away.next().map(|_| StageVerdict::Behind(Vec::new(), Evidence::Digest))
 }
 
 /// Whether an export says nothing of gateway responses although its deployment was

@@ -7,9 +7,15 @@ mod change;
 mod cost;
 mod document;
 mod evidence;
+mod expiry;
 mod foreign;
+mod hazards;
+mod lineage;
+mod owners;
 mod responses;
 mod stages;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,8 +31,9 @@ pub use evidence::{
     Evidence, StageVerdict, StatusEvidence, customized_digest, export_digest, export_shows,
     integration_failure_status, journal_of, journal_of_deployment, serves, stage_verdict,
 };
+pub use expiry::warn_of_expiry;
 pub use foreign::{Foreign, ForeignChange, Mark, THE_API, unlisted_in_export, unlisted_routes};
-use foreign::{foreign_of, ships};
+pub use owners::{MovedBack, moved_back, wiped};
 pub use responses::{
     Management, ResponseChanges, configured_after, management, projected, response_changes,
 };
@@ -34,9 +41,13 @@ pub use stages::{
     Consent, Decision, DeployReason, KeepReason, Part, Responses, StagePlan, stage_plans,
 };
 
+use foreign::{foreign_of, ships};
+use hazards::{Draft, hazards};
+
 use crate::desired::{DeployPolicy, DesiredApi, ForeignPolicy};
 use crate::digest::{Digest, of_all_desired, of_desired};
 use crate::effective::{Effective, effective};
+pub use crate::hazard::Hazard;
 use crate::journal::{ExportShows, Ships};
 use crate::model::{Live, ResponseType};
 use crate::observed::{ObservedApi, Served};
@@ -117,21 +128,13 @@ pub struct Effect {
     pub after: Effective,
 }
 
-/// A finding about a plan: what could go wrong, as data.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Hazard {
-    pub id: String,
-    pub message: String,
-    /// Whether apply refuses unless the id is accepted.
-    pub refuses: bool,
-}
-
 /// What a person asked for beside the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
     /// Types to put again although nothing seems to differ.
     pub rewrite: BTreeSet<ResponseType>,
+    /// Ids of refusing hazards that are fine, beside those that the file accepts.
+    pub accept: BTreeSet<String>,
     pub canaries: Canaries,
     /// Digests of undeployed work of others that may be shipped.
     pub accept_foreign: BTreeSet<Digest>,
@@ -231,10 +234,12 @@ pub fn plan_api(
         stage.consent = consent(stage, desired.foreign_changes, &request.accept_foreign);
     }
     let ships = observed.routes.as_ref().and_then(|routes| ships(routes, &after, managed));
-    let mut hazards = Vec::new();
-    if status_unknowable {
-        hazards.push(status_unknowable_hazard(desired));
-    }
+    let effects = effects(
+        &served_state(observed, &stages, shows),
+        &projected(observed, &changes, leaves_unset),
+    );
+    let draft = Draft { changes: &changes, effects: &effects, stages: &stages, status_unknowable };
+    let hazards = hazards(desired, observed, &draft, request);
     let reuse = if changes.is_empty() {
         candidate(desired, observed, &customized_digest(&after), &stages).filter(|deployment| {
             observed.routes.as_ref().is_some_and(|routes| routes.are_deployed_by(deployment))
@@ -244,10 +249,7 @@ pub fn plan_api(
     };
     ApiWork {
         base_digest: customized_digest(&observed.configured.responses),
-        effects: effects(
-            &served_state(observed, &stages, shows),
-            &projected(observed, &changes, leaves_unset),
-        ),
+        effects,
         unmanaged: unmanaged(desired, observed, today),
         unknown_types: observed.configured.unknown_types.iter().cloned().collect(),
         hazards,
@@ -447,19 +449,6 @@ fn unmanaged(desired: &DesiredApi, observed: &ObservedApi, today: Date) -> Vec<R
         .filter(|response_type| observed.configured.get(*response_type).customized().is_some())
         .filter(|response_type| management(desired, *response_type, today) == Management::Unmanaged)
         .collect()
-}
-
-fn status_unknowable_hazard(desired: &DesiredApi) -> Hazard {
-    Hazard {
-        id: "status-unknowable".to_owned(),
-        message: format!(
-            "INTEGRATION_FAILURE of `{}` reads 504, which AWS shows whether a status is set or \
-             not: clients get 504 if it is, and 500, 502 or 504 by cause if it is not. Make it \
-             certain with `--rewrite INTEGRATION_FAILURE` (one PutGatewayResponse and a deployment)",
-            desired.key
-        ),
-        refuses: false,
-    }
 }
 
 /// A deployment that another stage of the file serves, made by gwr and with exactly

@@ -9,7 +9,7 @@ use gateway_responses::config;
 use gateway_responses::deploy::{OnBadStage, Orders};
 use gateway_responses::desired::{Account, Desired};
 use gateway_responses::execute::{End, Means, Outcome, execute};
-use gateway_responses::plan::{Plan, Request, StagePlan};
+use gateway_responses::plan::{Plan, Request};
 use gateway_responses::read::{self, Entry, Look, Subject};
 use gateway_responses::review::{Approval, review};
 use gateway_responses::verify::Patience;
@@ -40,11 +40,6 @@ impl Applied {
             .iter()
             .find(|outcome| outcome.end != End::Done)
             .map(|o| format!("{:?}", o.end))
-    }
-
-    /// Whether some stage could not be told.
-    pub fn knows_every_stage(&self) -> bool {
-        !self.plan.works().any(|(_, work)| work.stages.iter().any(StagePlan::is_unknown))
     }
 }
 

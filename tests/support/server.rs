@@ -116,6 +116,13 @@ impl Server {
         listed.iter().map(|fault| fault["hits"].as_u64().expect("a number")).collect()
     }
 
+    /// How many calls the faults have counted, those still held included.
+    pub fn seen(&self) -> u64 {
+        let listed = self.done("GET", "/_sandbox/faults", &Value::Null);
+        let listed = listed["faults"].as_array().expect("a list");
+        listed.iter().map(|fault| fault["seen"].as_u64().expect("a number")).sum()
+    }
+
     /// The control-plane calls so far.
     pub fn calls(&self) -> Vec<Row> {
         let rows = self.done("GET", "/_sandbox/calls", &Value::Null);
@@ -152,9 +159,4 @@ pub fn seed(id: &str, name: &str, stages: &[&str]) -> Seed {
         stages: stages.iter().map(|stage| (*stage).to_owned()).collect(),
         ..Seed::default()
     }
-}
-
-/// The operations that change something.
-pub fn writes(rows: &[Row]) -> Vec<&Row> {
-    rows.iter().filter(|row| !row.operation.starts_with("Get")).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::server::{Act, error, json as answer};
-use super::{throttled, with};
+use super::{hastily_with, throttled, with};
 use crate::aws::AwsErrorKind;
 use crate::model::{
     Customization, HeaderName, HeaderValue, Live, PatchOp, PatchOperation, ResponseType, StatusCode,
@@ -96,7 +96,11 @@ async fn a_patch_is_sent_again_only_if_it_was_not_done() {
         error(503, "ServiceUnavailableException", "later"),
         answer(200, "<html>"),
     ] {
-        let (server, gateway) = with([act.clone(), answer(200, throttled())]).await;
+        let script = [act.clone(), answer(200, throttled())];
+        let (server, gateway) = match &act {
+            Act::Hang(_) => hastily_with(script).await,
+            _ => with(script).await,
+        };
         let live = gateway.writer().patch("abc", THROTTLED, &operations()).await;
         let failed = live.expect_err("nobody knows");
         assert!(failed.is_unclear(), "{act:?}: {failed}");
@@ -231,7 +235,7 @@ async fn deployments_keep_their_distance_also_when_retried() {
     let busy = error(429, "TooManyRequestsException", "Too Many Requests");
     let server = super::Server::start([busy, answer(201, json!({"id": "d1"}))]).await;
     let account =
-        crate::desired::Account { deploy_interval: Some(0.2), ..super::account(&server.url) };
+        crate::desired::Account { deploy_interval: Some(0.4), ..super::account(&server.url) };
     let gateway = super::connected(
         account,
         crate::aws::QuotaPolicy::interactive().time_limits(super::quick()),
@@ -241,7 +245,8 @@ async fn deployments_keep_their_distance_also_when_retried() {
     created.expect("created");
     let seen = server.seen();
     let apart = seen[1].at - seen[0].at;
-    assert!(apart.as_millis() >= 195, "{apart:?}");
+    // The first may have been seen late.
+    assert!(apart.as_millis() >= 300, "{apart:?}");
 }
 
 #[tokio::test]
