@@ -252,8 +252,8 @@ fn integration_changes(
 /// Routes that use another authorizer or validator than before.
 ///
 /// An export has names and a configuration ids, so neither can be compared by itself;
-/// but one name must stand for one id on every route. The pairs that most routes have
-/// are taken for the right ones.
+/// but one name must stand for one id on every route. The pair that most routes have is
+/// taken for the right one; where none has the most, all of them are told.
 fn renamed(
     noun: &str,
     routes: &[(&Route, &RouteView, &RouteView)],
@@ -265,20 +265,16 @@ fn renamed(
     for (_, name, id) in &pairs {
         *counts.entry((name, id)).or_default() += 1;
     }
-    let mut by_count: Vec<_> = counts.into_iter().collect();
-    by_count.sort_by_key(|(pair, count)| (std::cmp::Reverse(*count), *pair));
-    let (mut names, mut ids) = (BTreeSet::new(), BTreeSet::new());
-    let mut right = BTreeSet::new();
-    for ((name, id), _) in by_count {
-        if !names.contains(name) && !ids.contains(id) {
-            names.insert(name);
-            ids.insert(id);
-            right.insert((name, id));
-        }
-    }
+    let is_right = |name: &str, id: &str| {
+        let count = counts.get(&(name, id));
+        counts.iter().all(|((other_name, other_id), other)| {
+            let competes = (*other_name == name) != (*other_id == id);
+            !competes || count > Some(other)
+        })
+    };
     pairs
         .into_iter()
-        .filter(|(_, name, id)| !right.contains(&(name, id)))
+        .filter(|(_, name, id)| !is_right(name, id))
         .map(|(route, name, id)| {
             ForeignChange::changed(noun, route.to_string(), json!(name), json!(format!("id {id}")))
         })
