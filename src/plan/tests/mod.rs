@@ -15,7 +15,8 @@ use crate::model::{
     Customization, HeaderName, HeaderValue, PatchOperation, ResponseType as T, StatusCode,
 };
 use crate::observed::{
-    Configured, Deployment, Export, ObservedStage, Routes, Served, StagePointer,
+    Configured, ConfiguredApi, Deployment, Export, MethodConfiguration, ObservedStage, Resource,
+    RestApiDetail, Routes, Served, StagePointer,
 };
 
 const TODAY: Date = date!(2026 - 11 - 22);
@@ -109,6 +110,7 @@ fn export(responses: &[(T, Customization)]) -> Served {
         unknown_types: BTreeSet::new(),
         unknown_parameters: BTreeMap::new(),
         rest: serde_json::Value::Null,
+        endpoint_disabled: false,
     })
 }
 

@@ -102,14 +102,39 @@ fn an_export_that_differs_from_the_configuration_proves_a_snapshot() {
     assert_eq!(export_shows([&told, &differs]), ExportShows::Snapshot);
 }
 
+fn detail() -> RestApiDetail {
+    RestApiDetail {
+        id: "abcde12345".to_owned(),
+        name: "orders".to_owned(),
+        tags: BTreeMap::new(),
+        policy: None,
+        binary_media_types: BTreeSet::new(),
+        disable_execute_api_endpoint: false,
+        endpoint_types: BTreeSet::new(),
+    }
+}
+
+fn root() -> Resource {
+    Resource {
+        id: "root".to_owned(),
+        path: "/".to_owned(),
+        methods: ["GET".to_owned()].into(),
+        configured: [("GET".to_owned(), MethodConfiguration::default())].into(),
+    }
+}
+
 #[test]
 fn a_later_stage_takes_the_deployment_of_an_earlier_one() {
     let wanted = [(T::Throttled, Some(status(418)))];
     let live = [(T::Throttled, status(418))];
     let with_routes = |mut scene: Scene, same: bool| {
-        let configured = BTreeMap::from([("/".to_owned(), BTreeMap::new())]);
-        let held = if same { configured.clone() } else { BTreeMap::new() };
-        let deployed = BTreeMap::from([("d2".to_owned(), held)]);
+        let configured = ConfiguredApi { detail: detail(), resources: vec![root()] };
+        let mut held = configured.summary();
+        if !same {
+            held.insert("/new".to_owned(), BTreeMap::new());
+        }
+        let deployed = BTreeMap::from([("d2".to_owned(), Ok(held))]);
+        let configured = Ok(configured);
         scene.observed.routes = Some(Routes { configured, deployed });
         scene
     };
