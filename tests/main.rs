@@ -8,8 +8,6 @@
 //!   after an apply the stages serve what the file says, and nothing is left to do.
 //! - `foreign` is about undeployed work of others, and about canaries.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on panics")]
-
 mod boundaries;
 mod cases;
 mod cli;
