@@ -12,6 +12,7 @@
 
 mod drift;
 mod history;
+mod routes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,8 +25,9 @@ pub use history::{Chronicle, read_chronicles, read_history};
 use crate::aws::{AwsError, Connection, Gateway, Reader};
 use crate::desired::{DesiredApi, Matching};
 use crate::journal::ExportShows;
-use crate::observed::{ConfiguredApi, ObservedApi, ObservedStage, RestApi, Routes, Served};
+use crate::observed::{ObservedApi, ObservedStage, RestApi, Served};
 use crate::plan::{self, ApiPlan, ApiTarget, Plan, Request, Work};
+use routes::read_routes;
 
 /// An entry of the file together with what may be said to its account: `Gateway` for a
 /// verb that writes, `Reader` for one that cannot.
@@ -450,50 +452,6 @@ async fn read_histories<G: Connection>(
         }
     }
     settle_export_shows(subjects);
-}
-
-/// GetRestApi, GetResources and GetDeployment with its summary, only where a deployment
-/// is planned. What cannot be read is no error: it is named, and counts as foreign.
-async fn read_routes<G: Connection>(subjects: &mut [Subject<G>], request: &Request, today: Date) {
-    let mut reads = JoinSet::new();
-    for (index, subject) in subjects.iter().enumerate() {
-        let (Ok(observed), Some(gateway)) = (&subject.observed, &subject.gateway) else {
-            continue;
-        };
-        let gateway = gateway.reader().clone();
-        let shows = subject.export_shows;
-        let needed = plan::needs_routes(&subject.desired, observed, shows, request, today);
-        if let Some(deployments) = needed {
-            let api = subject.target.rest_api_id.clone();
-            reads.spawn(async move { (index, routes(&gateway, &api, deployments).await) });
-        }
-    }
-    while let Some(read) = reads.join_next().await {
-        let Ok((index, routes)) = read else { continue };
-        if let Ok(observed) = &mut subjects[index].observed {
-            observed.routes = Some(routes);
-        }
-    }
-}
-
-async fn routes(gateway: &Reader, api: &str, deployments: BTreeSet<String>) -> Routes {
-    let mut summaries = JoinSet::new();
-    for id in deployments {
-        let (gateway, api) = (gateway.clone(), api.to_owned());
-        summaries.spawn(async move {
-            let summary = gateway.deployment_summary(&api, &id).await;
-            (id, summary.map_err(|error| describe(&error)))
-        });
-    }
-    let configured = tokio::try_join!(gateway.rest_api(api), gateway.resources(api))
-        .map(|(detail, resources)| ConfiguredApi { detail, resources })
-        .map_err(|error| describe(&error));
-    let mut deployed = BTreeMap::new();
-    while let Some(read) = summaries.join_next().await {
-        let Ok((id, summary)) = read else { continue };
-        deployed.insert(id, summary);
-    }
-    Routes { configured, deployed }
 }
 
 fn no_such_stage(target: &ApiTarget, name: &str, there: &[&str]) -> String {

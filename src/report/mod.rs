@@ -10,5 +10,6 @@ pub mod markdown;
 pub mod outcome;
 pub mod plan;
 pub mod progress;
+mod stages;
 pub mod style;
 pub mod text;

@@ -15,8 +15,7 @@ use crate::model::{
     Customization, HeaderName, HeaderValue, PatchOperation, ResponseType as T, StatusCode,
 };
 use crate::observed::{
-    Configured, ConfiguredApi, Deployment, Export, MethodConfiguration, ObservedStage, Resource,
-    RestApiDetail, Routes, Served, StagePointer,
+    Configured, Deployment, Export, ObservedStage, Routes, Served, StagePointer,
 };
 
 const TODAY: Date = date!(2026 - 11 - 22);

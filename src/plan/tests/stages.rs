@@ -1,6 +1,7 @@
 //! Which stages are deployed to, on which evidence.
 
 use super::*;
+use crate::observed::{ConfiguredApi, Resource, RestApiDetail};
 
 #[test]
 fn deploy_never_configures_and_moves_nothing() {
@@ -102,8 +103,16 @@ fn an_export_that_differs_from_the_configuration_proves_a_snapshot() {
     assert_eq!(export_shows([&told, &differs]), ExportShows::Snapshot);
 }
 
-fn detail() -> RestApiDetail {
-    RestApiDetail {
+/// An API with one GET method.
+fn one_route(path: &str) -> ConfiguredApi {
+    let methods = BTreeSet::from(["GET".to_owned()]);
+    let resource = Resource {
+        id: "r".to_owned(),
+        path: path.to_owned(),
+        methods,
+        configured: BTreeMap::new(),
+    };
+    let detail = RestApiDetail {
         id: "abcde12345".to_owned(),
         name: "orders".to_owned(),
         tags: BTreeMap::new(),
@@ -111,16 +120,8 @@ fn detail() -> RestApiDetail {
         binary_media_types: BTreeSet::new(),
         disable_execute_api_endpoint: false,
         endpoint_types: BTreeSet::new(),
-    }
-}
-
-fn root() -> Resource {
-    Resource {
-        id: "root".to_owned(),
-        path: "/".to_owned(),
-        methods: ["GET".to_owned()].into(),
-        configured: [("GET".to_owned(), MethodConfiguration::default())].into(),
-    }
+    };
+    ConfiguredApi { detail, resources: vec![resource] }
 }
 
 #[test]
@@ -128,14 +129,10 @@ fn a_later_stage_takes_the_deployment_of_an_earlier_one() {
     let wanted = [(T::Throttled, Some(status(418)))];
     let live = [(T::Throttled, status(418))];
     let with_routes = |mut scene: Scene, same: bool| {
-        let configured = ConfiguredApi { detail: detail(), resources: vec![root()] };
-        let mut held = configured.summary();
-        if !same {
-            held.insert("/new".to_owned(), BTreeMap::new());
-        }
+        let configured = one_route("/");
+        let held = if same { configured.summary() } else { one_route("/old").summary() };
         let deployed = BTreeMap::from([("d2".to_owned(), Ok(held))]);
-        let configured = Ok(configured);
-        scene.observed.routes = Some(Routes { configured, deployed });
+        scene.observed.routes = Some(Routes { configured: Ok(configured), deployed });
         scene
     };
     let two = || {
