@@ -6,6 +6,7 @@
 //! - `cli` runs the binary: exit codes, signals, terminals, bad input.
 //! - `converge` is the property that everything else serves: whatever was there,
 //!   after an apply the stages serve what the file says, and nothing is left to do.
+//! - `drift` and `hazards` run the verbs that look, and what apply refuses.
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
@@ -13,4 +14,6 @@ mod boundaries;
 mod cases;
 mod cli;
 mod converge;
+mod drift;
+mod hazards;
 mod support;
