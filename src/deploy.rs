@@ -5,11 +5,11 @@
 //! missing stage, and move an existing one before anybody could look. The
 //! deployment's description is the journal that later runs read.
 
-use crate::aws::{AwsError, Gateway, Writer};
+use crate::aws::{AwsError, AwsErrorKind, Gateway, Writer};
 use crate::journal::{ExportShows, Journal};
 use crate::model::ResponseType;
 use crate::observed::{Deployment, Export, Served};
-use crate::plan::{ApiWork, Evidence, StagePlan, customized_digest, export_digest};
+use crate::plan::{ApiWork, Evidence, StagePlan, customized_digest, export_digest, moved};
 use crate::verify::{Patience, StageCheck, verify_stage};
 
 /// What a deployment is told beside the plan.
@@ -38,6 +38,8 @@ pub struct Deployed {
     pub deployment: Option<Deployment>,
     /// The stages that were moved, or tried.
     pub stages: Vec<MovedStage>,
+    /// Where the deployment that was made is for nothing, because every stage is stale.
+    pub unused: Option<Unused>,
     pub export_shows: ExportShows,
     pub error: Option<String>,
     pub interrupted: bool,
@@ -64,6 +66,16 @@ pub enum MoveEnd {
     /// Did not serve what is wanted, and was moved back.
     MovedBack(Vec<ResponseType>),
     NotMoved(String),
+    /// Somebody else moved it since the plan was made: it was left alone.
+    Stale(String),
+}
+
+/// What became of a deployment that no stage was moved to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unused {
+    Removed,
+    /// It could not be removed; the text says why.
+    Left(String),
 }
 
 impl Deployed {
@@ -135,7 +147,8 @@ pub async fn deploy(
             &on_step,
         )
         .await;
-        let good = matches!(end, MoveEnd::Serves(..));
+        // A stage that somebody else moved says nothing against the deployment.
+        let good = matches!(end, MoveEnd::Serves(..) | MoveEnd::Stale(_));
         result.stages.push(MovedStage {
             name: stage.name.clone(),
             from: stage.deployment_id.clone(),
@@ -146,7 +159,25 @@ pub async fn deploy(
             return result;
         }
     }
+    let is_used = result.stages.iter().any(|stage| !matches!(stage.end, MoveEnd::Stale(_)));
+    if let (Some(made), false) = (&result.deployment, is_used) {
+        result.unused = Some(match writer.delete_deployment(api, &made.id).await {
+            Ok(()) => Unused::Removed,
+            Err(error) => Unused::Left(crate::read::describe(&error)),
+        });
+    }
     result
+}
+
+/// Whether a stage still is where the plan saw it; else, in words, how it is not.
+async fn look_at_stage(gateway: &Gateway, api: &str, stage: &StagePlan) -> Option<MoveEnd> {
+    match gateway.stage(api, &stage.name).await {
+        Ok(now) => moved(stage, Some(&now)).map(MoveEnd::Stale),
+        Err(error) => match error.kind {
+            AwsErrorKind::NotFound { .. } => moved(stage, None).map(MoveEnd::Stale),
+            _ => Some(MoveEnd::NotMoved(crate::read::describe(&error))),
+        },
+    }
 }
 
 /// Between write and deployment the configuration is new and the stage is old: what
@@ -211,6 +242,9 @@ async fn move_stage(
     orders: &Orders,
     on_step: &impl Fn(Step<'_>),
 ) -> MoveEnd {
+    if let Some(end) = look_at_stage(gateway, api, stage).await {
+        return end;
+    }
     if let Err(error) = writer.point_stage(api, &stage.name, deployment).await {
         return MoveEnd::NotMoved(crate::read::describe(&error));
     }

@@ -13,11 +13,11 @@ use tokio::task::JoinSet;
 
 use crate::apply::{Applied, ApplyError, apply_changes, still_as_planned};
 use crate::aws::Gateway;
-use crate::deploy::{Deployed, MoveEnd, Orders, Step, deploy};
+use crate::deploy::{Deployed, MoveEnd, Orders, Step, Unused, deploy};
 use crate::desired::DesiredApi;
 use crate::model::ResponseType;
 use crate::observed::{Configured, ObservedApi, ObservedStage, Served, StagePointer};
-use crate::plan::{self, ApiTarget, ApiWork, Change, Request};
+use crate::plan::{self, ApiTarget, ApiWork, Change, Request, moved_stage};
 use crate::read::Subject;
 use crate::review::{Approval, Approved};
 
@@ -37,6 +37,24 @@ pub struct Outcome {
     /// The types that were planned to change, in order.
     pub planned: Vec<ResponseType>,
     pub deployed: Option<Deployed>,
+}
+
+impl Outcome {
+    /// Of an API that was found changed before anything was written to it.
+    #[must_use]
+    pub fn stale(target: &ApiTarget, work: &ApiWork, why: String) -> Self {
+        Self { end: End::Stale(why), ..Self::not_begun(target, work) }
+    }
+
+    fn not_begun(target: &ApiTarget, work: &ApiWork) -> Self {
+        Self {
+            target: target.clone(),
+            end: End::Interrupted,
+            applied: Applied::default(),
+            planned: work.changes.iter().map(|(response_type, _)| *response_type).collect(),
+            deployed: None,
+        }
+    }
 }
 
 /// How it ended.
@@ -126,14 +144,7 @@ struct Job {
 
 impl Job {
     async fn run(self, means: &Means) -> Outcome {
-        let planned = self.work.changes.iter().map(|(response_type, _)| *response_type).collect();
-        let mut outcome = Outcome {
-            target: self.target.clone(),
-            end: End::Interrupted,
-            applied: Applied::default(),
-            planned,
-            deployed: None,
-        };
+        let mut outcome = Outcome::not_begun(&self.target, &self.work);
         outcome.end = self.steps(means, &mut outcome).await;
         let api = self.target.key.clone();
         (means.on_event)(Event::Ended { api, end: outcome.end.clone() });
@@ -200,18 +211,29 @@ impl Job {
         self.verify(means, outcome).await
     }
 
-    /// Reads the configuration again where the plan has aged, and compares.
+    /// Reads the configuration and the stages again where the plan has aged, and
+    /// compares.
     async fn look_again(&self, means: &Means) -> Option<End> {
         if !self.asked && means.read_at.elapsed() < FRESH {
             return None;
         }
-        match self.gateway.gateway_responses(&self.target.rest_api_id).await {
+        let api = &self.target.rest_api_id;
+        match self.gateway.gateway_responses(api).await {
+            Err(error) => return Some(End::Failed(crate::read::describe(&error))),
+            Ok(now) if still_as_planned(&self.work, &now) => {}
+            Ok(_) => {
+                return Some(End::Stale(
+                    "its gateway responses were changed by somebody else since the plan was made"
+                        .to_owned(),
+                ));
+            }
+        }
+        if !self.work.deploys() {
+            return None;
+        }
+        match self.gateway.stages(api).await {
             Err(error) => Some(End::Failed(crate::read::describe(&error))),
-            Ok(now) if still_as_planned(&self.work, &now) => None,
-            Ok(_) => Some(End::Stale(
-                "its gateway responses were changed by somebody else since the plan was made"
-                    .to_owned(),
-            )),
+            Ok(now) => moved_stage(&self.work, |name| now.get(name)).map(End::Stale),
         }
     }
 
@@ -269,7 +291,10 @@ fn deployment_end(deployed: &Deployed) -> Option<End> {
     if let Some(error) = &deployed.error {
         return Some(End::Failed(format!("CreateDeployment failed: {error}")));
     }
-    deployed.stages.iter().find_map(|stage| {
+    // What failed is told before what was only skipped.
+    let (stale, others): (Vec<_>, Vec<_>) =
+        deployed.stages.iter().partition(|stage| matches!(stage.end, MoveEnd::Stale(_)));
+    others.into_iter().chain(stale).find_map(|stage| {
         let name = &stage.name;
         let names = |types: &[ResponseType]| {
             types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
@@ -279,6 +304,13 @@ fn deployment_end(deployed: &Deployed) -> Option<End> {
             MoveEnd::NotMoved(error) => {
                 Some(End::Failed(format!("stage `{name}` was not moved: {error}")))
             }
+            MoveEnd::Stale(why) => Some(End::Stale(match &deployed.unused {
+                None => why.clone(),
+                Some(Unused::Removed) => format!("{why}; the unused deployment was removed"),
+                Some(Unused::Left(error)) => {
+                    format!("{why}; the unused deployment could not be removed: {error}")
+                }
+            })),
             MoveEnd::Unverified(why) => Some(End::Unverified(format!(
                 "stage `{name}` was moved, and it could not be read what it serves: {why}"
             ))),

@@ -15,7 +15,8 @@ pub const MAX_DESCRIPTION: usize = 1024;
 
 /// What an export is evidence of. One fact of the service, which nobody has proven:
 /// AWS documents that GetExport "exports a deployed version".
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ExportShows {
     /// The snapshot that the stage serves: seen to differ from the configuration.
     Snapshot,

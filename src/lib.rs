@@ -37,10 +37,12 @@ pub mod effective;
 pub mod journal;
 pub mod plan;
 pub mod review;
+pub mod sealed;
 
 // Doing.
 pub mod apply;
 pub mod deploy;
+pub mod disk;
 pub mod execute;
 pub mod probe;
 pub mod verify;

@@ -20,7 +20,7 @@ use crate::journal::ExportShows;
 use crate::observed::{
     DeploymentSummary, ObservedApi, ObservedStage, Resource, RestApi, Routes, Served,
 };
-use crate::plan::{self, ApiPlan, ApiTarget, Plan, Request, Work};
+use crate::plan::{self, ApiPlan, ApiTarget, ApiWork, Plan, Request, Work};
 
 /// An entry of the file together with what may be said to its account.
 #[derive(Clone)]
@@ -92,6 +92,36 @@ pub async fn read(
     settle_export_shows(&mut subjects);
     read_routes(&mut subjects, request, today).await;
     subjects
+}
+
+/// Reads an API of a saved plan again: what the plan was made against.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn read_again(
+    gateway: &Gateway,
+    target: &ApiTarget,
+    work: &ApiWork,
+) -> Result<ObservedApi, AwsError> {
+    let api = &target.rest_api_id;
+    let (configured, mut pointers) =
+        tokio::try_join!(gateway.gateway_responses(api), gateway.stages(api))?;
+    let stages = work
+        .stages
+        .iter()
+        .map(|stage| {
+            let pointer = pointers.remove(&stage.name);
+            (stage.name.clone(), ObservedStage { served: Served::NotRead, pointer })
+        })
+        .collect();
+    Ok(ObservedApi {
+        rest_api_id: api.clone(),
+        rest_api_name: target.rest_api_name.clone(),
+        configured,
+        stages,
+        deployments: None,
+        routes: None,
+    })
 }
 
 /// Plans everything that was read.

@@ -2,28 +2,55 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, IsTerminal as _};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
 use serde_json::json;
 
+use super::access::Access;
 use super::args::{ApplyArgs, Common, Output};
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
-use super::plan::{all_unread, created_at, interrupted, read_and_plan, show, tell_unread};
+use super::plan::{self, all_unread, created_at, interrupted, read_and_plan, tell_unread};
+use super::saved::{self, Saved};
 use super::session::{self, Session};
 use crate::deploy::{OnBadStage, Orders};
+use crate::desired::Limits;
 use crate::execute::{End, Means, Outcome, execute};
 use crate::model::ResponseType;
 use crate::plan::{Document, Plan, Request};
 use crate::probe::{Probes, probe_stages};
-use crate::read::Look;
+use crate::read::{Look, Subject};
 use crate::report;
 use crate::report::plan::api_title;
 use crate::review::{Approval, Refusal, Reviewed, review};
 use crate::verify::Patience;
+
+/// A plan that is ready to be looked at, with all it takes to apply it.
+struct Ready {
+    /// As it is shown.
+    shown: Plan,
+    /// Without what was found stale.
+    plan: Plan,
+    document: Document,
+    subjects: Vec<Subject>,
+    /// The APIs that are not as a saved plan was made against.
+    stale: Vec<Outcome>,
+    request: Request,
+    limits: Limits,
+    read_at: Instant,
+    endpoint_url: Option<String>,
+    _held: Kept,
+}
+
+/// What must live as long as the run.
+enum Kept {
+    Session(#[expect(dead_code, reason = "held for the sandbox in it")] Session),
+    Access(#[expect(dead_code, reason = "held for the sandbox in it")] Access),
+}
 
 pub async fn run(
     common: &Common,
@@ -31,38 +58,116 @@ pub async fn run(
     console: &Console,
     interrupt: &Interrupt,
 ) -> anyhow::Result<Exit> {
-    let request = Request { rewrite: rewrite(&args.rewrite)? };
     let read = async {
-        let session = session::open(common, console).await?;
-        let read_at = Instant::now();
-        let (plan, subjects) = read_and_plan(&session, Look::AtStages, &request, console).await?;
-        anyhow::Ok((session, plan, subjects, read_at))
+        match &args.plan_file {
+            Some(path) => from_file(path, common, args, console).await,
+            None => fresh(common, args, console).await.map(Ok),
+        }
     };
-    let (session, plan, subjects, read_at) = tokio::select! {
-        read = read => read?,
+    let ready = tokio::select! {
+        read = read => match read? {
+            Ok(ready) => ready,
+            Err(exit) => return Ok(exit),
+        },
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
-    if console.output == Output::Text {
-        show_before_apply(&plan, &session, console);
+    apply(ready, args, console, interrupt).await
+}
+
+/// Reads and plans.
+async fn fresh(common: &Common, args: &ApplyArgs, console: &Console) -> anyhow::Result<Ready> {
+    let request = Request { rewrite: rewrite(&args.rewrite)? };
+    let session = session::open(common, console).await?;
+    let read_at = Instant::now();
+    let (plan, subjects) = read_and_plan(&session, Look::AtStages, &request, console).await?;
+    Ok(Ready {
+        shown: plan.clone(),
+        document: Document::new(&plan, session.pace, session.limits, created_at()),
+        plan,
+        subjects,
+        stale: Vec::new(),
+        request,
+        limits: session.limits,
+        read_at,
+        endpoint_url: session.endpoint_url.clone(),
+        _held: Kept::Session(session),
+    })
+}
+
+/// Takes a saved plan, and holds it against what is live.
+async fn from_file(
+    path: &Path,
+    common: &Common,
+    args: &ApplyArgs,
+    console: &Console,
+) -> anyhow::Result<Result<Ready, Exit>> {
+    saved::refuse_selection(common, args, path)?;
+    let (document, shown) = match saved::read(path) {
+        Ok((_, Saved::Plan(both))) => *both,
+        Err(unfit) => {
+            console.error_text(&format!("{}\nNothing was changed.", unfit.message));
+            return Ok(Err(unfit.exit()));
+        }
+    };
+    let saved::Ready { document, plan, subjects, stale, read_at, access } =
+        saved::ready(document, shown.clone(), common, console).await?;
+    Ok(Ok(Ready {
+        shown,
+        limits: document.limits.unwrap_or_default(),
+        document,
+        plan,
+        subjects,
+        stale,
+        request: Request::default(),
+        read_at,
+        endpoint_url: access.endpoint_url.clone(),
+        _held: Kept::Access(access),
+    }))
+}
+
+async fn apply(
+    ready: Ready,
+    args: &ApplyArgs,
+    console: &Console,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Exit> {
+    let Ready {
+        shown,
+        plan,
+        document,
+        subjects,
+        stale,
+        request,
+        limits,
+        read_at,
+        endpoint_url,
+        _held,
+    } = ready;
+    if console.output == Output::Text && !all_unread(&shown) {
+        let text = report::plan::render(&shown, &document.summary, console.colour(), "");
+        console.data(&text);
     }
     tell_unread(&plan, console);
-    if all_unread(&plan) {
+    for outcome in &stale {
+        tell_stale(outcome, console);
+    }
+    if all_unread(&plan) && stale.is_empty() {
         return Ok(Exit::Error);
     }
     let incomplete = plan.is_incomplete();
-    let document = Document::new(&plan, session.pace, created_at());
-    let reviewed = review(plan, session.limits);
+    let reviewed = review(plan, limits);
     for refusal in reviewed.refusals() {
         tell_refusal(refusal, console);
     }
     if !reviewed.has_approvable_work() {
         if console.output != Output::Text {
-            show(reviewed.plan(), &session, common, console)?;
+            plan::show(&shown, &document, "", console)?;
         }
-        return Ok(match (incomplete, reviewed.refusals().is_empty()) {
+        let refused = !reviewed.refusals().is_empty() || !stale.is_empty();
+        return Ok(match (incomplete, refused) {
             (true, _) => Exit::Incomplete,
-            (false, false) => Exit::Refused,
-            (false, true) => Exit::Done,
+            (false, true) => Exit::Refused,
+            (false, false) => Exit::Done,
         });
     }
     let approval = if args.yes {
@@ -91,18 +196,20 @@ pub async fn run(
             patience: Patience::default(),
         },
         request,
-        today: session.today,
+        today: session::today(),
         read_at,
         stop: Arc::new(move || stopping.requested().is_some()),
         on_event: Arc::new(move |event| progress.event(&event)),
     };
-    let outcomes = execute(reviewed.approve(approval), subjects, &means).await;
+    let mut outcomes = execute(reviewed.approve(approval), subjects, &means).await;
     console.progress.finish();
     let probed = match probes {
         Some(probes) => probes.again(&outcomes).await,
         None => Probes::default(),
     };
-    report(&outcomes, &probed, refused, document, &session, console)?;
+    outcomes.extend(stale);
+    outcomes.sort_by(|one, other| one.target.cmp(&other.target));
+    report(&outcomes, &probed, refused, document, endpoint_url.as_deref(), console)?;
     Ok(match interrupt.requested() {
         Some(exit) => exit,
         None => exit(&outcomes, &probed, refused, incomplete),
@@ -113,9 +220,14 @@ fn rewrite(names: &[String]) -> anyhow::Result<BTreeSet<ResponseType>> {
     names.iter().map(|name| name.parse().with_context(|| format!("--rewrite {name}"))).collect()
 }
 
-fn show_before_apply(plan: &Plan, session: &Session, console: &Console) {
-    if !all_unread(plan) {
-        console.data(&report::plan::render(plan, session.pace, console.colour(), ""));
+/// The one place that says what a stale API is, before anybody is asked.
+fn tell_stale(outcome: &Outcome, console: &Console) {
+    if let End::Stale(why) = &outcome.end {
+        console.error_text(&format!(
+            "{}: stale, skipped: {why}\nhint: nothing is written to it; look at it with \
+             `gwr plan`, and save a new plan",
+            api_title(&outcome.target)
+        ));
     }
 }
 
@@ -174,10 +286,9 @@ fn report(
     probes: &Probes,
     refused: usize,
     plan: Document,
-    session: &Session,
+    endpoint: Option<&str>,
     console: &Console,
 ) -> anyhow::Result<()> {
-    let endpoint = session.endpoint_url.as_deref();
     let text = match console.output {
         Output::Json => {
             let document = json!({

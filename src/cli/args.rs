@@ -105,8 +105,10 @@ pub enum ColorChoice {
 pub enum Verb {
     /// Show what would change; writes nothing to AWS
     Plan(PlanArgs),
-    /// Plan, ask, apply, deploy, verify
+    /// Plan, ask, apply, deploy, verify; or exactly what a saved plan says
     Apply(ApplyArgs),
+    /// Print a saved plan or a record, offline
+    Show(ShowArgs),
     /// Check the file alone, offline
     Validate,
     /// Serve the embedded API Gateway on this machine
@@ -120,8 +122,12 @@ pub enum Verb {
 #[command(after_help = "Examples:\n  \
     gwr plan\n  \
     gwr plan -f gwr.toml -f ci/read.toml --api 'orders*' -o json\n  \
+    gwr plan --out plan.json        then: gwr apply plan.json\n  \
     gwr plan --detailed-exitcode --skip-served")]
 pub struct PlanArgs {
+    /// Save the plan here; `gwr apply FILE` does exactly what it says
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// Exit with 2 if something would change
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -135,9 +141,13 @@ pub struct PlanArgs {
 #[command(after_help = "Examples:\n  \
     gwr apply\n  \
     gwr apply --yes --message 'ticket 1234: Retry-After for throttled clients'\n  \
+    gwr apply plan.json            exactly what `gwr plan --out plan.json` has shown\n  \
     gwr apply --stage beta          then, when beta is fine: gwr apply --stage prod\n  \
     gwr apply --sandbox --yes --probe")]
 pub struct ApplyArgs {
+    /// A plan saved with `gwr plan --out`; of the files only `[accounts]` is taken then
+    #[arg(value_name = "PLANFILE")]
+    pub plan_file: Option<PathBuf>,
     /// Do not ask
     #[arg(long, visible_alias = "auto-approve")]
     pub yes: bool,
@@ -153,6 +163,17 @@ pub struct ApplyArgs {
     /// Move a stage back that does not serve what is wanted
     #[arg(long)]
     pub rollback_on_failure: bool,
+}
+
+/// `gwr show`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    gwr show plan.json\n  \
+    gwr show plan.json -o markdown > comment.md")]
+pub struct ShowArgs {
+    /// A plan saved with `gwr plan --out`, or the record of an apply or a rollback
+    #[arg(value_name = "PLANFILE|RECORD")]
+    pub file: PathBuf,
 }
 
 /// `gwr sandbox`

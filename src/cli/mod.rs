@@ -1,5 +1,6 @@
 //! The command line: arguments as typed, one short file per verb, exit codes.
 
+mod access;
 mod apply;
 mod args;
 mod console;
@@ -7,8 +8,10 @@ mod exit;
 mod interrupt;
 mod plan;
 mod sandbox;
+mod saved;
 mod schema;
 mod session;
+mod show;
 mod validate;
 
 use std::ffi::OsString;
@@ -58,6 +61,7 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
     let result = match &cli.verb {
         Verb::Plan(args) => plan::run(&cli.common, args, console, &interrupt).await,
         Verb::Apply(args) => apply::run(&cli.common, args, console, &interrupt).await,
+        Verb::Show(args) => show::run(&cli.common, args, console),
         Verb::Validate => validate::run(&cli.common, console),
         Verb::Sandbox(args) => sandbox::run(args, console, &interrupt).await,
         Verb::Schema => Ok(schema::run(console)),

@@ -1,13 +1,17 @@
 //! `gwr plan`: read, plan, show.
 
+use std::path::Path;
+
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::access;
 use super::args::{Common, Output, PlanArgs};
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::session::{self, Session};
+use crate::disk;
 use crate::plan::{Document, Plan, Request, Work};
 use crate::read::{self, Look, Subject};
 use crate::report;
@@ -23,14 +27,28 @@ pub async fn run(
     let request = Request::default();
     let read = async {
         let session = session::open(common, console).await?;
-        let (plan, _) = read_and_plan(&session, look, &request, console).await?;
+        let (mut plan, subjects) = read_and_plan(&session, look, &request, console).await?;
+        if args.out.is_some() && !all_unread(&plan) {
+            access::bind(&mut plan, |target| {
+                subjects.iter().find(|subject| subject.target == *target)?.gateway.clone()
+            })
+            .await?;
+        }
         anyhow::Ok((session, plan))
     };
     let (session, plan) = tokio::select! {
         read = read => read?,
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
-    show(&plan, &session, common, console)?;
+    let document = Document::new(&plan, session.pace, session.limits, created_at());
+    let saved = args.out.as_deref().filter(|_| !all_unread(&plan));
+    if let Some(path) = saved {
+        save(&document, path)?;
+    }
+    show(&plan, &document, &apply_next(common, saved), console)?;
+    if let Some(path) = saved {
+        console.remark(&format!("Saved to {}.", path.display()));
+    }
     tell_unread(&plan, console);
     Ok(exit(&plan, args))
 }
@@ -52,24 +70,32 @@ pub async fn read_and_plan(
     Ok((plan, subjects))
 }
 
+fn save(document: &Document, path: &Path) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(document)? + "\n";
+    disk::write_whole(path, &text).map_err(|error| {
+        anyhow::anyhow!(
+            "the plan was not saved to {}: {error}; nothing was changed",
+            path.display()
+        )
+    })
+}
+
+/// The sentence that says how a plan is applied: the saved one, or what is read then.
+pub fn apply_next(common: &Common, saved: Option<&Path>) -> String {
+    let command = match saved {
+        Some(path) => session::command_with("apply", path, common),
+        None => session::same_command("apply", common),
+    };
+    format!("Apply it with `{command}`.")
+}
+
 /// Writes the plan to stdout in the form that was asked for.
-pub fn show(
-    plan: &Plan,
-    session: &Session,
-    common: &Common,
-    console: &Console,
-) -> anyhow::Result<()> {
+pub fn show(plan: &Plan, document: &Document, next: &str, console: &Console) -> anyhow::Result<()> {
     let text = match console.output {
-        Output::Json => {
-            let document = Document::new(plan, session.pace, created_at());
-            serde_json::to_string_pretty(&document)? + "\n"
-        }
-        Output::Markdown => report::markdown::render(plan, session.pace),
+        Output::Json => serde_json::to_string_pretty(document)? + "\n",
+        Output::Markdown => report::markdown::render(plan, &document.summary),
         Output::Text if all_unread(plan) => return Ok(()),
-        Output::Text => {
-            let next = format!("Apply it with `{}`.", session::same_command("apply", common));
-            report::plan::render(plan, session.pace, console.colour(), &next)
-        }
+        Output::Text => report::plan::render(plan, &document.summary, console.colour(), next),
     };
     console.data(&text);
     Ok(())

@@ -28,24 +28,32 @@ pub struct Session {
     pub today: Date,
     /// For commands that are suggested to the reader.
     pub endpoint_url: Option<String>,
-    #[cfg(feature = "sandbox")]
-    _sandbox: Option<crate::sandbox::Background>,
+    _sandbox: Held,
 }
+
+/// The sandbox of a run, which ends with it.
+#[cfg(feature = "sandbox")]
+pub type Held = Option<crate::sandbox::Background>;
+/// There is none in this build.
+#[cfg(not(feature = "sandbox"))]
+pub type Held = Option<()>;
 
 /// Loads the files of a command line; errors are printed, all of them.
 ///
 /// # Errors
 /// When a file is missing or wrong.
 pub fn load(common: &Common, console: &Console) -> anyhow::Result<config::Loaded> {
-    let loaded = config::load(&files(common), today()).map_err(|errors| {
-        console.stderr(&(errors.render(console.error_colour() == Colour::On) + "\n\n"));
-        let count = errors.diagnostics().len();
-        anyhow!(
-            "the file has {count} error{}; nothing was read or changed",
-            if count == 1 { "" } else { "s" }
-        )
-    })?;
-    Ok(loaded)
+    config::load(&files(common), today()).map_err(|errors| told(&errors, console))
+}
+
+/// Prints what is wrong with the files, and says how much it is.
+pub(super) fn told(errors: &config::ConfigErrors, console: &Console) -> anyhow::Error {
+    console.stderr(&(errors.render(console.error_colour() == Colour::On) + "\n\n"));
+    let count = errors.diagnostics().len();
+    anyhow!(
+        "the file has {count} error{}; nothing was read or changed",
+        if count == 1 { "" } else { "s" }
+    )
 }
 
 /// The files of a command line.
@@ -119,20 +127,10 @@ pub async fn open(common: &Common, console: &Console) -> anyhow::Result<Session>
             Entry { desired, stages, account, gateway, names }
         })
         .collect();
-    #[cfg(not(feature = "sandbox"))]
-    let () = sandbox.unwrap_or_default();
-    Ok(Session {
-        entries,
-        limits,
-        pace,
-        today: today(),
-        endpoint_url,
-        #[cfg(feature = "sandbox")]
-        _sandbox: sandbox,
-    })
+    Ok(Session { entries, limits, pace, today: today(), endpoint_url, _sandbox: sandbox })
 }
 
-async fn connect(
+pub(super) async fn connect(
     account: &Account,
     overrides: &Overrides,
     credentials: Credentials,
@@ -225,7 +223,7 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     text
 }
 
-fn refuse_overrides_of_several(
+pub(super) fn refuse_overrides_of_several(
     common: &Common,
     accounts: &BTreeMap<String, Account>,
 ) -> anyhow::Result<()> {
@@ -248,7 +246,7 @@ fn refuse_overrides_of_several(
 
 /// The account as the sandbox knows it: its own endpoint and no identity, whatever
 /// the file says.
-fn sandbox_account(account: Account, common: &Common, endpoint: &str) -> Account {
+pub(super) fn sandbox_account(account: Account, common: &Common, endpoint: &str) -> Account {
     let region = common.region.clone().or(account.region);
     Account {
         id: None,
@@ -260,12 +258,23 @@ fn sandbox_account(account: Account, common: &Common, endpoint: &str) -> Account
     }
 }
 
+/// The sandbox as it was left, where one was asked for; nothing is made in it.
+pub(super) fn sandbox_without_seeds(common: &Common) -> anyhow::Result<(Option<String>, Held)> {
+    match &common.sandbox {
+        None => Ok((None, None)),
+        Some(dir) => {
+            let (endpoint, held) = start_sandbox(common, dir, &Selected::new())?;
+            Ok((Some(endpoint), held))
+        }
+    }
+}
+
 #[cfg(feature = "sandbox")]
 fn start_sandbox(
     common: &Common,
     dir: &std::path::Path,
     selected: &Selected,
-) -> anyhow::Result<(String, Option<crate::sandbox::Background>)> {
+) -> anyhow::Result<(String, Held)> {
     use crate::sandbox::{Background, Options, Seed};
 
     if common.endpoint_url.is_some() {
@@ -297,8 +306,17 @@ fn start_sandbox(
     _common: &Common,
     _dir: &std::path::Path,
     _selected: &Selected,
-) -> anyhow::Result<(String, Option<()>)> {
+) -> anyhow::Result<(String, Held)> {
     bail!("this gwr was built without the feature `sandbox`")
+}
+
+/// As [`same_command`], for a plan file or a record, which say themselves what is
+/// selected.
+#[must_use]
+pub fn command_with(verb: &str, file: &std::path::Path, common: &Common) -> String {
+    let verb = format!("{verb} {}", shell_word(&file.display().to_string()));
+    let common = Common { apis: Vec::new(), stage: None, region: None, ..common.clone() };
+    same_command(&verb, &common)
 }
 
 /// The command that does the next thing with the same files and selection.

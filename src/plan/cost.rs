@@ -28,7 +28,8 @@ pub struct Cost {
     pub writes: u64,
     pub deployments: u64,
     pub stage_updates: u64,
-    /// Reading back: the configuration once per API, and each moved stage.
+    /// Looking: at each stage before it is moved, at what it serves then, and at the
+    /// configuration once more.
     pub reads: u64,
     /// Rounded up.
     pub seconds: u64,
@@ -60,7 +61,7 @@ impl Cost {
             writes: work.changes.len() as u64,
             deployments: u64::from(work.creates_deployment()),
             stage_updates: moved,
-            reads: 1 + moved * GOOD_ANSWERS,
+            reads: 1 + moved * (1 + GOOD_ANSWERS),
             seconds: 0,
         }
     }

@@ -6,14 +6,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::change::{Action, Call, Change};
+use super::saved::shown;
 use super::stages::{Decision, DeployReason, KeepReason, StagePlan};
 use super::{ApiPlan, ApiWork, Cost, Effect, Hazard, Pace, Plan, Work};
+use crate::desired::Limits;
 use crate::digest::Digest;
 use crate::effective::Effective;
+use crate::journal::ExportShows;
 use crate::model::{GatewayResponse, PatchOperation, ResponseType};
-
-/// The version of the format.
-pub const FORMAT_VERSION: u32 = 1;
+use crate::sealed::{self, FORMAT_VERSION};
 
 /// A whole plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,9 @@ pub struct Document {
     pub created_at: String,
     pub desired_digest: Digest,
     pub summary: Summary,
+    /// Those of the files, checked again when the plan is applied.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub limits: Option<Limits>,
     pub apis: Vec<ApiDocument>,
     /// Of everything but itself, `created_at` and `tool`.
     pub digest: Digest,
@@ -71,8 +75,22 @@ pub struct ApiDocument {
     pub unmanaged: Vec<String>,
     pub hazards: Vec<Hazard>,
     pub stages: Vec<StageDocument>,
+    /// What exports of the account and region are known to show.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub export: Option<ExportShows>,
+    /// The deployment that is already there and that stages are moved to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reuse_deployment_id: Option<String>,
+    /// Whether `INTEGRATION_FAILURE` is left without a status.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub integration_failure_unset: bool,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// One change.
@@ -118,6 +136,15 @@ pub struct StageDocument {
     pub deployment_id: Option<String>,
     pub action: StageAction,
     pub reason: String,
+    /// The reason as a word.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cause: Option<StageCause>,
+    /// Managed types that it serves otherwise than configured.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub behind: Vec<ResponseType>,
+    /// Why it is unknown what it serves.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub canary: Option<Value>,
     pub foreign_digest: Option<Digest>,
@@ -132,10 +159,23 @@ pub enum StageAction {
     None,
 }
 
+/// Why, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StageCause {
+    Changes,
+    Behind,
+    Current,
+    DeployNever,
+    Ignored,
+    NotLooked,
+    Unknown,
+}
+
 impl Document {
     /// Writes a plan down.
     #[must_use]
-    pub fn new(plan: &Plan, pace: Pace, created_at: String) -> Self {
+    pub fn new(plan: &Plan, pace: Pace, limits: Limits, created_at: String) -> Self {
         let mut document = Self {
             format_version: FORMAT_VERSION,
             tool: ToolDocument {
@@ -145,31 +185,12 @@ impl Document {
             created_at,
             desired_digest: plan.desired_digest.clone(),
             summary: Summary::of(plan, pace),
+            limits: Some(limits),
             apis: plan.apis.iter().map(ApiDocument::new).collect(),
             digest: Digest::of(&()),
         };
-        document.digest = document.own_digest();
+        document.digest = sealed::digest(&document);
         document
-    }
-
-    /// The digest of everything but the digest, the date and the tool.
-    #[must_use]
-    pub fn own_digest(&self) -> Digest {
-        let Self {
-            format_version,
-            tool: _,
-            created_at: _,
-            desired_digest,
-            summary,
-            apis,
-            digest: _,
-        } = self;
-        Digest::of(&json!({
-            "format_version": format_version,
-            "desired_digest": desired_digest,
-            "summary": summary,
-            "apis": apis,
-        }))
     }
 }
 
@@ -214,6 +235,9 @@ impl ApiDocument {
             unmanaged: Vec::new(),
             hazards: Vec::new(),
             stages: Vec::new(),
+            export: None,
+            reuse_deployment_id: None,
+            integration_failure_unset: false,
             error: None,
         };
         match work {
@@ -239,18 +263,15 @@ impl ApiDocument {
             .collect();
         self.hazards.clone_from(&work.hazards);
         self.stages = work.stages.iter().map(|stage| StageDocument::new(stage, work)).collect();
+        self.export = Some(work.export_shows);
+        self.reuse_deployment_id.clone_from(&work.reuse);
+        self.integration_failure_unset = work.integration_failure_unset;
     }
 }
 
 impl ChangeDocument {
     fn new(response_type: ResponseType, change: &Change) -> Self {
-        let after = change.to().map(|target| {
-            let mut shown = target.settled.clone();
-            if response_type == ResponseType::IntegrationFailure {
-                shown.status = target.written.status;
-            }
-            shown
-        });
+        let after = change.to().map(|target| shown(response_type, target));
         let body = (change.call() == Call::Put).then(|| change.to()).flatten().map(|target| {
             let mut body = serde_json::Map::new();
             if let Some(status) = target.written.status {
@@ -304,6 +325,7 @@ impl From<&Effective> for EffectiveDocument {
 impl StageDocument {
     fn new(stage: &StagePlan, work: &ApiWork) -> Self {
         let StagePlan { name, deployment_id, canary, decision } = stage;
+        let (cause, behind, note) = cause(decision);
         Self {
             name: name.clone(),
             deployment_id: deployment_id.clone(),
@@ -312,6 +334,9 @@ impl StageDocument {
                 Decision::Keep(_) => StageAction::None,
             },
             reason: reason(decision, work),
+            cause: Some(cause),
+            behind,
+            note,
             canary: canary.as_ref().map(|canary| {
                 json!({
                     "deployment_id": canary.deployment_id,
@@ -320,6 +345,22 @@ impl StageDocument {
             }),
             foreign_digest: None,
             foreign_changes: Vec::new(),
+        }
+    }
+}
+
+/// A decision as data; [`super::saved`] reads it back.
+fn cause(decision: &Decision) -> (StageCause, Vec<ResponseType>, Option<String>) {
+    let only = |cause| (cause, Vec::new(), None);
+    match decision {
+        Decision::Deploy(DeployReason::Changes) => only(StageCause::Changes),
+        Decision::Deploy(DeployReason::Behind(types)) => (StageCause::Behind, types.clone(), None),
+        Decision::Keep(KeepReason::Current) => only(StageCause::Current),
+        Decision::Keep(KeepReason::DeployNever) => only(StageCause::DeployNever),
+        Decision::Keep(KeepReason::Ignored) => only(StageCause::Ignored),
+        Decision::Keep(KeepReason::NotLooked) => only(StageCause::NotLooked),
+        Decision::Keep(KeepReason::Unknown(why)) => {
+            (StageCause::Unknown, Vec::new(), Some(why.clone()))
         }
     }
 }

@@ -8,6 +8,7 @@ mod cost;
 mod document;
 mod evidence;
 mod responses;
+mod saved;
 mod stages;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,8 +18,8 @@ use time::Date;
 pub use change::{Action, Call, Change, Creation, Target};
 pub use cost::{Cost, GOOD_ANSWERS, Pace};
 pub use document::{
-    ApiDocument, ChangeDocument, Document, EffectDocument, EffectiveDocument, FORMAT_VERSION,
-    StageAction, StageDocument, Summary, ToolDocument, reason,
+    ApiDocument, ChangeDocument, Document, EffectDocument, EffectiveDocument, StageAction,
+    StageCause, StageDocument, Summary, ToolDocument, reason,
 };
 pub use evidence::{
     Evidence, StageVerdict, StatusEvidence, customized_digest, export_digest, export_shows,
@@ -27,6 +28,7 @@ pub use evidence::{
 pub use responses::{
     Management, ResponseChanges, configured_after, management, projected, response_changes,
 };
+pub use saved::{Inconsistent, moved, moved_stage, rebase, restore, restore_change, wanted};
 pub use stages::{Decision, DeployReason, KeepReason, Responses, StagePlan, stage_plans};
 
 use crate::desired::{DeployPolicy, DesiredApi};

@@ -113,6 +113,9 @@ fn write_deployed(
             }
             MoveEnd::MovedBack(_) => format!("stage {name_shown}: moved back to its deployment"),
             MoveEnd::NotMoved(_) => format!("stage {name_shown}: not moved"),
+            MoveEnd::Stale(_) => {
+                format!("stage {name_shown}: left alone, somebody else moved it meanwhile")
+            }
         };
         let _ = writeln!(out, "  {line}");
         if let (MoveEnd::Differs(_) | MoveEnd::Unverified(_), Some(from)) = (end, from) {
@@ -182,6 +185,7 @@ fn stage_document(stage: &MovedStage) -> Value {
         MoveEnd::Unverified(_) => ("unknown", "none"),
         MoveEnd::MovedBack(_) => ("moved-back", "export"),
         MoveEnd::NotMoved(_) => ("not-moved", "none"),
+        MoveEnd::Stale(_) => ("stale", "none"),
     };
     json!({ "name": name, "from": from, "to": to, "status": status, "evidence": evidence })
 }

@@ -20,7 +20,7 @@ use crate::plan::{
 
 /// Renders a plan. `next` is the command that applies it, as it would be typed.
 #[must_use]
-pub fn render(plan: &Plan, pace: Pace, colour: Colour, next: &str) -> String {
+pub fn render(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String {
     let mut out = String::new();
     for api in &plan.apis {
         if let Some(section) = api_section(api, colour) {
@@ -28,7 +28,7 @@ pub fn render(plan: &Plan, pace: Pace, colour: Colour, next: &str) -> String {
             out.push('\n');
         }
     }
-    out.push_str(&footer(plan, pace, colour, next));
+    out.push_str(&footer(plan, summary, colour, next));
     out
 }
 
@@ -332,7 +332,7 @@ fn write_hazard(out: &mut String, hazard: &Hazard, colour: Colour) {
     let _ = writeln!(out, "  {head} {}", printable(message));
 }
 
-fn footer(plan: &Plan, pace: Pace, colour: Colour, next: &str) -> String {
+fn footer(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String {
     let Summary {
         apis,
         changes: _,
@@ -342,9 +342,9 @@ fn footer(plan: &Plan, pace: Pace, colour: Colour, next: &str) -> String {
         reset,
         deployments,
         calls: _,
-        seconds: _,
-    } = Summary::of(plan, pace);
-    let cost = Cost::of(plan, pace);
+        seconds,
+    } = *summary;
+    let cost = Cost::of(plan, Pace::default());
     let mut out = String::new();
     let unread = plan.apis.iter().filter(|api| matches!(api.work, Work::Unread(_))).count() as u64;
     let unknown =
@@ -370,7 +370,7 @@ fn footer(plan: &Plan, pace: Pace, colour: Colour, next: &str) -> String {
         let _ = writeln!(out, "{head} {} {verb} as the file says{stages}.", count(apis, "API"));
         return out;
     }
-    let Cost { writes, deployments: _, stage_updates, reads, seconds } = cost;
+    let Cost { writes, deployments: _, stage_updates, reads, seconds: _ } = cost;
     let _ = writeln!(
         out,
         "{}: {}, {} CreateDeployment, {} UpdateStage, {} to verify; about {} at AWS's rate.",
