@@ -45,6 +45,8 @@ pub mod deploy;
 pub mod disk;
 pub mod execute;
 pub mod probe;
+pub mod record;
+pub mod rollback;
 pub mod verify;
 
 // Out.

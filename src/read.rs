@@ -20,7 +20,7 @@ use crate::journal::ExportShows;
 use crate::observed::{
     DeploymentSummary, ObservedApi, ObservedStage, Resource, RestApi, Routes, Served,
 };
-use crate::plan::{self, ApiPlan, ApiTarget, ApiWork, Plan, Request, Work};
+use crate::plan::{self, ApiPlan, ApiTarget, Plan, Request, Work};
 
 /// An entry of the file together with what may be said to its account.
 #[derive(Clone)]
@@ -94,33 +94,20 @@ pub async fn read(
     subjects
 }
 
-/// Reads an API of a saved plan again: what the plan was made against.
+/// Reads what a saved plan or a record is held against: the configuration, and where
+/// every stage points.
 ///
 /// # Errors
 /// When it cannot be read.
-pub async fn read_again(
-    gateway: &Gateway,
-    target: &ApiTarget,
-    work: &ApiWork,
-) -> Result<ObservedApi, AwsError> {
+pub async fn read_pointers(gateway: &Gateway, target: &ApiTarget) -> Result<ObservedApi, AwsError> {
     let api = &target.rest_api_id;
-    let (configured, mut pointers) =
+    let (configured, pointers) =
         tokio::try_join!(gateway.gateway_responses(api), gateway.stages(api))?;
-    let stages = work
-        .stages
-        .iter()
-        .map(|stage| {
-            let pointer = pointers.remove(&stage.name);
-            (stage.name.clone(), ObservedStage { served: Served::NotRead, pointer })
-        })
-        .collect();
+    let seen = |pointer| ObservedStage { served: Served::NotRead, pointer: Some(pointer) };
     Ok(ObservedApi {
-        rest_api_id: api.clone(),
-        rest_api_name: target.rest_api_name.clone(),
         configured,
-        stages,
-        deployments: None,
-        routes: None,
+        stages: pointers.into_iter().map(|(name, pointer)| (name, seen(pointer))).collect(),
+        ..unread(api, target.rest_api_name.clone())
     })
 }
 

@@ -1,20 +1,21 @@
 //! `gwr apply`: plan, ask, apply, deploy, verify.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, IsTerminal as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use serde_json::json;
 
 use super::access::Access;
 use super::args::{ApplyArgs, Common, Output};
+use super::ask::{Answer, ask};
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::plan::{self, all_unread, created_at, interrupted, read_and_plan, tell_unread};
+use super::record;
 use super::saved::{self, Saved};
 use super::session::{self, Session};
 use crate::deploy::{OnBadStage, Orders};
@@ -24,6 +25,7 @@ use crate::model::ResponseType;
 use crate::plan::{Document, Plan, Request};
 use crate::probe::{Probes, probe_stages};
 use crate::read::{Look, Subject};
+use crate::record::{Record, Verb};
 use crate::report;
 use crate::report::plan::api_title;
 use crate::review::{Approval, Refusal, Reviewed, review};
@@ -71,7 +73,7 @@ pub async fn run(
         },
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
-    apply(ready, args, console, interrupt).await
+    apply(ready, common, args, console, interrupt).await
 }
 
 /// Reads and plans.
@@ -104,6 +106,11 @@ async fn from_file(
     saved::refuse_selection(common, args, path)?;
     let (document, shown) = match saved::read(path) {
         Ok((_, Saved::Plan(both))) => *both,
+        Ok((_, Saved::Record(_))) => bail!(
+            "{file} is the record of a run, not a plan: `gwr show {file}` prints it, `gwr \
+             rollback {file}` takes it back",
+            file = path.display()
+        ),
         Err(unfit) => {
             console.error_text(&format!("{}\nNothing was changed.", unfit.message));
             return Ok(Err(unfit.exit()));
@@ -127,6 +134,7 @@ async fn from_file(
 
 async fn apply(
     ready: Ready,
+    common: &Common,
     args: &ApplyArgs,
     console: &Console,
     interrupt: &Interrupt,
@@ -164,6 +172,11 @@ async fn apply(
             plan::show(&shown, &document, "", console)?;
         }
         let refused = !reviewed.refusals().is_empty() || !stale.is_empty();
+        if let (Some(path), false, false) = (&args.record, incomplete, refused) {
+            // Nothing to do is worth a record only to whoever has named one.
+            let empty = Record::new(Verb::Apply, record::run_id(), created_at(), &shown);
+            record::begin(Some(path), empty, console)?.end(Exit::Done, console);
+        }
         return Ok(match (incomplete, refused) {
             (true, _) => Exit::Incomplete,
             (false, true) => Exit::Refused,
@@ -173,20 +186,29 @@ async fn apply(
     let approval = if args.yes {
         Approval::Flag
     } else {
-        match ask(&reviewed, console, interrupt).await {
+        match ask(&question(&reviewed), console, interrupt).await {
             Answer::Yes => Approval::Typed,
-            Answer::No => return Ok(Exit::Refused),
+            Answer::No => {
+                console.stderr("Not applied: nothing was changed.\n");
+                return Ok(Exit::Refused);
+            }
             Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
         }
     };
     let refused = reviewed.refusals().len();
     let probes =
         if args.probe { Some(probe_stages(reviewed.plan(), &subjects).await) } else { None };
+    let approved = reviewed.approve(approval);
+    let run = record::run_id();
+    let mut record = Record::new(Verb::Apply, run.clone(), created_at(), approved.plan());
+    record.message.clone_from(&args.message);
+    record.seal();
+    let kept = record::begin(args.record.as_deref(), record, console)?;
     let progress = Arc::clone(&console.progress);
     let stopping = interrupt.clone();
     let means = Means {
         orders: Orders {
-            run: run_id(),
+            run,
             message: args.message.clone(),
             on_bad_stage: if args.rollback_on_failure {
                 OnBadStage::MoveBack
@@ -200,8 +222,9 @@ async fn apply(
         read_at,
         stop: Arc::new(move || stopping.requested().is_some()),
         on_event: Arc::new(move |event| progress.event(&event)),
+        record: Arc::clone(&kept.recorder),
     };
-    let mut outcomes = execute(reviewed.approve(approval), subjects, &means).await;
+    let mut outcomes = execute(approved, subjects, &means).await;
     console.progress.finish();
     let probed = match probes {
         Some(probes) => probes.again(&outcomes).await,
@@ -209,11 +232,14 @@ async fn apply(
     };
     outcomes.extend(stale);
     outcomes.sort_by(|one, other| one.target.cmp(&other.target));
-    report(&outcomes, &probed, refused, document, endpoint_url.as_deref(), console)?;
-    Ok(match interrupt.requested() {
+    let exit = match interrupt.requested() {
         Some(exit) => exit,
         None => exit(&outcomes, &probed, refused, incomplete),
-    })
+    };
+    kept.end(exit, console);
+    let done = Done { outcomes, probes: probed, refused, plan: document, record: &kept };
+    report(&done, endpoint_url.as_deref(), common, console)?;
+    Ok(exit)
 }
 
 fn rewrite(names: &[String]) -> anyhow::Result<BTreeSet<ResponseType>> {
@@ -240,55 +266,28 @@ fn tell_refusal(refusal: &Refusal, console: &Console) {
     console.error_text(&format!("{whom}: {message}\nhint: {way_out}"));
 }
 
-enum Answer {
-    Yes,
-    No,
-    Interrupted(Exit),
-}
-
-async fn ask(reviewed: &Reviewed, console: &Console, interrupt: &Interrupt) -> Answer {
-    if !std::io::stdin().is_terminal() {
-        console.error_text(
-            "refused, nothing is written: nobody can be asked, for standard input is no \
-             terminal\nhint: look at the plan, then apply it with `--yes`",
-        );
-        return Answer::No;
-    }
+/// How many APIs are to be changed, as a question.
+fn question(reviewed: &Reviewed) -> String {
     let apis = reviewed.plan().works().filter(|(_, work)| work.is_needed()).count() as u64;
-    console.stderr(&format!(
-        "\nApply this to {}? Only `yes` is taken: ",
-        report::text::count(apis, "API")
-    ));
-    let read = tokio::task::spawn_blocking(|| {
-        let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line).map(|_| line)
-    });
-    let line = tokio::select! {
-        line = read => line,
-        exit = interrupt.wait() => return Answer::Interrupted(exit),
-    };
-    match line {
-        Ok(Ok(line)) if line.trim() == "yes" => Answer::Yes,
-        _ => {
-            console.stderr("Not applied: nothing was changed.\n");
-            Answer::No
-        }
-    }
+    format!("Apply this to {}?", report::text::count(apis, "API"))
 }
 
-/// Names this run in the descriptions of its deployments.
-fn run_id() -> String {
-    format!("{:012x}", fastrand::u64(..) & 0xffff_ffff_ffff)
+/// What there is to report.
+struct Done<'a> {
+    outcomes: Vec<Outcome>,
+    probes: Probes,
+    refused: usize,
+    plan: Document,
+    record: &'a record::Kept,
 }
 
 fn report(
-    outcomes: &[Outcome],
-    probes: &Probes,
-    refused: usize,
-    plan: Document,
+    done: &Done<'_>,
     endpoint: Option<&str>,
+    common: &Common,
     console: &Console,
 ) -> anyhow::Result<()> {
+    let Done { outcomes, probes, refused, plan, record } = done;
     let text = match console.output {
         Output::Json => {
             let document = json!({
@@ -296,13 +295,14 @@ fn report(
                 "plan": plan,
                 "apis": report::outcome::document(outcomes),
                 "probes": probes.document(),
+                "record": record.path.display().to_string(),
             });
             serde_json::to_string_pretty(&document)? + "\n"
         }
         Output::Text | Output::Markdown => {
             let probed = probes.render(console.colour());
-            let done = report::outcome::render(outcomes, refused, console.colour(), endpoint);
-            format!("\n{probed}{done}")
+            let done = report::outcome::render(outcomes, *refused, console.colour(), endpoint);
+            format!("\n{probed}{done}{}", record.line(common))
         }
     };
     console.data(&text);

@@ -109,6 +109,8 @@ pub enum Verb {
     Apply(ApplyArgs),
     /// Print a saved plan or a record, offline
     Show(ShowArgs),
+    /// Go back: the stages first, then the configuration
+    Rollback(RollbackArgs),
     /// Check the file alone, offline
     Validate,
     /// Serve the embedded API Gateway on this machine
@@ -151,6 +153,9 @@ pub struct ApplyArgs {
     /// Do not ask
     #[arg(long, visible_alias = "auto-approve")]
     pub yes: bool,
+    /// Where the record of this run goes [default: .gwr/runs/TIME-RUN.json]
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// For the deployment's description
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub message: String,
@@ -174,6 +179,31 @@ pub struct ShowArgs {
     /// A plan saved with `gwr plan --out`, or the record of an apply or a rollback
     #[arg(value_name = "PLANFILE|RECORD")]
     pub file: PathBuf,
+}
+
+/// `gwr rollback`
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "gwr rollback [OPTIONS] <RECORD>\n       \
+        gwr rollback [OPTIONS] --api <NAME> --stage <NAME> [--to <DEPLOYMENT>]",
+    after_help = "Examples:\n  \
+    gwr rollback .gwr/runs/20260101T000000Z-0a1b2c3d4e5f.json\n  \
+    gwr rollback --api orders --stage prod                to the deployment before\n  \
+    gwr rollback --api orders --stage prod --to abc123"
+)]
+pub struct RollbackArgs {
+    /// The record of the apply or rollback to take back
+    #[arg(value_name = "RECORD", conflicts_with = "to")]
+    pub back_from: Option<PathBuf>,
+    /// The deployment to go to, instead of the one before
+    #[arg(long, value_name = "DEPLOYMENT")]
+    pub to: Option<String>,
+    /// Do not ask
+    #[arg(long, visible_alias = "auto-approve")]
+    pub yes: bool,
+    /// Where the record of this run goes [default: .gwr/runs/TIME-RUN.json]
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
 }
 
 /// `gwr sandbox`

@@ -3,10 +3,13 @@
 mod access;
 mod apply;
 mod args;
+mod ask;
 mod console;
 mod exit;
 mod interrupt;
 mod plan;
+mod record;
+mod rollback;
 mod sandbox;
 mod saved;
 mod schema;
@@ -61,6 +64,7 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
     let result = match &cli.verb {
         Verb::Plan(args) => plan::run(&cli.common, args, console, &interrupt).await,
         Verb::Apply(args) => apply::run(&cli.common, args, console, &interrupt).await,
+        Verb::Rollback(args) => rollback::run(&cli.common, args, console, &interrupt).await,
         Verb::Show(args) => show::run(&cli.common, args, console),
         Verb::Validate => validate::run(&cli.common, console),
         Verb::Sandbox(args) => sandbox::run(args, console, &interrupt).await,

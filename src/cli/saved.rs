@@ -12,12 +12,14 @@ use super::exit::Exit;
 use crate::disk;
 use crate::execute::Outcome;
 use crate::plan::{self, Document, Plan, Work};
-use crate::read::{Subject, read_again};
+use crate::read::{Subject, read_pointers};
+use crate::record::{ChangeRecord, Record};
 use crate::sealed::{self, Broken, Kind};
 
 /// A document that was found whole.
 pub enum Saved {
     Plan(Box<(Document, Plan)>),
+    Record(Box<Record>),
 }
 
 /// Why a document was not taken.
@@ -52,7 +54,8 @@ pub fn read(path: &Path) -> Result<(String, Saved), Unfit> {
             }
             Broken::Version(_) => "use the gwr that wrote it, or make a new plan with this one",
             Broken::Edited { .. } | Broken::Malformed(_) => {
-                "what it holds cannot be trusted; make a new plan with `gwr plan --out FILE`"
+                "what it holds cannot be trusted; make a new plan with `gwr plan --out FILE`, or \
+                 go back with `gwr rollback --api NAME --stage NAME`"
             }
         };
         let refused = broken.is_refused();
@@ -71,7 +74,20 @@ fn take(text: &str) -> Result<Saved, Broken> {
                 plan::restore(&document).map_err(|error| Broken::Malformed(error.to_string()))?;
             Ok(Saved::Plan(Box::new((document, plan))))
         }
-        Kind::Record => Err(Broken::NotOurs),
+        Kind::Record => {
+            let record: Record = sealed.read()?;
+            for api in &record.apis {
+                for ChangeRecord { status: _, change } in &api.changes {
+                    plan::restore_change(change).map_err(|what| {
+                        Broken::Malformed(format!(
+                            "`{}`: {}: {what}",
+                            api.name, change.response_type
+                        ))
+                    })?;
+                }
+            }
+            Ok(Saved::Record(Box::new(record)))
+        }
     }
 }
 
@@ -147,7 +163,7 @@ pub async fn ready(
                 continue;
             }
         };
-        match read_again(&gateway, &api.target, &work).await {
+        match read_pointers(&gateway, &api.target).await {
             Err(error) => {
                 api.work = Work::Unread(crate::read::describe(&error));
                 kept.push(api);

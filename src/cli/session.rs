@@ -1,6 +1,6 @@
 //! From the command line to what is to be read: files, selection, accounts, sandbox.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -11,7 +11,9 @@ use super::args::Common;
 use super::console::Console;
 use crate::aws::{Credentials, Gateway, Overrides, QuotaPolicy};
 use crate::config;
-use crate::desired::{Account, Desired, DesiredApi, Identity, Limits, Matching};
+use crate::desired::{
+    Account, DeployPolicy, Desired, DesiredApi, ForeignPolicy, Identity, Limits, Matching, Unlisted,
+};
 use crate::plan::Pace;
 use crate::read::Entry;
 use crate::report::style::Colour;
@@ -97,12 +99,7 @@ pub async fn open(common: &Common, console: &Console) -> anyhow::Result<Session>
             .collect();
         (named, Credentials::Dummy, Overrides::default(), sandbox)
     } else {
-        let overrides = Overrides {
-            region: common.region.clone(),
-            profile: common.profile.clone(),
-            endpoint_url: common.endpoint_url.clone(),
-        };
-        (named, Credentials::Chain, overrides, None)
+        (named, Credentials::Chain, overrides(common), None)
     };
 
     let progress = std::sync::Arc::clone(&console.progress);
@@ -128,6 +125,70 @@ pub async fn open(common: &Common, console: &Console) -> anyhow::Result<Session>
         })
         .collect();
     Ok(Session { entries, limits, pace, today: today(), endpoint_url, _sandbox: sandbox })
+}
+
+/// As [`open`], for one API that the command line names by its id or its name, where no
+/// file says anything: by the AWS chain.
+///
+/// # Errors
+/// When the account cannot be reached.
+pub async fn open_without_file(common: &Common, console: &Console) -> anyhow::Result<Session> {
+    let (sandbox, held) = sandbox_without_seeds(common)?;
+    let (account, credentials, overrides) = match &sandbox {
+        Some(endpoint) => {
+            let account = sandbox_account(Account::default(), common, endpoint);
+            (account, Credentials::Dummy, Overrides::default())
+        }
+        None => (Account::default(), Credentials::Chain, overrides(common)),
+    };
+    let progress = std::sync::Arc::clone(&console.progress);
+    let policy = QuotaPolicy::interactive().on_wait(move |wait| progress.waiting(wait));
+    let gateway = connect(&account, &overrides, credentials, &policy)
+        .await
+        .map_err(|error| anyhow!("{error}"))?;
+    let name = common.apis.first().cloned().unwrap_or_default();
+    let listing =
+        gateway.rest_apis().await.map_err(|error| anyhow!("{}", crate::read::describe(&error)))?;
+    let matching = if listing.iter().any(|api| api.id == name) {
+        Matching::Id(name.clone())
+    } else {
+        Matching::Name(name.clone())
+    };
+    let desired = DesiredApi {
+        key: name,
+        account: None,
+        matching,
+        stages: Vec::new(),
+        unlisted: Unlisted::Keep,
+        deploy: DeployPolicy::Never,
+        foreign_changes: ForeignPolicy::Refuse,
+        accept: BTreeSet::new(),
+        responses: BTreeMap::new(),
+        ignores: Vec::new(),
+        allows: Vec::new(),
+    };
+    Ok(Session {
+        entries: vec![Entry {
+            desired,
+            stages: Vec::new(),
+            account: "default".to_owned(),
+            gateway: Ok(gateway.clone()),
+            names: Vec::new(),
+        }],
+        limits: Limits::default(),
+        pace: Pace::default(),
+        today: today(),
+        endpoint_url: gateway.endpoint_url().map(ToOwned::to_owned),
+        _sandbox: held,
+    })
+}
+
+fn overrides(common: &Common) -> Overrides {
+    Overrides {
+        region: common.region.clone(),
+        profile: common.profile.clone(),
+        endpoint_url: common.endpoint_url.clone(),
+    }
 }
 
 pub(super) async fn connect(

@@ -7,6 +7,7 @@ use super::console::Console;
 use super::exit::Exit;
 use super::plan::{apply_next, tell_unread};
 use super::saved::{self, Saved};
+use super::session;
 use crate::report;
 
 pub fn run(common: &Common, args: &ShowArgs, console: &Console) -> anyhow::Result<Exit> {
@@ -26,6 +27,15 @@ pub fn run(common: &Common, args: &ShowArgs, console: &Console) -> anyhow::Resul
             };
             console.data(&shown);
             tell_unread(&plan, console);
+        }
+        Saved::Record(record) => {
+            let back = session::command_with("rollback", &args.file, common);
+            let shown = match console.output {
+                Output::Json => with_newline(text),
+                Output::Markdown => report::record::markdown(&record, &back),
+                Output::Text => report::record::render(&record, console.colour(), &back),
+            };
+            console.data(&shown);
         }
     }
     Ok(Exit::Done)

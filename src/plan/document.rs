@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::change::{Action, Call, Change};
+use super::evidence::StatusEvidence;
 use super::saved::shown;
 use super::stages::{Decision, DeployReason, KeepReason, StagePlan};
 use super::{ApiPlan, ApiWork, Cost, Effect, Hazard, Pace, Plan, Work};
@@ -84,6 +85,9 @@ pub struct ApiDocument {
     /// Whether `INTEGRATION_FAILURE` is left without a status.
     #[serde(skip_serializing_if = "is_false", default)]
     pub integration_failure_unset: bool,
+    /// Whether its 504 was explicit before; told where it changes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub integration_failure_was: Option<StatusEvidence>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
 }
@@ -238,6 +242,7 @@ impl ApiDocument {
             export: None,
             reuse_deployment_id: None,
             integration_failure_unset: false,
+            integration_failure_was: None,
             error: None,
         };
         match work {
@@ -266,11 +271,14 @@ impl ApiDocument {
         self.export = Some(work.export_shows);
         self.reuse_deployment_id.clone_from(&work.reuse);
         self.integration_failure_unset = work.integration_failure_unset;
+        self.integration_failure_was = work.integration_failure_was;
     }
 }
 
 impl ChangeDocument {
-    fn new(response_type: ResponseType, change: &Change) -> Self {
+    /// Writes a change down.
+    #[must_use]
+    pub fn new(response_type: ResponseType, change: &Change) -> Self {
         let after = change.to().map(|target| shown(response_type, target));
         let body = (change.call() == Call::Put).then(|| change.to()).flatten().map(|target| {
             let mut body = serde_json::Map::new();

@@ -102,6 +102,9 @@ pub struct ApiWork {
     /// Whether `INTEGRATION_FAILURE` will read 504 without having a status: worth
     /// writing down with a deployment, for nobody can tell later.
     pub integration_failure_unset: bool,
+    /// Where `INTEGRATION_FAILURE` changes: whether the 504 that it reads was explicit,
+    /// so that it can be taken back exactly.
+    pub integration_failure_was: Option<StatusEvidence>,
 }
 
 /// A type whose answer to clients changes once the change is served.
@@ -222,6 +225,11 @@ pub fn plan_api(
         reuse,
         after_digest: customized_digest(&after),
         integration_failure_unset: leaves_unset,
+        integration_failure_was: changes
+            .iter()
+            .find(|(response_type, _)| *response_type == ResponseType::IntegrationFailure)
+            .and_then(|(_, change)| change.from())
+            .map(|from| integration_failure_status(observed, from)),
         after,
         changes,
         export_shows: shows,

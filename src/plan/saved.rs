@@ -117,6 +117,7 @@ fn restore_work(api: &ApiDocument) -> Result<ApiWork, String> {
         changes,
         export_shows: api.export.unwrap_or_default(),
         integration_failure_unset: api.integration_failure_unset,
+        integration_failure_was: api.integration_failure_was,
     })
 }
 

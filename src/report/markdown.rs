@@ -30,15 +30,21 @@ pub fn render(plan: &Plan, summary: &Summary) -> String {
         "**gwr plan:** no changes".to_owned()
     };
     let text = plan::render(plan, summary, Colour::Off, "");
-    let fence = fence_for(&text);
-    let frame = format!(
-        "{marker}\n{headline}\n\n<details><summary>The plan</summary>\n\n{fence}diff\n\n{fence}\n\n</details>\n"
-    );
-    let room = MAX_CHARACTERS.saturating_sub(frame.chars().count() + 60);
-    let body = cut(&text, room);
-    format!(
-        "{marker}\n{headline}\n\n<details><summary>The plan</summary>\n\n{fence}diff\n{body}{fence}\n\n</details>\n"
-    )
+    folded(&marker, &headline, "The plan", &text)
+}
+
+/// A comment: a hidden marker, what matters in one line, and a text folded away, cut
+/// so that everything fits.
+pub(super) fn folded(marker: &str, headline: &str, title: &str, text: &str) -> String {
+    let fence = fence_for(text);
+    let frame = |body: &str| {
+        format!(
+            "{marker}\n{headline}\n\n<details><summary>{title}</summary>\n\n\
+             {fence}diff\n{body}{fence}\n\n</details>\n"
+        )
+    };
+    let room = MAX_CHARACTERS.saturating_sub(frame("").chars().count() + 60);
+    frame(&cut(text, room))
 }
 
 /// A fence longer than any run of backticks in the text, so that it cannot be closed

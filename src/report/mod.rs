@@ -7,5 +7,7 @@ pub mod markdown;
 pub mod outcome;
 pub mod plan;
 pub mod progress;
+pub mod record;
+pub mod rollback;
 pub mod style;
 pub mod text;

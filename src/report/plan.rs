@@ -77,7 +77,12 @@ fn api_section(api: &ApiPlan, colour: Colour) -> Option<String> {
     Some(out)
 }
 
-fn write_change(out: &mut String, response_type: ResponseType, change: &Change, colour: Colour) {
+pub(super) fn write_change(
+    out: &mut String,
+    response_type: ResponseType,
+    change: &Change,
+    colour: Colour,
+) {
     let (mark, role) = match change.action() {
         Action::Create => ("+", Role::Added),
         Action::Update | Action::Replace => ("~", Role::Changed),
