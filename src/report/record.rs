@@ -83,9 +83,12 @@ fn write_api(out: &mut String, api: &ApiRecord, run: RunStatus, colour: Colour) 
     if let Some(error) = &api.error {
         let _ = writeln!(out, "  {}", indent_rest(error, 2));
     }
+    let mut group = None;
     for ChangeRecord { status, change } in &api.changes {
-        let label = colour.paint(step_role(*status), step_words(*status));
-        let _ = writeln!(out, "  {label}:");
+        if group.replace(*status) != Some(*status) {
+            let label = colour.paint(step_role(*status), step_words(*status));
+            let _ = writeln!(out, "  {label}:");
+        }
         match restore_change(change) {
             Ok(restored) => write_change(out, change.response_type, &restored, colour),
             Err(why) => {

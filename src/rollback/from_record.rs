@@ -47,8 +47,9 @@ pub fn plan_back(record: &ApiRecord, observed: ObservedApi, today: Date) -> Back
         let was = match before {
             None => DesiredResponse::Default,
             Some(before) => {
-                if *response_type == ResponseType::IntegrationFailure {
-                    // Nothing shows whether its status is explicit: only a Put is certain.
+                if settled(change).is_some_and(|after| diff(before, &after).is_empty()) {
+                    // Nothing shows what was changed (an explicit 504 looks as an unset
+                    // one does), nor whether it is back: only a Put is certain.
                     request.rewrite.insert(*response_type);
                 }
                 let was = record.integration_failure_was;
