@@ -136,6 +136,9 @@ async fn make(
                 Ok(now) => match progress(now.get(response_type), change) {
                     Progress::Made => return Ok(()),
                     Progress::NotBegun => {}
+                    Progress::HalfMade => {
+                        return finish(writer, api, response_type, change).await;
+                    }
                     Progress::Elsewhere => return Err(Unmade::stale(response_type)),
                 },
             }
@@ -178,10 +181,24 @@ async fn after_refusal(
         return Err(refused);
     }
     let Ok(now) = gateway.gateway_responses(api).await else { return Err(refused) };
-    match (progress(now.get(response_type), change), change.to()) {
-        (Progress::Elsewhere, _) => Err(Unmade::stale(response_type)),
-        (Progress::NotBegun, Some(target)) => put_once(writer, api, response_type, target).await,
-        (Progress::Made | Progress::NotBegun, _) => Err(refused),
+    match progress(now.get(response_type), change) {
+        Progress::Elsewhere => Err(Unmade::stale(response_type)),
+        Progress::NotBegun | Progress::HalfMade => finish(writer, api, response_type, change).await,
+        Progress::Made => Ok(()),
+    }
+}
+
+/// Makes the rest of a change that a patch could not make, or made only in part:
+/// whether a patch with a failing operation changes anything is not documented.
+async fn finish(
+    writer: &Writer,
+    api: &str,
+    response_type: ResponseType,
+    change: &Change,
+) -> Result<(), Unmade> {
+    match change.to() {
+        Some(target) => put_once(writer, api, response_type, target).await,
+        None => Err(Unmade::stale(response_type)),
     }
 }
 
@@ -242,6 +259,8 @@ async fn send(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
     NotBegun,
+    /// Some of its differences are there, and nothing else is.
+    HalfMade,
     Made,
     /// Neither what was read nor what was planned.
     Elsewhere,
@@ -260,9 +279,20 @@ fn progress(live: &Live, change: &Change) -> Progress {
         Progress::Made
     } else if is(change.from()) {
         Progress::NotBegun
+    } else if is_half_made(live, change) {
+        Progress::HalfMade
     } else {
         Progress::Elsewhere
     }
+}
+
+/// Whether what is live lies between what was there and what was planned.
+fn is_half_made(live: &Live, change: &Change) -> bool {
+    let (Live::Customized(now), Some(target)) = (live, change.to()) else { return false };
+    let left = diff(now, &target.settled);
+    change.call() == Call::Patch
+        && left.len() < change.differences().len()
+        && left.iter().all(|difference| change.differences().contains(difference))
 }
 
 fn is_same(change: &Change) -> bool {

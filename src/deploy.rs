@@ -5,12 +5,17 @@
 //! missing stage, and move an existing one before anybody could look. The
 //! deployment's description is the journal that later runs read.
 
+use std::time::Duration;
+
 use crate::aws::{AwsError, AwsErrorKind, Gateway, Writer};
 use crate::journal::{ExportShows, Journal};
 use crate::model::ResponseType;
 use crate::observed::{Deployment, Export, Served};
 use crate::plan::{ApiWork, Evidence, StagePlan, customized_digest, export_digest, moved};
 use crate::verify::{Patience, StageCheck, verify_stage};
+
+/// How often a write is tried while somebody else is writing to the API.
+const TRIES: u32 = 5;
 
 /// What a deployment is told beside the plan.
 #[derive(Clone, Debug)]
@@ -115,7 +120,7 @@ pub async fn deploy(
         Some(id) => id.clone(),
         None => {
             on_step(Step::Deploying);
-            match create(writer, api, work, &stages, result.export_shows, orders).await {
+            match create(gateway, writer, api, work, &stages, result.export_shows, orders).await {
                 Ok(deployment) => {
                     on_step(Step::Deployed(&deployment.id));
                     let id = deployment.id.clone();
@@ -204,6 +209,7 @@ async fn look_at_export(
 }
 
 async fn create(
+    gateway: &Gateway,
     writer: &Writer,
     api: &str,
     work: &ApiWork,
@@ -227,7 +233,59 @@ async fn create(
         previous,
         message,
     };
-    writer.create_deployment(api, &journal.to_string(), &orders.run).await
+    let description = journal.to_string();
+    let mut attempt = 0;
+    loop {
+        let error = match writer.create_deployment(api, &description, &orders.run).await {
+            Ok(deployment) => return Ok(deployment),
+            Err(error) => error,
+        };
+        attempt += 1;
+        if !may_pass(&error, attempt).await {
+            return Err(error);
+        }
+        let now = gateway.gateway_responses(api).await?;
+        if customized_digest(&now.responses) != work.after_digest {
+            return Err(error);
+        }
+    }
+}
+
+/// Moves a stage. After a conflict it is read again, and moved only from where it was.
+async fn point(
+    gateway: &Gateway,
+    writer: &Writer,
+    api: &str,
+    stage: &StagePlan,
+    deployment: &str,
+) -> Result<(), AwsError> {
+    let mut attempt = 0;
+    loop {
+        let error = match writer.point_stage(api, &stage.name, deployment).await {
+            Ok(_) => return Ok(()),
+            Err(error) => error,
+        };
+        attempt += 1;
+        if !may_pass(&error, attempt).await {
+            return Err(error);
+        }
+        let now = gateway.stage(api, &stage.name).await?.deployment_id;
+        if now.as_deref() == Some(deployment) {
+            return Ok(());
+        }
+        if now != stage.deployment_id {
+            return Err(error);
+        }
+    }
+}
+
+/// Waits where somebody else is writing to the API, which passes.
+async fn may_pass(error: &AwsError, attempt: u32) -> bool {
+    let passes = matches!(error.kind, AwsErrorKind::Conflict { .. }) && attempt < TRIES;
+    if passes {
+        tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
+    }
+    passes
 }
 
 #[expect(clippy::too_many_arguments, reason = "one step of `deploy`, apart only to be readable")]
@@ -245,7 +303,7 @@ async fn move_stage(
     if let Some(end) = look_at_stage(gateway, api, stage).await {
         return end;
     }
-    if let Err(error) = writer.point_stage(api, &stage.name, deployment).await {
+    if let Err(error) = point(gateway, writer, api, stage, deployment).await {
         return MoveEnd::NotMoved(crate::read::describe(&error));
     }
     on_step(Step::Moved { stage: &stage.name, deployment });

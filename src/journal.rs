@@ -65,6 +65,12 @@ impl Journal {
         self.message.split(' ').next() == Some(STATUS_UNSET)
     }
 
+    /// The message as somebody gave it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.message.strip_prefix(STATUS_UNSET).unwrap_or(&self.message).trim()
+    }
+
     /// Reads a description; `None` where it is not one of gwr's.
     #[must_use]
     pub fn parse(description: &str) -> Option<Self> {

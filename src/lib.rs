@@ -34,10 +34,15 @@ pub mod read;
 pub mod diff;
 pub mod digest;
 pub mod effective;
+pub mod hazard;
 pub mod journal;
 pub mod plan;
 pub mod review;
 pub mod sealed;
+
+// Looking: what differs, and what may go.
+pub mod drift;
+pub mod prune;
 
 // Doing.
 pub mod apply;

@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Customization, Live, ResponseType};
+use crate::journal::Journal;
+use crate::model::{Customization, GatewayResponse, Live, ResponseType};
 
 /// One live REST API, with as much as was worth reading.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +13,9 @@ pub struct ObservedApi {
     pub rest_api_id: String,
     /// Known where names or tags were matched, or where the API itself was read.
     pub rest_api_name: Option<String>,
+    /// As far as GetRestApis told them while names or tags were matched; no call is made
+    /// for them.
+    pub tags: BTreeMap<String, String>,
     pub configured: Configured,
     /// By stage name; every stage that the file names.
     pub stages: BTreeMap<String, ObservedStage>,
@@ -84,6 +88,9 @@ pub struct Export {
     /// Customised types with what the document states of them; what it leaves out
     /// is unset here.
     pub responses: BTreeMap<ResponseType, Customization>,
+    /// Those of which it states an empty table of templates, which is something else
+    /// than none.
+    pub without_templates: BTreeSet<ResponseType>,
     /// Types that this program does not know.
     pub unknown_types: BTreeSet<String>,
     /// Entries of `responseParameters` that set no header, by type.
@@ -91,6 +98,18 @@ pub struct Export {
     /// The document without gateway responses, `info.version` and `servers`:
     /// everything a deployment of somebody else's work would change.
     pub rest: serde_json::Value,
+}
+
+impl Export {
+    /// A customised type as GetGatewayResponses would show it.
+    #[must_use]
+    pub fn settled(&self, response_type: ResponseType) -> Option<GatewayResponse> {
+        let mut response = self.responses.get(&response_type)?.settle(response_type);
+        if self.without_templates.contains(&response_type) {
+            response.templates.clear();
+        }
+        Some(response)
+    }
 }
 
 /// Where a stage points.
@@ -117,6 +136,58 @@ pub struct Deployment {
     /// Unix seconds.
     pub created_at: Option<i64>,
     pub description: Option<String>,
+}
+
+impl Deployment {
+    /// Whether its description is one of gwr's.
+    #[must_use]
+    pub fn is_of_gwr(&self) -> bool {
+        self.journal().is_some()
+    }
+
+    /// What gwr wrote into its description.
+    #[must_use]
+    pub fn journal(&self) -> Option<Journal> {
+        Journal::parse(self.description.as_deref()?)
+    }
+}
+
+/// What was deployed to an API, and where its stages point.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Every stage of the API, also those that the file does not name.
+    pub stages: BTreeMap<String, StagePointer>,
+    /// Newest first.
+    pub deployments: Vec<Deployment>,
+}
+
+impl History {
+    /// The ids of the deployments that a stage or a canary serves.
+    #[must_use]
+    pub fn used(&self) -> BTreeSet<&str> {
+        self.stages
+            .values()
+            .flat_map(|StagePointer { deployment_id, canary }| {
+                let canary = canary.as_ref().and_then(|canary| canary.deployment_id.as_deref());
+                [deployment_id.as_deref(), canary]
+            })
+            .flatten()
+            .collect()
+    }
+
+    /// Whether a stage or its canary serves a deployment, or it was made for the stage.
+    #[must_use]
+    pub fn concerns(&self, deployment: &Deployment, stage: &str) -> bool {
+        let serves =
+            self.stages.get(stage).is_some_and(|StagePointer { deployment_id, canary }| {
+                let canary = canary.as_ref().and_then(|canary| canary.deployment_id.as_ref());
+                [deployment_id.as_ref(), canary].contains(&Some(&deployment.id))
+            });
+        serves
+            || deployment
+                .journal()
+                .is_some_and(|journal| journal.previous.iter().any(|(name, _)| name == stage))
+    }
 }
 
 /// A REST API as GetRestApis lists it.

@@ -9,12 +9,18 @@
 //! one GetGatewayResponses and for each stage one GetExport; GetStages and
 //! GetDeployments only for an API that has something to do or whose evidence is open.
 
+mod drift;
+mod history;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use time::Date;
 use tokio::task::JoinSet;
 
-use crate::aws::{AwsError, Gateway};
+pub use drift::read_for_drift;
+pub use history::{Chronicle, read_chronicles, read_history};
+
+use crate::aws::{AwsError, Connection, Gateway, Reader};
 use crate::desired::{DesiredApi, Matching};
 use crate::journal::ExportShows;
 use crate::observed::{
@@ -22,15 +28,16 @@ use crate::observed::{
 };
 use crate::plan::{self, ApiPlan, ApiTarget, Plan, Request, Work};
 
-/// An entry of the file together with what may be said to its account.
+/// An entry of the file together with what may be said to its account: `Gateway` for a
+/// verb that writes, `Reader` for one that cannot.
 #[derive(Clone)]
-pub struct Entry {
+pub struct Entry<G = Gateway> {
     pub desired: DesiredApi,
     /// The stages to look at and to deploy to: the file's, or the one asked for.
     pub stages: Vec<String>,
     pub account: String,
     /// The gateway of the entry's account, or why there is none.
-    pub gateway: Result<Gateway, String>,
+    pub gateway: Result<G, String>,
     /// Where the entry was selected by the name of a live API and not by its key: the
     /// patterns, one of which the name must match.
     pub names: Vec<glob::Pattern>,
@@ -45,39 +52,57 @@ pub enum Look {
 }
 
 /// An entry of the file with the live API it stands for.
-pub struct Subject {
+pub struct Subject<G = Gateway> {
     /// With the stages that were asked for.
     pub desired: DesiredApi,
     pub target: ApiTarget,
-    pub gateway: Option<Gateway>,
+    pub gateway: Option<G>,
     pub observed: Result<ObservedApi, String>,
     /// What exports of the API's account and region are known to show.
     pub export_shows: ExportShows,
 }
 
 /// Reads every API of the entries.
-pub async fn read(
-    entries: &[Entry],
+pub async fn read<G: Connection>(
+    entries: &[Entry<G>],
     look: Look,
     request: &Request,
     today: Date,
     on_read: impl Fn(usize, usize),
-) -> Vec<Subject> {
-    let mut subjects = resolve(entries).await;
+) -> Vec<Subject<G>> {
+    let mut subjects = read_apis(entries, look, today, on_read).await;
+    read_histories(&mut subjects, today, |subject, observed| {
+        let Subject { desired, export_shows, .. } = subject;
+        plan::needs_history(desired, observed, *export_shows, request, today)
+    })
+    .await;
+    read_routes(&mut subjects, request, today).await;
+    subjects
+}
+
+/// What every verb reads: GetGatewayResponses of each API, GetExport of each stage.
+async fn read_apis<G: Connection>(
+    entries: &[Entry<G>],
+    look: Look,
+    today: Date,
+    on_read: impl Fn(usize, usize),
+) -> Vec<Subject<G>> {
+    let mut subjects = Box::pin(resolve(entries)).await;
     let total = subjects.len();
     let mut done = 0;
     on_read(done, total);
 
     let mut reads = JoinSet::new();
     for (index, subject) in subjects.iter().enumerate() {
-        if subject.observed.is_ok()
-            && let Some(gateway) = subject.gateway.clone()
+        if let Ok(observed) = &subject.observed
+            && let Some(gateway) = &subject.gateway
         {
-            let target = subject.target.clone();
+            let gateway = gateway.reader().clone();
+            let unread = observed.clone();
             let desired = subject.desired.clone();
-            reads.spawn(async move {
-                (index, read_api(&gateway, &target, &desired, look, today).await)
-            });
+            reads.spawn(
+                async move { (index, read_api(&gateway, unread, &desired, look, today).await) },
+            );
         }
     }
     while let Some(read) = reads.join_next().await {
@@ -88,9 +113,6 @@ pub async fn read(
     }
 
     settle_export_shows(&mut subjects);
-    read_histories(&mut subjects, request, today).await;
-    settle_export_shows(&mut subjects);
-    read_routes(&mut subjects, request, today).await;
     subjects
 }
 
@@ -107,12 +129,21 @@ pub async fn read_pointers(gateway: &Gateway, target: &ApiTarget) -> Result<Obse
     Ok(ObservedApi {
         configured,
         stages: pointers.into_iter().map(|(name, pointer)| (name, seen(pointer))).collect(),
-        ..unread(api, target.rest_api_name.clone())
+        ..unread(Found {
+            id: api.clone(),
+            name: target.rest_api_name.clone(),
+            tags: BTreeMap::new(),
+        })
     })
 }
 
 /// Plans everything that was read.
-pub fn plan(entries: &[Entry], subjects: &[Subject], request: &Request, today: Date) -> Plan {
+pub fn plan<G>(
+    entries: &[Entry<G>],
+    subjects: &[Subject<G>],
+    request: &Request,
+    today: Date,
+) -> Plan {
     let apis = subjects
         .iter()
         .map(|subject| ApiPlan {
@@ -140,16 +171,17 @@ pub fn plan(entries: &[Entry], subjects: &[Subject], request: &Request, today: D
 }
 
 /// Finds the live API of every entry; an entry that matches by tags may stand for many.
-async fn resolve(entries: &[Entry]) -> Vec<Subject> {
+async fn resolve<G: Connection>(entries: &[Entry<G>]) -> Vec<Subject<G>> {
     let listings = list_accounts(entries).await;
     let mut subjects = Vec::new();
     for entry in entries {
         let listing = listings.get(&entry.account);
         match named_as_asked(entry, matches(entry, listing)).await {
             Ok(found) => {
-                for (id, name) in found {
-                    let observed = unread(&id, name.clone());
-                    subjects.push(subject(entry, id, name, Ok(observed)));
+                for found in found {
+                    let Found { id, name, tags: _ } = &found;
+                    let (id, name) = (id.clone(), name.clone());
+                    subjects.push(subject(entry, id, name, Ok(unread(found))));
                 }
             }
             Err(error) => {
@@ -170,31 +202,38 @@ async fn resolve(entries: &[Entry]) -> Vec<Subject> {
 }
 
 /// Leaves the APIs whose live name was asked for.
-async fn named_as_asked(entry: &Entry, found: Result<Found, String>) -> Result<Found, String> {
+async fn named_as_asked<G: Connection>(
+    entry: &Entry<G>,
+    found: Result<Vec<Found>, String>,
+) -> Result<Vec<Found>, String> {
     if entry.names.is_empty() {
         return found;
     }
     let gateway = entry.gateway.as_ref().map_err(Clone::clone)?;
-    let mut kept = Found::new();
-    for (id, name) in found? {
-        let name = match name {
-            Some(name) => name,
-            None => gateway.rest_api(&id).await.map_err(|error| describe(&error))?.name,
+    let mut kept = Vec::new();
+    for Found { id, name, tags } in found? {
+        let (name, tags) = match name {
+            Some(name) => (name, tags),
+            None => {
+                let api = gateway.reader().rest_api(&id).await.map_err(|error| describe(&error))?;
+                (api.name, api.tags)
+            }
         };
         if entry.names.iter().any(|pattern| pattern.matches(&name)) {
-            kept.push((id, Some(name)));
+            kept.push(Found { id, name: Some(name), tags });
         }
     }
     Ok(kept)
 }
 
-fn subject(
-    entry: &Entry,
+fn subject<G: Connection>(
+    entry: &Entry<G>,
     rest_api_id: String,
     rest_api_name: Option<String>,
     observed: Result<ObservedApi, String>,
-) -> Subject {
+) -> Subject<G> {
     let gateway = entry.gateway.as_ref().ok().cloned();
+    let reader = gateway.as_ref().map(Connection::reader);
     Subject {
         desired: DesiredApi { stages: entry.stages.clone(), ..entry.desired.clone() },
         target: ApiTarget {
@@ -202,8 +241,8 @@ fn subject(
             rest_api_id,
             rest_api_name,
             account: entry.account.clone(),
-            account_id: gateway.as_ref().and_then(|g| g.account_id().map(ToOwned::to_owned)),
-            region: gateway.as_ref().map(|g| g.region().to_owned()).unwrap_or_default(),
+            account_id: reader.and_then(|reader| reader.account_id().map(ToOwned::to_owned)),
+            region: reader.map(|reader| reader.region().to_owned()).unwrap_or_default(),
         },
         gateway,
         observed,
@@ -211,10 +250,21 @@ fn subject(
     }
 }
 
-fn unread(rest_api_id: &str, rest_api_name: Option<String>) -> ObservedApi {
+/// A live API that an entry stands for.
+#[derive(Clone)]
+struct Found {
+    id: String,
+    /// Where it was listed.
+    name: Option<String>,
+    tags: BTreeMap<String, String>,
+}
+
+fn unread(found: Found) -> ObservedApi {
+    let Found { id, name, tags } = found;
     ObservedApi {
-        rest_api_id: rest_api_id.to_owned(),
-        rest_api_name,
+        rest_api_id: id,
+        rest_api_name: name,
+        tags,
         configured: crate::observed::Configured::default(),
         stages: BTreeMap::new(),
         deployments: None,
@@ -223,7 +273,9 @@ fn unread(rest_api_id: &str, rest_api_name: Option<String>) -> ObservedApi {
 }
 
 /// GetRestApis, once for every account in which a name or tags are looked for.
-async fn list_accounts(entries: &[Entry]) -> BTreeMap<String, Result<Vec<RestApi>, String>> {
+async fn list_accounts<G: Connection>(
+    entries: &[Entry<G>],
+) -> BTreeMap<String, Result<Vec<RestApi>, String>> {
     let mut listings = BTreeMap::new();
     for entry in entries {
         let by_id = matches!(entry.desired.matching, Matching::Id(_));
@@ -231,20 +283,26 @@ async fn list_accounts(entries: &[Entry]) -> BTreeMap<String, Result<Vec<RestApi
             continue;
         }
         if let Ok(gateway) = &entry.gateway {
-            let listing = gateway.rest_apis().await.map_err(|error| describe(&error));
+            let listing = gateway.reader().rest_apis().await.map_err(|error| describe(&error));
             listings.insert(entry.account.clone(), listing);
         }
     }
     listings
 }
 
-type Found = Vec<(String, Option<String>)>;
-
-fn matches(entry: &Entry, listing: Option<&Result<Vec<RestApi>, String>>) -> Result<Found, String> {
-    let gateway = entry.gateway.as_ref().map_err(Clone::clone)?;
+fn matches<G: Connection>(
+    entry: &Entry<G>,
+    listing: Option<&Result<Vec<RestApi>, String>>,
+) -> Result<Vec<Found>, String> {
+    let gateway = entry.gateway.as_ref().map_err(Clone::clone)?.reader();
     if let Matching::Id(id) = &entry.desired.matching {
-        return Ok(vec![(id.clone(), None)]);
+        return Ok(vec![Found { id: id.clone(), name: None, tags: BTreeMap::new() }]);
     }
+    let listed = |api: &RestApi| Found {
+        id: api.id.clone(),
+        name: Some(api.name.clone()),
+        tags: api.tags.clone(),
+    };
     let apis = match listing {
         Some(Ok(apis)) => apis,
         Some(Err(error)) => return Err(error.clone()),
@@ -257,7 +315,7 @@ fn matches(entry: &Entry, listing: Option<&Result<Vec<RestApi>, String>>) -> Res
             let found: Vec<&RestApi> = apis.iter().filter(|api| api.name == *name).collect();
             match found.as_slice() {
                 [] => Err(no_such_name(name, &place, apis)),
-                [api] => Ok(vec![(api.id.clone(), Some(api.name.clone()))]),
+                [api] => Ok(vec![listed(api)]),
                 several => Err(format!(
                     "{} APIs {place} are named {name:?}: {}. Say which with `match = {{ id = \"…\" }}`",
                     several.len(),
@@ -266,10 +324,10 @@ fn matches(entry: &Entry, listing: Option<&Result<Vec<RestApi>, String>>) -> Res
             }
         }
         Matching::Tags(tags) => {
-            let found: Found = apis
+            let found: Vec<Found> = apis
                 .iter()
                 .filter(|api| tags.iter().all(|(key, value)| api.tags.get(key) == Some(value)))
-                .map(|api| (api.id.clone(), Some(api.name.clone())))
+                .map(listed)
                 .collect();
             if found.is_empty() {
                 let wanted: Vec<String> =
@@ -299,9 +357,9 @@ fn no_such_name(name: &str, place: &str, apis: &[RestApi]) -> String {
 }
 
 /// An API that two entries claim is planned by neither.
-fn refuse_double_claims(subjects: &mut [Subject]) {
+fn refuse_double_claims<G>(subjects: &mut [Subject<G>]) {
     let mut claims: BTreeMap<(String, String, String), BTreeSet<String>> = BTreeMap::new();
-    let place = |subject: &Subject| {
+    let place = |subject: &Subject<G>| {
         let ApiTarget { key: _, rest_api_id, rest_api_name: _, account, account_id, region } =
             &subject.target;
         let account = account_id.clone().unwrap_or_else(|| account.clone());
@@ -324,8 +382,8 @@ fn refuse_double_claims(subjects: &mut [Subject]) {
 }
 
 async fn read_api(
-    gateway: &Gateway,
-    target: &ApiTarget,
+    gateway: &Reader,
+    unread: ObservedApi,
     desired: &DesiredApi,
     look: Look,
     today: Date,
@@ -340,29 +398,22 @@ async fn read_api(
             stages.insert(name.clone(), unread);
             continue;
         }
-        let (gateway, api, name) = (gateway.clone(), target.rest_api_id.clone(), name.clone());
+        let (gateway, api, name) = (gateway.clone(), unread.rest_api_id.clone(), name.clone());
         exports.spawn(async move {
             let served = gateway.export(&api, &name).await;
             (name, served)
         });
     }
-    let configured = gateway.gateway_responses(&target.rest_api_id).await?;
+    let configured = gateway.gateway_responses(&unread.rest_api_id).await?;
     while let Some(export) = exports.join_next().await {
         let Ok((name, served)) = export else { continue };
         stages.insert(name, ObservedStage { served: served?, pointer: None });
     }
-    Ok(ObservedApi {
-        rest_api_id: target.rest_api_id.clone(),
-        rest_api_name: target.rest_api_name.clone(),
-        configured,
-        stages,
-        deployments: None,
-        routes: None,
-    })
+    Ok(ObservedApi { configured, stages, ..unread })
 }
 
 /// What exports show is one fact for all APIs of an account and region.
-fn settle_export_shows(subjects: &mut [Subject]) {
+fn settle_export_shows<G>(subjects: &mut [Subject<G>]) {
     let place = |target: &ApiTarget| (target.account.clone(), target.region.clone());
     let mut known: BTreeMap<_, Vec<&ObservedApi>> = BTreeMap::new();
     for subject in subjects.iter() {
@@ -377,15 +428,19 @@ fn settle_export_shows(subjects: &mut [Subject]) {
     }
 }
 
-/// GetStages and GetDeployments, where the plan cannot be told without them.
-async fn read_histories(subjects: &mut [Subject], request: &Request, today: Date) {
+/// GetStages and GetDeployments, of the APIs that need them.
+async fn read_histories<G: Connection>(
+    subjects: &mut [Subject<G>],
+    today: Date,
+    is_needed: impl Fn(&Subject<G>, &ObservedApi) -> bool,
+) {
     let mut reads = JoinSet::new();
     for (index, subject) in subjects.iter().enumerate() {
-        let (Ok(observed), Some(gateway)) = (&subject.observed, subject.gateway.clone()) else {
+        let (Ok(observed), Some(gateway)) = (&subject.observed, &subject.gateway) else {
             continue;
         };
-        let shows = subject.export_shows;
-        if plan::needs_history(&subject.desired, observed, shows, request, today) {
+        if observed.deployments.is_none() && is_needed(subject, observed) {
+            let gateway = gateway.reader().clone();
             let api = subject.target.rest_api_id.clone();
             reads.spawn(async move {
                 (index, tokio::try_join!(gateway.stages(&api), gateway.deployments(&api)))
@@ -416,16 +471,18 @@ async fn read_histories(subjects: &mut [Subject], request: &Request, today: Date
             }
         }
     }
+    settle_export_shows(subjects);
 }
 
 /// GetResources and GetDeployment with its summary, where another stage already
 /// serves a deployment that may be enough.
-async fn read_routes(subjects: &mut [Subject], request: &Request, today: Date) {
+async fn read_routes<G: Connection>(subjects: &mut [Subject<G>], request: &Request, today: Date) {
     let mut reads = JoinSet::new();
     for (index, subject) in subjects.iter().enumerate() {
-        let (Ok(observed), Some(gateway)) = (&subject.observed, subject.gateway.clone()) else {
+        let (Ok(observed), Some(gateway)) = (&subject.observed, &subject.gateway) else {
             continue;
         };
+        let gateway = gateway.reader().clone();
         let shows = subject.export_shows;
         let candidate = plan::reuse_candidate(&subject.desired, observed, shows, request, today);
         if let Some(deployment) = candidate {

@@ -13,10 +13,11 @@ use aws_sdk_apigateway::error::SdkError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use tokio::time::Instant;
 
+use super::bucket::Lane;
 use super::error::{AwsError, AwsErrorKind, Details};
 use super::failure::{Asked, Done, Failure, examine, is_tls};
 use super::link::Link;
-use super::quota::{Lane, Wait, WaitReason};
+use super::quota::{Wait, WaitReason};
 
 /// How long things may take. The wait for a turn in the quota never counts: it says
 /// how much there is to do, not that something is wrong.

@@ -126,17 +126,16 @@ pub(super) enum ProfileTrouble {
 }
 
 /// Looks at the profile that the chain would take.
+#[expect(
+    clippy::default_trait_access,
+    reason = "the type has moved to a crate that is none of ours"
+)]
 pub(super) async fn profile_trouble(profile: Option<&str>) -> Option<ProfileTrouble> {
     let selected = profile.map(|name| name.to_owned().into());
-    let profiles: ProfileSet = aws_config::profile::load(
-        &Fs::real(),
-        &Env::real(),
-        // Its type has moved to a crate that is none of ours.
-        &Default::default(),
-        selected,
-    )
-    .await
-    .ok()?;
+    let profiles: ProfileSet =
+        aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), selected)
+            .await
+            .ok()?;
     trouble_of(&profiles, profile)
 }
 

@@ -39,6 +39,7 @@ pub(super) fn read(body: &[u8]) -> Result<Export, String> {
         }
     }
     let mut responses = BTreeMap::new();
+    let mut without_templates = BTreeSet::new();
     let mut unknown_types = BTreeSet::new();
     let mut unknown_parameters = BTreeMap::new();
     for (name, stated) in members(RESPONSES, document.remove(RESPONSES))? {
@@ -46,6 +47,10 @@ pub(super) fn read(body: &[u8]) -> Result<Export, String> {
             unknown_types.insert(name);
             continue;
         };
+        let empty = |value: &Value| value.as_object().is_some_and(Map::is_empty);
+        if stated.get("responseTemplates").is_some_and(empty) {
+            without_templates.insert(response_type);
+        }
         let (customization, unknown) = customization(response_type, stated)?;
         responses.insert(response_type, customization);
         if !unknown.is_empty() {
@@ -57,7 +62,8 @@ pub(super) fn read(body: &[u8]) -> Result<Export, String> {
     if let Some(Value::Object(info)) = document.get_mut("info") {
         info.remove("version");
     }
-    Ok(Export { responses, unknown_types, unknown_parameters, rest: Value::Object(document) })
+    let rest = Value::Object(document);
+    Ok(Export { responses, without_templates, unknown_types, unknown_parameters, rest })
 }
 
 fn customization(

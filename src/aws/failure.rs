@@ -128,7 +128,13 @@ fn undelivered(
             },
             Done::No,
         ),
+        // hyper's words for an answer that is no HTTP at all; trying again is pointless.
+        (Reached::Somebody, TimedOut::No) if message.contains("invalid HTTP") => {
+            let message = format!("{} speaks no HTTP ({message})", asked.endpoint);
+            Failure::new(AwsErrorKind::Unreadable { message }, Done::Unknown)
+        }
         (Reached::Somebody, TimedOut::No) => {
+            let message = format!("{}: {message}", asked.endpoint);
             Failure::new(AwsErrorKind::ConnectionLost { message }, Done::Unknown)
         }
         (Reached::Nobody, TimedOut::No) => Failure {
@@ -195,14 +201,17 @@ impl Said {
             .headers()
             .get("x-amzn-errortype")
             .map(str::to_owned)
-            .or_else(|| text(&["code", "__type"]));
+            .or_else(|| text(&["code", "__type"]))
+            .or_else(|| element(body, "Code"));
         Self {
             // `aws.protocol#NotFoundException:http://…`: namespace and URL are cut off.
             code: code.map(|code| {
                 let code = code.split(':').next().unwrap_or_default();
                 plain(code.rsplit('#').next().unwrap_or_default())
             }),
-            message: text(&["message", "Message", "errorMessage"]).map(|text| plain(&text)),
+            message: text(&["message", "Message", "errorMessage"])
+                .or_else(|| element(body, "Message"))
+                .map(|text| plain(&text)),
         }
     }
 
@@ -214,6 +223,17 @@ impl Said {
             (None, None) => None,
         }
     }
+}
+
+/// The text of an element in the XML of STS's errors (`<ErrorResponse><Error><Code>`).
+fn element(body: &[u8], name: &str) -> Option<String> {
+    let body = std::str::from_utf8(body).ok()?;
+    if !body.contains("<ErrorResponse") {
+        return None;
+    }
+    let (_, rest) = body.split_once(&format!("<{name}>"))?;
+    let (text, _) = rest.split_once(&format!("</{name}>"))?;
+    Some(text.to_owned())
 }
 
 /// From status and code to a kind; texts vary between resources and are not asked.

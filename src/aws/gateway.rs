@@ -1,17 +1,19 @@
 //! The reads.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use super::bucket::{Lane, Work};
 use super::call::{Call, Effect};
-use super::connect::{self, Credentials, Overrides, SANDBOX_ACCOUNT};
+use super::connect::{self, Credentials, Overrides};
 use super::convert;
 use super::error::{AwsError, AwsErrorKind};
 use super::export;
-use super::link::{Identity, Link};
-use super::quota::{Lane, QuotaPolicy};
+use super::link::Link;
+use super::quota::QuotaPolicy;
 use super::writer::Writer;
 use crate::desired::Account;
 use crate::observed::{
@@ -22,11 +24,80 @@ use crate::observed::{
 /// The largest page that the service gives.
 const PAGE: i32 = 500;
 
-/// One account and region of API Gateway; only reads. Clones are cheap and share
-/// connections, quota and the count of calls.
+/// One account and region of API Gateway, to be read and nothing else: there is no way
+/// from here to a [`Writer`]. Clones are cheap and share connections, quota and the
+/// count of calls.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    pub(super) link: Arc<Link>,
+}
+
+/// One account and region of API Gateway, with leave to write: everything that a
+/// [`Reader`] is, and the only way to a [`Writer`].
+///
+/// Who connects decides: a verb that never writes asks for a [`Reader`] and cannot come
+/// by anything more.
 #[derive(Clone, Debug)]
 pub struct Gateway {
-    pub(super) link: Arc<Link>,
+    reader: Reader,
+}
+
+/// What an account can be connected to as.
+pub trait Connection: Clone + Send + Sync + 'static {
+    /// Resolves region, endpoint and credentials, and checks the account's id where
+    /// the file states one. Nothing else is sent.
+    ///
+    /// # Errors
+    /// No region, no usable credentials, another account than the file says, or an
+    /// endpoint that is none.
+    fn connect(
+        account: &Account,
+        overrides: &Overrides,
+        credentials: Credentials,
+        quota: QuotaPolicy,
+    ) -> impl Future<Output = Result<Self, AwsError>>;
+
+    fn reader(&self) -> &Reader;
+}
+
+impl Connection for Reader {
+    async fn connect(
+        account: &Account,
+        overrides: &Overrides,
+        credentials: Credentials,
+        quota: QuotaPolicy,
+    ) -> Result<Self, AwsError> {
+        // Boxed: the SDK's futures are deep, and the compiler follows their layout to an end.
+        let link = Box::pin(connect::connect(account, overrides, credentials, quota)).await?;
+        Ok(Self { link: Arc::new(link) })
+    }
+
+    fn reader(&self) -> &Reader {
+        self
+    }
+}
+
+impl Connection for Gateway {
+    async fn connect(
+        account: &Account,
+        overrides: &Overrides,
+        credentials: Credentials,
+        quota: QuotaPolicy,
+    ) -> Result<Self, AwsError> {
+        Self::connect(account, overrides, credentials, quota).await
+    }
+
+    fn reader(&self) -> &Reader {
+        &self.reader
+    }
+}
+
+impl Deref for Gateway {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.reader
+    }
 }
 
 impl Gateway {
@@ -42,10 +113,18 @@ impl Gateway {
         credentials: Credentials,
         quota: QuotaPolicy,
     ) -> Result<Self, AwsError> {
-        let link = connect::connect(account, overrides, credentials, quota).await?;
-        Ok(Self { link: Arc::new(link) })
+        let reader = <Reader as Connection>::connect(account, overrides, credentials, quota);
+        Ok(Self { reader: reader.await? })
     }
 
+    /// The only way to a write.
+    #[must_use]
+    pub fn writer(&self) -> Writer {
+        Writer::new(Arc::clone(&self.link))
+    }
+}
+
+impl Reader {
     #[must_use]
     pub fn region(&self) -> &str {
         &self.link.region
@@ -75,10 +154,10 @@ impl Gateway {
         self.link.attempts.load(Ordering::Relaxed)
     }
 
-    /// The only way to a write.
+    /// How long some work takes at least, by the share of the quota that is used.
     #[must_use]
-    pub fn writer(&self) -> Writer {
-        Writer::new(Arc::clone(&self.link))
+    pub fn time_for(&self, work: &Work) -> Duration {
+        self.link.quota.time_for(work)
     }
 
     /// The account's id as STS says it (GetCallerIdentity, which no policy can deny).
@@ -390,29 +469,6 @@ fn served_instead(error: &AwsError) -> Option<Served> {
 }
 
 /// A read that counts against the total only.
-fn read<'a>(operation: &'static str, api: Option<&'a str>, path: String) -> Call<'a> {
+pub(super) fn read<'a>(operation: &'static str, api: Option<&'a str>, path: String) -> Call<'a> {
     Call { operation, rest_api_id: api, verb: "GET", path, effect: Effect::Read, lane: Lane::Total }
-}
-
-impl Link {
-    /// GetCallerIdentity's account.
-    pub(super) async fn caller_account(&self) -> Result<String, AwsError> {
-        let sts = match &self.identity {
-            Identity::Sts(sts) => sts,
-            Identity::Sandbox => {
-                let known = self.account_id.as_deref().unwrap_or(SANDBOX_ACCOUNT);
-                return Ok(known.to_owned());
-            }
-        };
-        let call = Call {
-            operation: "GetCallerIdentity",
-            rest_api_id: None,
-            verb: "GET",
-            path: "/".to_owned(),
-            effect: Effect::Read,
-            lane: Lane::Outside,
-        };
-        let answer = self.call(&call, || sts.get_caller_identity().send()).await?;
-        answer.account.ok_or_else(|| self.unreadable(&call, "it names no account"))
-    }
 }

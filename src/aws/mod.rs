@@ -1,18 +1,22 @@
 //! AWS: the only room that names the SDK.
 //!
-//! A [`Gateway`] is one account and region; it only reads. A write needs the
-//! [`Writer`] that it hands out. What is read comes out as plain data (`observed`,
-//! `model`), what fails as an [`AwsError`] with a message and a hint for people.
+//! A [`Reader`] is one account and region, and only reads. A write needs a [`Writer`],
+//! which only a [`Gateway`] hands out: what holds a [`Reader`] can never write. What is
+//! read comes out as plain data (`observed`, `model`), what fails as an [`AwsError`]
+//! with a message and a hint for people.
 //!
 //! Every attempt of every call takes its turn in the account's quota ([`QuotaPolicy`])
 //! and every call ends within a time limit ([`TimeLimits`]). Deliberately absent: any
 //! decision about what should be read or written, any printing, and any variable of
 //! the environment that AWS has not documented.
 
+mod bucket;
 mod call;
+mod chain;
 mod connect;
 mod convert;
 mod credentials;
+mod deploy;
 mod error;
 mod export;
 mod failure;
@@ -29,10 +33,11 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use bucket::Work;
 pub use call::TimeLimits;
 pub use connect::{Credentials, Overrides};
 pub use error::{AccessDenied, AwsError, AwsErrorKind};
-pub use gateway::Gateway;
+pub use gateway::{Connection, Gateway, Reader};
 pub use probe::StageAnswer;
 pub use quota::{QuotaPolicy, Wait, WaitReason};
 pub use writer::Writer;

@@ -9,12 +9,12 @@ use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::byte_stream::ByteStream;
 
+use super::bucket::Lane;
 use super::call::{Call, Effect};
 use super::error::{AwsError, AwsErrorKind};
 use super::failure::{Done, Failure};
 use super::gateway::Gateway;
 use super::partition::partition;
-use super::quota::Lane;
 use super::text::{chain, plain};
 
 /// As much of a body is kept.

@@ -7,25 +7,19 @@
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types;
-use tokio::time::Instant;
 
-use super::call::{Budget, Call, Effect};
+use super::bucket::Lane;
+use super::call::{Call, Effect};
 use super::convert::{self, Parts, parts};
 use super::error::{AwsError, AwsErrorKind};
-use super::failure::{Done, Failure};
-use super::gateway::Gateway;
 use super::link::Link;
-use super::quota::{Lane, WaitReason};
 use crate::model::{Customization, Live, PatchOp, PatchOperation, ResponseType};
-use crate::observed::{Deployment, StagePointer};
-
-/// How often a deployment whose creation is unclear is looked for.
-const SEARCHES: u32 = 3;
+use crate::observed::StagePointer;
 
 /// The writes of one account and region. Clones are cheap.
 #[derive(Clone, Debug)]
 pub struct Writer {
-    link: Arc<Link>,
+    pub(super) link: Arc<Link>,
 }
 
 impl Writer {
@@ -122,74 +116,6 @@ impl Writer {
         gone(answer.map(|_| ()))
     }
 
-    /// CreateDeployment without a stage: nothing is served by it yet. `run_id` must
-    /// stand in the description as `run=ID`: after an unclear outcome the deployment
-    /// is looked for by it before a second one is made.
-    ///
-    /// # Errors
-    /// [`AwsErrorKind::Unclear`] when it was neither made nor found, and may still
-    /// appear; else the last failure.
-    pub async fn create_deployment(
-        &self,
-        api: &str,
-        description: &str,
-        run_id: &str,
-    ) -> Result<Deployment, AwsError> {
-        let call = Call {
-            effect: Effect::Once,
-            lane: Lane::CreateDeployment,
-            ..write("CreateDeployment", api, "POST", format!("/restapis/{api}/deployments"))
-        };
-        // Once it is known that nothing was made, another try is like any other's.
-        let again = Call { effect: Effect::Idempotent, ..call.clone() };
-        let mut budget = Budget::new(self.link.limits().create_deployment);
-        let mut attempts = 0;
-        loop {
-            attempts += 1;
-            let failure = match self.create_once(&call, &mut budget, api, description).await {
-                Ok(deployment) => return Ok(deployment),
-                Err(failure) => failure,
-            };
-            if failure.done == Done::Unknown {
-                let began = Instant::now();
-                let search = self.find(&call, api, run_id).await;
-                budget.excuse(began.elapsed());
-                match search {
-                    Search::Found(deployment) => return Ok(deployment),
-                    Search::Failed => return Err(self.link.give_up(&call, failure, attempts)),
-                    Search::Nowhere => {}
-                }
-            }
-            let Some((pause, reason)) = self.link.again(&again, &failure, attempts, &budget) else {
-                return Err(self.link.give_up(&call, failure, attempts));
-            };
-            self.link.rest(&call, pause, reason).await;
-        }
-    }
-
-    async fn create_once(
-        &self,
-        call: &Call<'_>,
-        budget: &mut Budget,
-        api: &str,
-        description: &str,
-    ) -> Result<Deployment, Failure> {
-        let sending =
-            self.link.client.create_deployment().rest_api_id(api).description(description).send();
-        let answer = self.link.once(call, budget, sending).await?;
-        match answer.id {
-            Some(id) => Ok(Deployment {
-                id,
-                created_at: answer.created_date.map(|at| at.secs()),
-                description: answer.description,
-            }),
-            None => Err(Failure::new(
-                AwsErrorKind::Unreadable { message: "it has no `id`".to_owned() },
-                Done::Unknown,
-            )),
-        }
-    }
-
     /// UpdateStage, `replace /deploymentId`: from here on the stage serves it.
     ///
     /// # Errors
@@ -200,10 +126,36 @@ impl Writer {
         stage: &str,
         deployment: &str,
     ) -> Result<StagePointer, AwsError> {
+        self.point(api, stage, "/deploymentId", deployment).await
+    }
+
+    /// UpdateStage, `replace /canarySettings/deploymentId`: from here on the canary
+    /// serves it, for its present share of the traffic.
+    ///
+    /// # Errors
+    /// [`AwsErrorKind::Conflict`] when somebody else writes,
+    /// [`AwsErrorKind::BadRequest`] when the stage has no canary; else the last failure.
+    pub async fn point_canary(
+        &self,
+        api: &str,
+        stage: &str,
+        deployment: &str,
+    ) -> Result<StagePointer, AwsError> {
+        let path = "/canarySettings/deploymentId";
+        self.point(api, stage, path, deployment).await
+    }
+
+    async fn point(
+        &self,
+        api: &str,
+        stage: &str,
+        path: &str,
+        deployment: &str,
+    ) -> Result<StagePointer, AwsError> {
         let call = write("UpdateStage", api, "PATCH", format!("/restapis/{api}/stages/{stage}"));
         let operation = types::PatchOperation::builder()
             .op(types::Op::Replace)
-            .path("/deploymentId")
+            .path(path)
             .value(deployment)
             .build();
         let answer = self
@@ -249,31 +201,6 @@ impl Writer {
         gone(answer.map(|_| ()))
     }
 
-    /// Looks for this run's deployment, more than once: it may take a moment to show.
-    async fn find(&self, call: &Call<'_>, api: &str, run_id: &str) -> Search {
-        let gateway = Gateway { link: Arc::clone(&self.link) };
-        let token = format!("run={run_id}");
-        let mut result = Search::Failed;
-        for search in 1..=SEARCHES {
-            let pause = self.link.limits().search_pause * search;
-            self.link.rest(call, pause, WaitReason::Unclear).await;
-            let Ok(deployments) = gateway.deployments(api).await else {
-                continue;
-            };
-            let ours = deployments.into_iter().find(|deployment| {
-                deployment
-                    .description
-                    .as_deref()
-                    .is_some_and(|text| text.split_whitespace().any(|word| word == token))
-            });
-            match ours {
-                Some(deployment) => return Search::Found(deployment),
-                None => result = Search::Nowhere,
-            }
-        }
-        result
-    }
-
     /// The answer of a write, as a read would show it.
     fn live(
         &self,
@@ -293,15 +220,6 @@ impl Writer {
     }
 }
 
-/// What became of a look for a deployment.
-enum Search {
-    Found(Deployment),
-    /// Nobody has it, as far as could be read.
-    Nowhere,
-    /// It could not be read at all.
-    Failed,
-}
-
 /// A deletion of something that is not there is done, unless the API is not there.
 fn gone(answer: Result<(), AwsError>) -> Result<(), AwsError> {
     let Err(error) = answer else {
@@ -314,7 +232,12 @@ fn gone(answer: Result<(), AwsError>) -> Result<(), AwsError> {
 }
 
 /// A write that may be sent twice and counts against the total only.
-fn write<'a>(operation: &'static str, api: &'a str, verb: &'static str, path: String) -> Call<'a> {
+pub(super) fn write<'a>(
+    operation: &'static str,
+    api: &'a str,
+    verb: &'static str,
+    path: String,
+) -> Call<'a> {
     Call {
         operation,
         rest_api_id: Some(api),

@@ -8,7 +8,7 @@ use anyhow::bail;
 use super::args::Common;
 use super::console::Console;
 use super::session::{self, Held};
-use crate::aws::{Credentials, Gateway, Overrides, QuotaPolicy};
+use crate::aws::{Credentials, Gateway, Overrides, QuotaPolicy, Reader};
 use crate::config;
 use crate::desired::Account;
 use crate::plan::{ApiTarget, Plan};
@@ -98,7 +98,8 @@ pub async fn open<'a>(
             }
             None => (account, Credentials::Chain),
         };
-        let gateway = session::connect(&account, &overrides, credentials, &policy).await;
+        let gateway: Result<Gateway, String> =
+            session::connect(&account, &overrides, credentials, &policy).await;
         let reached = match gateway {
             Err(error) => Reached { gateway: Err(error), account_id: None },
             Ok(gateway) => {
@@ -133,7 +134,7 @@ fn accounts(common: &Common, console: &Console) -> anyhow::Result<BTreeMap<Strin
 /// When AWS does not say whose the credentials are.
 pub async fn bind(
     plan: &mut Plan,
-    gateway_of: impl Fn(&ApiTarget) -> Option<Gateway>,
+    gateway_of: impl Fn(&ApiTarget) -> Option<Reader>,
 ) -> anyhow::Result<()> {
     let mut known: BTreeMap<(String, String), Option<String>> = BTreeMap::new();
     for api in plan.apis.iter_mut().filter(|api| api.target.account_id.is_none()) {
@@ -152,7 +153,7 @@ pub async fn bind(
 
 /// The account as AWS says it: one call. An emulator is asked nothing: what it would say
 /// binds nothing to anybody.
-async fn account_id(gateway: &Gateway) -> Result<Option<String>, String> {
+async fn account_id(gateway: &Reader) -> Result<Option<String>, String> {
     if gateway.endpoint_url().is_some_and(|url| url.starts_with("http://")) {
         return Ok(gateway.account_id().map(str::to_owned));
     }

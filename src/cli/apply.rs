@@ -10,11 +10,11 @@ use serde_json::json;
 
 use super::access::Access;
 use super::args::{ApplyArgs, Common, Output};
-use super::ask::{Answer, ask};
+use super::ask::{Answer, Asking, ask};
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
-use super::plan::{self, all_unread, created_at, interrupted, read_and_plan, tell_unread};
+use super::plan::{self, all_unread, created_at, interrupted, read_and_plan, request, tell_unread};
 use super::record;
 use super::saved::{self, Saved};
 use super::session::{self, Session};
@@ -22,7 +22,7 @@ use crate::deploy::{OnBadStage, Orders};
 use crate::desired::Limits;
 use crate::execute::{End, Means, Outcome, execute};
 use crate::model::ResponseType;
-use crate::plan::{Document, Plan, Request};
+use crate::plan::{Document, Plan, Request, Work};
 use crate::probe::{Probes, probe_stages};
 use crate::read::{Look, Subject};
 use crate::record::{Record, Verb};
@@ -78,7 +78,7 @@ pub async fn run(
 
 /// Reads and plans.
 async fn fresh(common: &Common, args: &ApplyArgs, console: &Console) -> anyhow::Result<Ready> {
-    let request = Request { rewrite: rewrite(&args.rewrite)? };
+    let request = Request { rewrite: rewrite(&args.rewrite)?, ..request(common)? };
     let session = session::open(common, console).await?;
     let read_at = Instant::now();
     let (plan, subjects) = read_and_plan(&session, Look::AtStages, &request, console).await?;
@@ -118,6 +118,15 @@ async fn from_file(
     };
     let saved::Ready { document, plan, subjects, stale, read_at, access } =
         saved::ready(document, shown.clone(), common, console).await?;
+    let mut plan = plan;
+    let accepted = request(common)?.accept;
+    for api in &mut plan.apis {
+        if let Work::Planned(work) = &mut api.work {
+            for hazard in &mut work.hazards {
+                hazard.refuses &= !accepted.contains(&hazard.id);
+            }
+        }
+    }
     Ok(Ok(Ready {
         shown,
         limits: document.limits.unwrap_or_default(),
@@ -183,18 +192,19 @@ async fn apply(
             (false, false) => Exit::Done,
         });
     }
-    let approval = if args.yes {
-        Approval::Flag
-    } else {
-        match ask(&question(&reviewed), console, interrupt).await {
-            Answer::Yes => Approval::Typed,
-            Answer::No => {
-                console.stderr("Not applied: nothing was changed.\n");
-                return Ok(Exit::Refused);
-            }
-            Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
-        }
+    let (asking, approval) = match args.yes {
+        true => (Asking::Skipped, Approval::Flag),
+        false => (Asking::Needed, Approval::Typed),
     };
+    let without = match &args.plan_file {
+        Some(path) => session::command_with("apply --yes", path, common),
+        None => session::same_command("apply --yes", common),
+    };
+    match ask(asking, &question(&reviewed), &without, console, interrupt).await {
+        Answer::Yes => {}
+        Answer::No => return Ok(Exit::Refused),
+        Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
+    }
     let refused = reviewed.refusals().len();
     let probes =
         if args.probe { Some(probe_stages(reviewed.plan(), &subjects).await) } else { None };

@@ -19,7 +19,8 @@ use crate::report::progress;
         gwr plan                       what would change, and what clients would see\n  \
         gwr apply                      plan, ask, apply, deploy, verify\n  \
         gwr apply --sandbox --yes      the same against the embedded API Gateway: no AWS needed\n  \
-        gwr plan --detailed-exitcode   exit code 2 if something differs, for scripts\n\n\
+        gwr plan --detailed-exitcode   exit code 2 if something differs, for scripts\n  \
+        gwr drift                      what differs, and what the stages really serve\n\n\
         Exit codes: 0 done, 1 error, 2 differences, 3 incomplete, 4 refused, 130/143 interrupted.",
     disable_help_subcommand = true,
     propagate_version = true
@@ -107,6 +108,10 @@ pub enum Verb {
     Plan(PlanArgs),
     /// Plan, ask, apply, deploy, verify; or exactly what a saved plan says
     Apply(ApplyArgs),
+    /// Compare desired, configured and served; for cron; writes nothing to AWS
+    Drift(DriftArgs),
+    /// Show what the stages serve and served; with `--prune` remove old deployments
+    Deployments(DeploymentsArgs),
     /// Print a saved plan or a record, offline
     Show(ShowArgs),
     /// Go back: the stages first, then the configuration
@@ -136,6 +141,53 @@ pub struct PlanArgs {
     /// Do not look at what the stages serve: one call less for each stage
     #[arg(long)]
     pub skip_served: bool,
+}
+
+/// `gwr drift`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    gwr drift                                exit code 2: drift, or a stage behind\n  \
+    gwr drift -o json --metrics /var/lib/node_exporter/gwr.prom\n  \
+    gwr drift --api orders --emit openapi    for the owner of an OpenAPI document\n\n\
+    Exit codes: 0 clean, 2 drift, 3 something could not be read or told, 1 nothing could be read.")]
+pub struct DriftArgs {
+    /// Do not look at what the stages serve: one call less for each stage
+    #[arg(long)]
+    pub skip_served: bool,
+    /// Also write the result to FILE as OpenMetrics text
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
+    /// Instead, print what is desired as a fragment for its owner; asks nothing of AWS
+    #[arg(long, value_name = "WHAT", conflicts_with_all = ["skip_served", "metrics"])]
+    pub emit: Option<Emit>,
+}
+
+/// `gwr deployments`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    gwr deployments --api orders\n  \
+    gwr deployments --prune --keep 10\n\n\
+    What a stage or a canary serves is never removed, nor what it served before.")]
+pub struct DeploymentsArgs {
+    /// Remove old deployments that gwr made
+    #[arg(long, requires = "keep")]
+    pub prune: bool,
+    /// Keep the newest N, those in use among them
+    #[arg(long, value_name = "N", requires = "prune")]
+    pub keep: Option<usize>,
+    /// Also remove deployments that others made
+    #[arg(long, requires = "prune")]
+    pub all_owners: bool,
+    /// Do not ask
+    #[arg(long, visible_alias = "auto-approve", requires = "prune")]
+    pub yes: bool,
+}
+
+/// What `--emit` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Emit {
+    /// `x-amazon-apigateway-gateway-responses`, one document for each API.
+    Openapi,
 }
 
 /// `gwr apply`

@@ -1,4 +1,4 @@
-//! The question before anything is written.
+//! Asking a person, who must type `yes`.
 
 use std::io::{BufRead as _, IsTerminal as _};
 
@@ -6,20 +6,38 @@ use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
 
-/// What came of it.
+/// What a person said.
 pub enum Answer {
     Yes,
     No,
     Interrupted(Exit),
 }
 
-/// Asks; only `yes` is one. Without a terminal nobody can be asked, and that is a no.
-pub async fn ask(question: &str, console: &Console, interrupt: &Interrupt) -> Answer {
+/// Whether somebody is to be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// `--yes`
+    Skipped,
+    Needed,
+}
+
+/// Asks on stderr. Where nobody can be asked it refuses, and names the command that does
+/// without.
+pub async fn ask(
+    asking: Asking,
+    question: &str,
+    without: &str,
+    console: &Console,
+    interrupt: &Interrupt,
+) -> Answer {
+    if asking == Asking::Skipped {
+        return Answer::Yes;
+    }
     if !std::io::stdin().is_terminal() {
-        console.error_text(
+        console.error_text(&format!(
             "refused, nothing is written: nobody can be asked, for standard input is no \
-             terminal\nhint: look at what is planned, then say `--yes`",
-        );
+             terminal\nhint: look at what would be done, then do it with `{without}`"
+        ));
         return Answer::No;
     }
     console.stderr(&format!("\n{question} Only `yes` is taken: "));
@@ -33,6 +51,9 @@ pub async fn ask(question: &str, console: &Console, interrupt: &Interrupt) -> An
     };
     match line {
         Ok(Ok(line)) if line.trim() == "yes" => Answer::Yes,
-        _ => Answer::No,
+        _ => {
+            console.stderr("Nothing was changed.\n");
+            Answer::No
+        }
     }
 }

@@ -5,6 +5,8 @@ mod apply;
 mod args;
 mod ask;
 mod console;
+mod deployments;
+mod drift;
 mod exit;
 mod interrupt;
 mod plan;
@@ -61,10 +63,18 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
             return Exit::Error;
         }
     };
+    // Boxed: each is a deep nest of futures, whose layouts the compiler would else have
+    // to compute in one.
     let result = match &cli.verb {
-        Verb::Plan(args) => plan::run(&cli.common, args, console, &interrupt).await,
-        Verb::Apply(args) => apply::run(&cli.common, args, console, &interrupt).await,
-        Verb::Rollback(args) => rollback::run(&cli.common, args, console, &interrupt).await,
+        Verb::Plan(args) => Box::pin(plan::run(&cli.common, args, console, &interrupt)).await,
+        Verb::Apply(args) => Box::pin(apply::run(&cli.common, args, console, &interrupt)).await,
+        Verb::Drift(args) => Box::pin(drift::run(&cli.common, args, console, &interrupt)).await,
+        Verb::Deployments(args) => {
+            Box::pin(deployments::run(&cli.common, args, console, &interrupt)).await
+        }
+        Verb::Rollback(args) => {
+            Box::pin(rollback::run(&cli.common, args, console, &interrupt)).await
+        }
         Verb::Show(args) => show::run(&cli.common, args, console),
         Verb::Validate => validate::run(&cli.common, console),
         Verb::Sandbox(args) => sandbox::run(args, console, &interrupt).await,

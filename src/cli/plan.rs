@@ -11,8 +11,10 @@ use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::session::{self, Session};
+use crate::aws::{Connection, QuotaPolicy};
 use crate::disk;
-use crate::plan::{Document, Plan, Request, Work};
+use crate::hazard::HazardId;
+use crate::plan::{ApiTarget, Document, Plan, Request, Work, warn_of_expiry};
 use crate::read::{self, Look, Subject};
 use crate::report;
 use crate::report::plan::api_title;
@@ -24,9 +26,9 @@ pub async fn run(
     interrupt: &Interrupt,
 ) -> anyhow::Result<Exit> {
     let look = if args.skip_served { Look::AtConfigurationOnly } else { Look::AtStages };
-    let request = Request::default();
+    let request = request(common)?;
     let read = async {
-        let session = session::open(common, console).await?;
+        let session = session::open_to_read(common, console, QuotaPolicy::interactive()).await?;
         let (mut plan, subjects) = read_and_plan(&session, look, &request, console).await?;
         if args.out.is_some() && !all_unread(&plan) {
             access::bind(&mut plan, |target| {
@@ -53,21 +55,50 @@ pub async fn run(
     Ok(exit(&plan, args))
 }
 
+/// What the command line asks for beside the file.
+///
+/// # Errors
+/// When `--accept` names no hazard.
+pub fn request(common: &Common) -> anyhow::Result<Request> {
+    for id in &common.accept {
+        if id.parse::<HazardId>().is_err() {
+            let near = HazardId::ALL
+                .into_iter()
+                .max_by(|a, b| {
+                    let likeness = |known: &HazardId| strsim::jaro_winkler(known.as_str(), id);
+                    likeness(a).total_cmp(&likeness(b))
+                })
+                .map(|near| format!("; did you mean `{near}`?"));
+            anyhow::bail!("--accept {id:?}: no hazard is named so{}", near.unwrap_or_default());
+        }
+    }
+    Ok(Request { accept: common.accept.iter().cloned().collect(), ..Request::default() })
+}
+
 /// Reads everything that was selected, and plans it.
-pub async fn read_and_plan(
-    session: &Session,
+pub async fn read_and_plan<G: Connection>(
+    session: &Session<G>,
     look: Look,
     request: &Request,
     console: &Console,
-) -> anyhow::Result<(Plan, Vec<Subject>)> {
+) -> anyhow::Result<(Plan, Vec<Subject<G>>)> {
     let progress = |done, total| console.progress.read(done, total);
     let subjects = read::read(&session.entries, look, request, session.today, progress).await;
     console.progress.finish();
     if subjects.is_empty() {
         anyhow::bail!("--api selects no API: none that the file matches has such a name");
     }
-    let plan = read::plan(&session.entries, &subjects, request, session.today);
+    let mut plan = read::plan(&session.entries, &subjects, request, session.today);
+    let now = OffsetDateTime::now_utc().unix_timestamp();
+    warn_of_expiry(&mut plan, session.pace, now, |target| expires_at(&subjects, target));
     Ok((plan, subjects))
+}
+
+/// When the credentials of an API's account end, in Unix seconds.
+fn expires_at<G: Connection>(subjects: &[Subject<G>], target: &ApiTarget) -> Option<i64> {
+    let subject = subjects.iter().find(|subject| subject.target == *target)?;
+    let end = subject.gateway.as_ref()?.reader().credentials_expire_at()?;
+    Some(OffsetDateTime::from(end).unix_timestamp())
 }
 
 fn save(document: &Document, path: &Path) -> anyhow::Result<()> {

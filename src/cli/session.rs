@@ -9,7 +9,7 @@ use time::{Date, OffsetDateTime};
 
 use super::args::Common;
 use super::console::Console;
-use crate::aws::{Credentials, Gateway, Overrides, QuotaPolicy};
+use crate::aws::{Connection, Credentials, Gateway, Overrides, QuotaPolicy, Reader};
 use crate::config;
 use crate::desired::{
     Account, DeployPolicy, Desired, DesiredApi, ForeignPolicy, Identity, Limits, Matching, Unlisted,
@@ -22,9 +22,9 @@ use crate::report::text::shell_word;
 /// The region of the sandbox where nobody names one.
 const SANDBOX_REGION: &str = "us-east-1";
 
-/// Everything a verb needs to read the live APIs.
-pub struct Session {
-    pub entries: Vec<Entry>,
+/// Everything a verb needs to read the live APIs, and with a `Gateway` to write to them.
+pub struct Session<G = Gateway> {
+    pub entries: Vec<Entry<G>>,
     pub limits: Limits,
     pub pace: Pace,
     pub today: Date,
@@ -58,6 +58,24 @@ pub(super) fn told(errors: &config::ConfigErrors, console: &Console) -> anyhow::
     )
 }
 
+/// What the file says of the APIs that are selected by their keys or by the names in the
+/// file; nothing is asked of AWS.
+///
+/// # Errors
+/// When the files are wrong, or nothing is selected.
+pub fn selected(common: &Common, console: &Console) -> anyhow::Result<Vec<DesiredApi>> {
+    let loaded = load(common, console)?;
+    let selected: Vec<DesiredApi> = select(common, loaded.desired.apis)?
+        .into_iter()
+        .filter(|selection| selection.names.is_empty())
+        .map(|selection| selection.api)
+        .collect();
+    if selected.is_empty() {
+        bail!("--api {} is the key of no API in the file", common.apis.join(" --api "));
+    }
+    Ok(selected)
+}
+
 /// The files of a command line.
 #[must_use]
 pub fn files(common: &Common) -> Vec<PathBuf> {
@@ -70,11 +88,32 @@ pub fn today() -> Date {
     OffsetDateTime::now_utc().date()
 }
 
-/// Loads, selects, connects.
+/// Loads, selects, connects with leave to write.
 ///
 /// # Errors
 /// When the files are wrong, nothing is selected, or the selection cannot be served.
 pub async fn open(common: &Common, console: &Console) -> anyhow::Result<Session> {
+    connected(common, console, QuotaPolicy::interactive()).await
+}
+
+/// Loads, selects, connects for a verb that never writes: nothing in the session leads
+/// to an `aws::Writer`.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_to_read(
+    common: &Common,
+    console: &Console,
+    policy: QuotaPolicy,
+) -> anyhow::Result<Session<Reader>> {
+    connected(common, console, policy).await
+}
+
+async fn connected<G: Connection>(
+    common: &Common,
+    console: &Console,
+    policy: QuotaPolicy,
+) -> anyhow::Result<Session<G>> {
     let loaded = load(common, console)?;
     let color = console.error_colour() == Colour::On;
     for warning in loaded.warnings.iter().chain(&loaded.expired) {
@@ -103,14 +142,15 @@ pub async fn open(common: &Common, console: &Console) -> anyhow::Result<Session>
     };
 
     let progress = std::sync::Arc::clone(&console.progress);
-    let policy = QuotaPolicy::interactive().on_wait(move |wait| progress.waiting(wait));
+    let policy = policy.on_wait(move |wait| progress.waiting(wait));
     let mut gateways = BTreeMap::new();
     let mut pace = Pace::default();
     let mut endpoint_url = None;
     for (name, account) in &named {
-        let gateway = connect(account, &overrides, credentials, &policy).await;
+        let gateway = connect::<G>(account, &overrides, credentials, &policy).await;
         if let Ok(gateway) = &gateway {
-            endpoint_url = endpoint_url.or_else(|| gateway.endpoint_url().map(ToOwned::to_owned));
+            endpoint_url =
+                endpoint_url.or_else(|| gateway.reader().endpoint_url().map(ToOwned::to_owned));
         }
         pace = pace_of(account);
         gateways.insert(name.clone(), gateway);
@@ -143,7 +183,7 @@ pub async fn open_without_file(common: &Common, console: &Console) -> anyhow::Re
     };
     let progress = std::sync::Arc::clone(&console.progress);
     let policy = QuotaPolicy::interactive().on_wait(move |wait| progress.waiting(wait));
-    let gateway = connect(&account, &overrides, credentials, &policy)
+    let gateway: Gateway = connect(&account, &overrides, credentials, &policy)
         .await
         .map_err(|error| anyhow!("{error}"))?;
     let name = common.apis.first().cloned().unwrap_or_default();
@@ -191,13 +231,13 @@ fn overrides(common: &Common) -> Overrides {
     }
 }
 
-pub(super) async fn connect(
+pub(super) async fn connect<G: Connection>(
     account: &Account,
     overrides: &Overrides,
     credentials: Credentials,
     policy: &QuotaPolicy,
-) -> Result<Gateway, String> {
-    Gateway::connect(account, overrides, credentials, policy.clone())
+) -> Result<G, String> {
+    G::connect(account, overrides, credentials, policy.clone())
         .await
         .map_err(|error| crate::read::describe(&error))
 }

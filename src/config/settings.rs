@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::desired::{DeployPolicy, ForeignPolicy, Unlisted};
+use crate::hazard::HazardId;
 
 use super::diagnostic::{Finding, Findings};
 use super::document::Table;
@@ -14,20 +15,6 @@ use super::text::brief;
 /// The keys of `[defaults]`, which an API's table has too.
 pub(super) const KEYS: [&str; 6] =
     ["account", "stages", "unlisted", "deploy", "foreign_changes", "accept"];
-
-/// The hazards that can be accepted: first those that refuse. Accepting one that
-/// only informs is allowed, and says that it is known.
-pub(super) const HAZARDS: [&str; 9] = [
-    "moved-back",
-    "wiped",
-    "lost-cors",
-    "family-default",
-    "status-unknowable",
-    "cloudformation-owned",
-    "waf-wins",
-    "not-customisable",
-    "expiring-credentials",
-];
 
 /// AWS's bound of a stage's name.
 const LONGEST_STAGE: usize = 128;
@@ -135,10 +122,17 @@ pub(super) fn check_stage(name: &str, at: Span, findings: &mut Findings) {
 fn accept(table: &Table, findings: &mut Findings) -> Option<BTreeSet<String>> {
     let written = texts(table, "accept", findings)?;
     for (id, at) in &written {
-        if !HAZARDS.contains(id) {
-            let help = match nearest(id, HAZARDS) {
+        if id.parse::<HazardId>().is_err() {
+            let help = match nearest(id, HazardId::ALL.map(HazardId::as_str)) {
                 Some(near) => did_you_mean(near),
-                None => format!("the hazards that refuse are {}", listed(&HAZARDS[..3])),
+                None => {
+                    let refusing: Vec<&str> = HazardId::ALL
+                        .into_iter()
+                        .filter(|id| id.refuses())
+                        .map(HazardId::as_str)
+                        .collect();
+                    format!("the hazards that refuse are {}", listed(&refusing))
+                }
             };
             findings
                 .error(Finding::at(*at, format!("no hazard is named `{}`", brief(id))).help(help));

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use crate::diff::diff;
 use crate::digest::{Digest, of_responses};
 use crate::journal::{ExportShows, Journal};
-use crate::model::{Customization, GatewayResponse, Live, ResponseType};
+use crate::model::{GatewayResponse, Live, ResponseType};
 use crate::observed::{Deployment, Export, ObservedApi, ObservedStage, Served};
 
 /// Whether the 504 that `INTEGRATION_FAILURE` reads is an explicit one.
@@ -58,7 +58,7 @@ pub fn integration_failure_status(
     for stage in observed.stages.values() {
         let Served::Exported(export) = &stage.served else { continue };
         let Some(entry) = export.responses.get(&TYPE) else { continue };
-        if !diff(live, &entry.settle(TYPE)).is_empty() {
+        if !export.settled(TYPE).is_some_and(|served| diff(live, &served).is_empty()) {
             continue;
         }
         let says_unset = journal_of(stage, observed.deployments.as_deref())
@@ -66,6 +66,7 @@ pub fn integration_failure_status(
         let says = match entry.status {
             None => StatusEvidence::Unset,
             Some(_) if says_unset => StatusEvidence::Unset,
+            Some(_) if is_unlisted(stage, observed.deployments.as_deref()) => continue,
             Some(_) => StatusEvidence::Explicit,
         };
         match found {
@@ -75,6 +76,16 @@ pub fn integration_failure_status(
         }
     }
     found.unwrap_or(StatusEvidence::Unknown)
+}
+
+/// Whether the deployment that a stage points at is not in the list yet: what its
+/// description says is not known then, which is something else than nothing.
+fn is_unlisted(stage: &ObservedStage, deployments: Option<&[Deployment]>) -> bool {
+    let id = stage.pointer.as_ref().and_then(|pointer| pointer.deployment_id.as_ref());
+    match (id, deployments) {
+        (Some(id), Some(listed)) => !listed.iter().any(|deployment| deployment.id == *id),
+        (None, _) | (_, None) => false,
+    }
 }
 
 /// The journal of the deployment that a stage points at.
@@ -128,6 +139,7 @@ pub fn stage_verdict(
             StageVerdict::Behind(Vec::new(), Evidence::Digest)
         }
     });
+    let by_journal = by_journal.or_else(|| left_behind(stage, deployments?, &wanted));
     let export = match (&stage.served, shows) {
         // It lists nothing, and the deployment was made with something: this server
         // does not export gateway responses at all (LocalStack does not).
@@ -176,6 +188,21 @@ pub fn stage_verdict(
     }
 }
 
+/// A deployment that says nothing of itself, and that gwr moved a stage away from so that
+/// it serves exactly what is configured now: it holds something else.
+fn left_behind(
+    stage: &ObservedStage,
+    deployments: &[Deployment],
+    wanted: &Digest,
+) -> Option<StageVerdict> {
+    let id = stage.pointer.as_ref()?.deployment_id.as_ref()?;
+    let journals = deployments.iter().filter_map(|one| Journal::parse(one.description.as_deref()?));
+    let mut moved_away = journals.filter(|journal| {
+        journal.digest == *wanted && journal.previous.iter().any(|(_, previous)| previous == id)
+    });
+    moved_away.next().map(|_| StageVerdict::Behind(Vec::new(), Evidence::Digest))
+}
+
 /// Whether an export says nothing of gateway responses although its deployment was
 /// made with some: then it is no evidence.
 fn is_silent(export: &Export, journal: Option<&Journal>) -> bool {
@@ -190,9 +217,9 @@ pub fn serves(
     response_type: ResponseType,
 ) -> bool {
     let live = configured.get(&response_type).and_then(Live::customized);
-    match (export.responses.get(&response_type), live) {
+    match (export.settled(response_type), live) {
         (None, None) => true,
-        (Some(entry), Some(live)) => diff(&entry.settle(response_type), live).is_empty(),
+        (Some(served), Some(live)) => diff(&served, live).is_empty(),
         (Some(_), None) | (None, Some(_)) => false,
     }
 }
@@ -208,10 +235,8 @@ pub fn customized_digest(responses: &BTreeMap<ResponseType, Live>) -> Digest {
 pub fn export_digest(export: &Export) -> Digest {
     let settled: BTreeMap<ResponseType, GatewayResponse> = export
         .responses
-        .iter()
-        .map(|(response_type, entry): (&ResponseType, &Customization)| {
-            (*response_type, entry.settle(*response_type))
-        })
+        .keys()
+        .filter_map(|response_type| Some((*response_type, export.settled(*response_type)?)))
         .collect();
     of_responses(settled.iter().map(|(response_type, response)| (*response_type, response)))
 }

@@ -7,14 +7,21 @@ mod change;
 mod cost;
 mod document;
 mod evidence;
+mod expiry;
+mod hazards;
+mod lineage;
+mod owners;
 mod responses;
 mod saved;
 mod stages;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use time::Date;
 
+pub use crate::sealed::FORMAT_VERSION;
 pub use change::{Action, Call, Change, Creation, Target};
 pub use cost::{Cost, GOOD_ANSWERS, Pace};
 pub use document::{
@@ -25,15 +32,20 @@ pub use evidence::{
     Evidence, StageVerdict, StatusEvidence, customized_digest, export_digest, export_shows,
     integration_failure_status, journal_of, serves, stage_verdict,
 };
+pub use expiry::warn_of_expiry;
+pub use owners::{MovedBack, moved_back, wiped};
 pub use responses::{
     Management, ResponseChanges, configured_after, management, projected, response_changes,
 };
 pub use saved::{Inconsistent, moved, moved_stage, rebase, restore, restore_change, wanted};
 pub use stages::{Decision, DeployReason, KeepReason, Responses, StagePlan, stage_plans};
 
+use hazards::{Draft, hazards};
+
 use crate::desired::{DeployPolicy, DesiredApi};
 use crate::digest::{Digest, of_all_desired, of_desired};
 use crate::effective::{Effective, effective};
+pub use crate::hazard::Hazard;
 use crate::journal::ExportShows;
 use crate::model::{Live, ResponseType};
 use crate::observed::{ObservedApi, Served};
@@ -115,21 +127,13 @@ pub struct Effect {
     pub after: Effective,
 }
 
-/// A finding about a plan: what could go wrong, as data.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Hazard {
-    pub id: String,
-    pub message: String,
-    /// Whether apply refuses unless the id is accepted.
-    pub refuses: bool,
-}
-
 /// What a person asked for beside the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
     /// Types to put again although nothing seems to differ.
     pub rewrite: BTreeSet<ResponseType>,
+    /// Ids of refusing hazards that are fine, beside those that the file accepts.
+    pub accept: BTreeSet<String>,
 }
 
 impl Plan {
@@ -195,16 +199,25 @@ pub fn plan_api(
     request: &Request,
     today: Date,
 ) -> ApiWork {
-    let ResponseChanges { changes, status_unknowable } =
-        response_changes(desired, observed, &request.rewrite, today);
-    let after = configured_after(observed, &changes);
+    let (found, after, stages) = decide(desired, observed, shows, &request.rewrite, today);
+    // A deployment that is made anyway will show what was unknowable, and then it may
+    // not be what the file says: one write makes it certain beforehand.
+    let deploys = stages.iter().any(StagePlan::is_deployed);
+    let (found, after, stages) = if found.status_unknowable && deploys {
+        let mut rewrite = request.rewrite.clone();
+        rewrite.insert(ResponseType::IntegrationFailure);
+        decide(desired, observed, shows, &rewrite, today)
+    } else {
+        (found, after, stages)
+    };
+    let ResponseChanges { changes, status_unknowable } = found;
     let leaves_unset = leaves_status_unset(observed, &changes, &after);
-    let responses = if changes.is_empty() { Responses::Stay(&after) } else { Responses::Change };
-    let stages = stage_plans(desired, observed, responses, shows, today);
-    let mut hazards = Vec::new();
-    if status_unknowable {
-        hazards.push(status_unknowable_hazard(desired));
-    }
+    let effects = effects(
+        &served_state(observed, &stages, shows),
+        &projected(observed, &changes, leaves_unset),
+    );
+    let draft = Draft { changes: &changes, effects: &effects, stages: &stages, status_unknowable };
+    let hazards = hazards(desired, observed, &draft, request);
     let reuse = if changes.is_empty() {
         candidate(desired, observed, &customized_digest(&after), &stages).filter(|deployment| {
             observed.routes.as_ref().is_some_and(|routes| routes.are_deployed_by(deployment))
@@ -214,10 +227,7 @@ pub fn plan_api(
     };
     ApiWork {
         base_digest: customized_digest(&observed.configured.responses),
-        effects: effects(
-            &served_state(observed, &stages, shows),
-            &projected(observed, &changes, leaves_unset),
-        ),
+        effects,
         unmanaged: unmanaged(desired, observed, today),
         unknown_types: observed.configured.unknown_types.iter().cloned().collect(),
         hazards,
@@ -234,6 +244,22 @@ pub fn plan_api(
         changes,
         export_shows: shows,
     }
+}
+
+/// What changes, what is configured then, and what becomes of the stages.
+fn decide(
+    desired: &DesiredApi,
+    observed: &ObservedApi,
+    shows: ExportShows,
+    rewrite: &BTreeSet<ResponseType>,
+    today: Date,
+) -> (ResponseChanges, BTreeMap<ResponseType, Live>, Vec<StagePlan>) {
+    let found = response_changes(desired, observed, rewrite, today);
+    let after = configured_after(observed, &found.changes);
+    let responses =
+        if found.changes.is_empty() { Responses::Stay(&after) } else { Responses::Change };
+    let stages = stage_plans(desired, observed, responses, shows, today);
+    (found, after, stages)
 }
 
 /// Whether the plan of an API cannot be told without GetStages and GetDeployments:
@@ -334,7 +360,7 @@ fn served_state(
         .responses
         .iter()
         .map(|(response_type, entry)| {
-            let mut response = entry.settle(*response_type);
+            let mut response = export.settled(*response_type).unwrap_or_default();
             if *response_type == ResponseType::IntegrationFailure {
                 response.status = entry.status;
             }
@@ -349,19 +375,6 @@ fn unmanaged(desired: &DesiredApi, observed: &ObservedApi, today: Date) -> Vec<R
         .filter(|response_type| observed.configured.get(*response_type).customized().is_some())
         .filter(|response_type| management(desired, *response_type, today) == Management::Unmanaged)
         .collect()
-}
-
-fn status_unknowable_hazard(desired: &DesiredApi) -> Hazard {
-    Hazard {
-        id: "status-unknowable".to_owned(),
-        message: format!(
-            "INTEGRATION_FAILURE of `{}` reads 504, which AWS shows whether a status is set or \
-             not: clients get 504 if it is, and 500, 502 or 504 by cause if it is not. Make it \
-             certain with `--rewrite INTEGRATION_FAILURE` (one PutGatewayResponse and a deployment)",
-            desired.key
-        ),
-        refuses: false,
-    }
 }
 
 /// A deployment that another stage of the file serves, made by gwr and with exactly

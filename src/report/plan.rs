@@ -329,12 +329,20 @@ fn write_unmanaged(out: &mut String, work: &ApiWork, colour: Colour) {
     let _ = writeln!(out, "  {}", colour.paint(Role::Faint, &line));
 }
 
-fn write_hazard(out: &mut String, hazard: &Hazard, colour: Colour) {
+pub(super) fn write_hazard(out: &mut String, hazard: &Hazard, colour: Colour) {
     let Hazard { id, message, refuses } = hazard;
     let role = if *refuses { Role::Error } else { Role::Warning };
     let label = if *refuses { "refused" } else { "note" };
-    let head = colour.paint(role, &format!("! {label} [{}]", printable(id)));
-    let _ = writeln!(out, "  {head} {}", printable(message));
+    let head = format!("! {label} [{}]", printable(id));
+    let lines = wrap(&format!("{head} {}", printable(message)), 96);
+    for (number, line) in lines.iter().enumerate() {
+        let line = match line.strip_prefix(head.as_str()) {
+            Some(rest) if number == 0 => format!("{}{rest}", colour.paint(role, &head)),
+            Some(_) | None => line.clone(),
+        };
+        let pad = if number == 0 { "" } else { "    " };
+        let _ = writeln!(out, "  {pad}{line}");
+    }
 }
 
 fn footer(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String {
@@ -405,11 +413,11 @@ fn footer(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String 
     out
 }
 
-fn status_words(status: Option<StatusCode>) -> String {
+pub(super) fn status_words(status: Option<StatusCode>) -> String {
     status.map_or_else(|| "each error's own".to_owned(), |status| status.to_string())
 }
 
-fn builtin_words(response_type: ResponseType) -> String {
+pub(super) fn builtin_words(response_type: ResponseType) -> String {
     match response_type {
         ResponseType::IntegrationFailure => "500, 502 or 504 by cause".to_owned(),
         other => status_words(GatewayResponse::builtin(other).status),

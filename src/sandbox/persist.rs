@@ -21,6 +21,9 @@ use super::state::{Api, Configuration};
 /// The version of the layout; grows only when an old reader would misread it.
 const FORMAT: u32 = 1;
 
+/// How the name of a file begins that is not in its place yet.
+const UNFINISHED: &str = ".tmp";
+
 /// How long another process may take to let go of the directory.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -98,8 +101,10 @@ impl Disk {
             }
         }
         let disk = Self { root: root.to_owned(), _lock: lock(root)? };
+        sweep(root)?;
         for folder in [disk.root.join("apis"), disk.root.join("snapshots")] {
             fs::create_dir_all(&folder).map_err(at("make", &folder))?;
+            sweep(&folder)?;
         }
         if known {
             let Marker { kind, format } = read(&marker)?;
@@ -179,7 +184,19 @@ impl Disk {
 /// What a sandbox that was killed in its first moments may leave, and what
 /// others put into a folder that git should not see.
 fn is_ours(name: &str) -> bool {
-    matches!(name, "lock" | "apis" | "snapshots" | ".gitignore") || name.starts_with(".tmp")
+    matches!(name, "lock" | "apis" | "snapshots" | ".gitignore") || name.starts_with(UNFINISHED)
+}
+
+/// Removes what a killed process was about to move into place.
+fn sweep(folder: &Path) -> Result<(), DataError> {
+    for entry in fs::read_dir(folder).map_err(at("read", folder))? {
+        let path = entry.map_err(at("read", folder))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(UNFINISHED) {
+            fs::remove_file(&path).map_err(at("remove", &path))?;
+        }
+    }
+    Ok(())
 }
 
 fn lock(root: &Path) -> Result<File, DataError> {
@@ -226,7 +243,8 @@ fn write(path: &Path, value: &impl Serialize) -> Result<(), DataError> {
     let folder = path.parent().unwrap_or(path);
     let failed = |source: io::Error| at("write", path)(source);
     let text = serde_json::to_vec(value).map_err(|error| failed(io::Error::other(error)))?;
-    let mut file = tempfile::Builder::new().prefix(".tmp").tempfile_in(folder).map_err(failed)?;
+    let mut file =
+        tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(failed)?;
     file.write_all(&text).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;

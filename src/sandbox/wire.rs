@@ -122,7 +122,7 @@ impl Call {
         items: Vec<(String, T)>,
     ) -> Result<(Vec<T>, Option<String>), Failure> {
         let limit = match self.query("limit") {
-            None | Some("") => 25,
+            None | Some("" | "0") => 25,
             Some(text) => text
                 .parse::<usize>()
                 .map_err(|_| Failure::bad_request(format!("Invalid limit specified: {text}")))?

@@ -82,13 +82,9 @@ async fn every_kind_has_its_words_and_hint() {
             "bad (ValidationException)",
             "",
         ),
-        (Act::Raw(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec()), "connection was lost", "Run it again"),
+        (Act::Raw(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec()), "speaks no HTTP", "no API Gateway"),
     ] {
-        let mut script = vec![act.clone(); 8];
-        script.truncate(8);
-        let (_server, gateway) = with(script).await;
-        let failed = gateway.gateway_responses("abc").await;
-        let failed = failed.expect_err("it is an error");
+        let failed = read(act).await;
         let message = failed.to_string();
         assert!(message.contains(says), "{message:?} should say {says:?}");
         let hint = failed.hint().unwrap_or_default();

@@ -4,7 +4,7 @@ mod calls;
 mod connecting;
 mod errors;
 mod reads;
-mod server;
+pub mod server;
 mod writes;
 
 use std::time::Duration;
@@ -15,20 +15,26 @@ use super::{Credentials, Gateway, Overrides, QuotaPolicy, TimeLimits};
 use crate::desired::Account;
 use server::{Act, Server};
 
-/// Limits a test can wait for.
-fn quick() -> TimeLimits {
+/// Short pauses, and limits that a busy machine does not reach.
+pub fn quick() -> TimeLimits {
     TimeLimits {
-        connect: Duration::from_millis(500),
-        answer: Duration::from_millis(150),
-        stall: Duration::from_millis(150),
-        attempt: Duration::from_millis(300),
-        call: Duration::from_secs(2),
-        create_deployment: Duration::from_secs(3),
-        patience: Duration::from_millis(250),
         first_pause: Duration::from_millis(4),
         longest_pause: Duration::from_millis(20),
         longest_retry_after: Duration::from_secs(1),
         search_pause: Duration::from_millis(5),
+        ..TimeLimits::default()
+    }
+}
+
+/// Limits that a test can wait for.
+fn hasty() -> TimeLimits {
+    TimeLimits {
+        answer: Duration::from_millis(200),
+        stall: Duration::from_millis(200),
+        attempt: Duration::from_millis(300),
+        call: Duration::from_secs(2),
+        patience: Duration::from_millis(390),
+        ..quick()
     }
 }
 
@@ -58,6 +64,14 @@ async fn gateway_at(url: &str) -> Gateway {
 async fn with(script: impl IntoIterator<Item = Act>) -> (Server, Gateway) {
     let server = Server::start(script).await;
     let gateway = gateway_at(&server.url).await;
+    (server, gateway)
+}
+
+/// The same for a test that waits for a limit.
+async fn hastily_with(script: impl IntoIterator<Item = Act>) -> (Server, Gateway) {
+    let server = Server::start(script).await;
+    let policy = QuotaPolicy::interactive().time_limits(hasty());
+    let gateway = connected(account(&server.url), policy).await;
     (server, gateway)
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::server::{error, json as answer};
 use super::with;
 use crate::aws::AwsErrorKind;
-use crate::model::{Live, ResponseType};
+use crate::model::{Live, ResponseType, StatusCode};
 use crate::observed::{Canary, Served};
 
 #[tokio::test]
@@ -21,7 +21,7 @@ async fn gateway_responses_are_one_call() {
     assert_eq!(configured.get(ResponseType::Unauthorized), &Live::Default);
     let throttled = configured.get(ResponseType::Throttled).customized();
     let throttled = throttled.expect("customised");
-    assert_eq!(throttled.status.map(|s| s.get()), Some(430));
+    assert_eq!(throttled.status.map(StatusCode::get), Some(430));
     assert_eq!(server.lines(), ["GET /restapis/abc/gatewayresponses"]);
     assert_eq!(server.seen()[0].header("accept"), Some("application/json"));
     assert_eq!(gateway.calls(), 1);

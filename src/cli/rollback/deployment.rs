@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::super::args::{Common, Output, RollbackArgs};
-use super::super::ask::{Answer, ask};
+use super::super::ask::{Answer, Asking, ask};
 use super::super::console::Console;
 use super::super::exit::Exit;
 use super::super::interrupt::Interrupt;
@@ -70,19 +70,17 @@ pub async fn run(
     if console.output == Output::Text {
         console.data(&shown(&place, &back, &to));
     }
-    let approval = if args.yes {
-        Approval::Flag
-    } else {
-        let question = format!("Move stage {} to deployment {}?", printable(stage), printable(&to));
-        match ask(&question, console, interrupt).await {
-            Answer::Yes => Approval::Typed,
-            Answer::No => {
-                console.stderr("Not rolled back: nothing was changed.\n");
-                return Ok(Exit::Refused);
-            }
-            Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
-        }
+    let (asking, approval) = match args.yes {
+        true => (Asking::Skipped, Approval::Flag),
+        false => (Asking::Needed, Approval::Typed),
     };
+    let question = format!("Move stage {} to deployment {}?", printable(stage), printable(&to));
+    let without = session::same_command("rollback --yes", common);
+    match ask(asking, &question, &without, console, interrupt).await {
+        Answer::Yes => {}
+        Answer::No => return Ok(Exit::Refused),
+        Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
+    }
     let before = before(&place, &to).await;
     let run = run_id();
     let digest = as_plan([&back]).desired_digest;
@@ -129,11 +127,12 @@ async fn go_on(
                     let text = crate::report::rollback::configuration(target, &found.work, colour);
                     console.data(&format!("\n{text}"));
                 }
-                let yes = match approval {
-                    Approval::Flag => Answer::Yes,
-                    Approval::Typed => ask("Make these changes?", console, interrupt).await,
+                let asking = match approval {
+                    Approval::Flag => Asking::Skipped,
+                    Approval::Typed => Asking::Needed,
                 };
-                match yes {
+                let without = session::same_command("rollback --yes", common);
+                match ask(asking, "Make these changes?", &without, console, interrupt).await {
                     Answer::Yes => {
                         means.record.note(target, Note::Planned(&found.work));
                         ended.back.configuration = found;

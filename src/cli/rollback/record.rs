@@ -7,7 +7,7 @@ use anyhow::bail;
 
 use super::super::access::{self, Access, Denied};
 use super::super::args::{Common, Output, RollbackArgs};
-use super::super::ask::{Answer, ask};
+use super::super::ask::{Answer, Asking, ask};
 use super::super::console::Console;
 use super::super::exit::Exit;
 use super::super::interrupt::Interrupt;
@@ -75,23 +75,21 @@ pub async fn run(
     let stages: usize = backs.iter().map(|(back, _)| back.moves.len()).sum();
     let changes: usize = backs.iter().map(|(back, _)| back.types().len()).sum();
     let is_needed = backs.iter().any(|(back, _)| back.is_needed());
-    let approval = if args.yes || !is_needed {
-        Approval::Flag
-    } else {
-        let question = format!(
-            "Move {} back and make {}?",
-            count(stages as u64, "stage"),
-            count(changes as u64, "change")
-        );
-        match ask(&question, console, interrupt).await {
-            Answer::Yes => Approval::Typed,
-            Answer::No => {
-                console.stderr("Not rolled back: nothing was changed.\n");
-                return Ok(Exit::Refused);
-            }
-            Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
-        }
+    let (asking, approval) = match args.yes || !is_needed {
+        true => (Asking::Skipped, Approval::Flag),
+        false => (Asking::Needed, Approval::Typed),
     };
+    let question = format!(
+        "Move {} back and make {}?",
+        count(stages as u64, "stage"),
+        count(changes as u64, "change")
+    );
+    let without = session::command_with("rollback --yes", path, common);
+    match ask(asking, &question, &without, console, interrupt).await {
+        Answer::Yes => {}
+        Answer::No => return Ok(Exit::Refused),
+        Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
+    }
     let run = run_id();
     let kept = begin(args.record.as_deref(), recorded(&record, &run, &backs), console)?;
     let means = means(run, read_at, &kept, console, interrupt);

@@ -1,0 +1,262 @@
+//! `gwr deployments`: the history of stages; with `--prune` it removes old ones.
+//!
+//! Without `--prune` the session is one of readers, which cannot write.
+
+use super::args::{Common, DeploymentsArgs, Output};
+use super::ask::{Answer, Asking, ask};
+use super::console::Console;
+use super::exit::Exit;
+use super::interrupt::Interrupt;
+use super::plan::interrupted;
+use super::session::{self, Session};
+use crate::aws::{AwsErrorKind, Connection, Gateway, QuotaPolicy};
+use crate::observed::{Deployment, History};
+use crate::prune::{Fate, Owners, fates, removed};
+use crate::read::{Chronicle, describe, read_chronicles, read_history};
+use crate::report::deployments::{self as report, Shown};
+use crate::report::plan::api_title;
+use crate::report::text::count;
+
+/// What is pruned, and how much of it stays.
+#[derive(Clone, Copy)]
+struct Rule {
+    keep: usize,
+    owners: Owners,
+}
+
+/// A deployment that was to go.
+struct Pruned {
+    api: String,
+    deployment: String,
+    /// Why it is still there.
+    error: Option<String>,
+}
+
+pub async fn run(
+    common: &Common,
+    args: &DeploymentsArgs,
+    console: &Console,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Exit> {
+    let Some(keep) = args.keep.filter(|_| args.prune) else {
+        let read = async {
+            let policy = QuotaPolicy::interactive();
+            let session = session::open_to_read(common, console, policy).await?;
+            read(&session, console).await
+        };
+        let chronicles = tokio::select! {
+            read = read => read?,
+            exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+        };
+        show(&chronicles, common, None, None, console)?;
+        return Ok(read_exit(&chronicles));
+    };
+    if common.stage.is_some() {
+        anyhow::bail!(
+            "--prune and --stage exclude each other: a deployment belongs to the whole API"
+        );
+    }
+    let rule = Rule { keep, owners: if args.all_owners { Owners::All } else { Owners::Gwr } };
+    prune(common, args, rule, console, interrupt).await
+}
+
+async fn read<G: Connection>(
+    session: &Session<G>,
+    console: &Console,
+) -> anyhow::Result<Vec<Chronicle<G>>> {
+    let progress = |done, total| console.progress.read(done, total);
+    let chronicles = read_chronicles(&session.entries, progress).await;
+    console.progress.finish();
+    if chronicles.is_empty() {
+        anyhow::bail!("--api selects no API: none that the file matches has such a name");
+    }
+    for chronicle in &chronicles {
+        if let Err(error) = &chronicle.history {
+            console.error_text(&format!("{}: {error}", api_title(&chronicle.target)));
+        }
+    }
+    Ok(chronicles)
+}
+
+async fn prune(
+    common: &Common,
+    args: &DeploymentsArgs,
+    rule: Rule,
+    console: &Console,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Exit> {
+    let read = async {
+        let session = session::open(common, console).await?;
+        let chronicles = read(&session, console).await?;
+        anyhow::Ok((session, chronicles))
+    };
+    // The session is kept to the end: with --sandbox it is the server.
+    let (_session, chronicles) = tokio::select! {
+        read = read => read?,
+        exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+    };
+    if console.output == Output::Text {
+        show(&chronicles, common, Some(rule), None, console)?;
+    }
+    let number: usize = chronicles.iter().map(|chronicle| going(chronicle, rule).len()).sum();
+    let mut pruned = Vec::new();
+    let mut exit = read_exit(&chronicles);
+    if number > 0 {
+        let question = format!("Remove {}, for good?", count(number as u64, "deployment"));
+        let asking = if args.yes { Asking::Skipped } else { Asking::Needed };
+        let command = session::same_command("deployments", common);
+        let without = format!("{command} --prune --keep {} --yes", rule.keep);
+        match ask(asking, &question, &without, console, interrupt).await {
+            Answer::Yes => {}
+            Answer::No => return Ok(Exit::Refused),
+            Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
+        }
+        for chronicle in &chronicles {
+            pruned.extend(prune_api(chronicle, rule, console, interrupt).await);
+        }
+        if pruned.iter().any(|one| one.error.is_some()) {
+            exit = Exit::Incomplete;
+        }
+    }
+    let gone = pruned.iter().filter(|one| one.error.is_none()).count() as u64;
+    match console.output {
+        Output::Text if number > 0 => {
+            console.data(&format!("{} removed.\n", count(gone, "deployment")));
+        }
+        Output::Text => {}
+        Output::Json | Output::Markdown => {
+            show(&chronicles, common, Some(rule), Some(&pruned), console)?;
+        }
+    }
+    Ok(interrupt.requested().unwrap_or(exit))
+}
+
+fn going(chronicle: &Chronicle<Gateway>, rule: Rule) -> Vec<&Deployment> {
+    let Ok(history) = &chronicle.history else { return Vec::new() };
+    removed(history, rule.keep, rule.owners)
+}
+
+/// Removes what was shown and may still go: the stages are read again just before, for
+/// what a canary serves is not guarded by AWS for certain.
+async fn prune_api(
+    chronicle: &Chronicle<Gateway>,
+    rule: Rule,
+    console: &Console,
+    interrupt: &Interrupt,
+) -> Vec<Pruned> {
+    let shown = going(chronicle, rule);
+    let Some(gateway) = chronicle.gateway.as_ref().filter(|_| !shown.is_empty()) else {
+        return Vec::new();
+    };
+    let api = &chronicle.target.rest_api_id;
+    let title = api_title(&chronicle.target);
+    let now = read_history(gateway.reader(), api).await;
+    let still: Vec<&str> = match &now {
+        Ok(now) => removed(now, rule.keep, rule.owners).iter().map(|d| d.id.as_str()).collect(),
+        Err(error) => {
+            console.error_text(&format!("{title}: nothing was removed: {}", describe(error)));
+            Vec::new()
+        }
+    };
+    let writer = gateway.writer();
+    let mut pruned = Vec::new();
+    for deployment in shown {
+        let id = &deployment.id;
+        let error = if interrupt.requested().is_some() {
+            Some("interrupted".to_owned())
+        } else if now.is_err() {
+            Some("it could not be read again whether it is in use".to_owned())
+        } else if !still.contains(&id.as_str()) {
+            Some("it was put to use, or removed, since it was shown".to_owned())
+        } else {
+            match writer.delete_deployment(api, id).await {
+                Ok(()) => None,
+                // "Active stages pointing to this deployment must be moved or deleted"
+                // (recorded): somebody was faster.
+                Err(error) if matches!(error.kind, AwsErrorKind::BadRequest { .. }) => {
+                    Some(format!("it is in use: {error}"))
+                }
+                Err(error) => Some(describe(&error)),
+            }
+        };
+        match &error {
+            None => console.remark(&format!("{title}: deployment {id} removed")),
+            Some(why) if now.is_ok() => {
+                console.error_text(&format!("{title}: deployment {id} was not removed: {why}"));
+            }
+            Some(_) => {}
+        }
+        pruned.push(Pruned { api: api.clone(), deployment: id.clone(), error });
+    }
+    pruned
+}
+
+fn show<G>(
+    chronicles: &[Chronicle<G>],
+    common: &Common,
+    rule: Option<Rule>,
+    pruned: Option<&[Pruned]>,
+    console: &Console,
+) -> anyhow::Result<()> {
+    let shown: Vec<Shown<'_>> = chronicles
+        .iter()
+        .map(|chronicle| Shown {
+            target: &chronicle.target,
+            history: chronicle.history.as_ref().map_err(String::as_str),
+            deployments: match &chronicle.history {
+                Ok(history) => listed(history, common.stage.as_deref(), rule),
+                Err(_) => Vec::new(),
+            },
+        })
+        .collect();
+    let text = match console.output {
+        Output::Json => {
+            let pruned: Option<Vec<_>> = pruned.map(|pruned| {
+                pruned
+                    .iter()
+                    .map(|Pruned { api, deployment, error }| {
+                        (api.clone(), deployment.clone(), error.clone())
+                    })
+                    .collect()
+            });
+            serde_json::to_string_pretty(&report::document(&shown, pruned.as_deref()))? + "\n"
+        }
+        Output::Markdown => report::markdown(&shown),
+        Output::Text if chronicles.iter().all(|one| one.history.is_err()) => return Ok(()),
+        Output::Text => report::render(&shown, console.colour()),
+    };
+    console.data(&text);
+    Ok(())
+}
+
+/// The deployments that are shown; with `--stage`, those that it serves or that were
+/// made for it.
+fn listed<'a>(
+    history: &'a History,
+    stage: Option<&str>,
+    rule: Option<Rule>,
+) -> Vec<(&'a Deployment, Option<Fate>)> {
+    match rule {
+        Some(Rule { keep, owners }) => fates(history, keep, owners)
+            .into_iter()
+            .map(|(deployment, fate)| (deployment, Some(fate)))
+            .collect(),
+        None => history
+            .deployments
+            .iter()
+            .filter(|deployment| stage.is_none_or(|stage| history.concerns(deployment, stage)))
+            .map(|deployment| (deployment, None))
+            .collect(),
+    }
+}
+
+fn read_exit<G>(chronicles: &[Chronicle<G>]) -> Exit {
+    let unread = chronicles.iter().filter(|chronicle| chronicle.history.is_err()).count();
+    if unread == chronicles.len() {
+        Exit::Error
+    } else if unread > 0 {
+        Exit::Incomplete
+    } else {
+        Exit::Done
+    }
+}

@@ -1,0 +1,175 @@
+//! `gwr drift`: read, compare, report; for people and for cron.
+//!
+//! The session is one of [`Reader`](crate::aws::Reader)s, which lead to no writer: that
+//! this verb never writes is checked by the compiler.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use time::OffsetDateTime;
+
+use super::args::{Common, DriftArgs, Emit, Output};
+use super::console::Console;
+use super::exit::Exit;
+use super::interrupt::Interrupt;
+use super::plan::{interrupted, request};
+use super::session::{self, Session};
+use crate::aws::{QuotaPolicy, Reader};
+use crate::digest::of_all_desired;
+use crate::drift::{self, ApiDrift, Document, Report, fragment};
+use crate::plan::Request;
+use crate::read::{Look, Subject, read_for_drift};
+use crate::report;
+use crate::report::plan::api_title;
+
+pub async fn run(
+    common: &Common,
+    args: &DriftArgs,
+    console: &Console,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Exit> {
+    if let Some(Emit::Openapi) = args.emit {
+        return emit_openapi(common, console);
+    }
+    let request = request(common)?;
+    let look = if args.skip_served { Look::AtConfigurationOnly } else { Look::AtStages };
+    let read = async {
+        let session = session::open_to_read(common, console, QuotaPolicy::background()).await?;
+        let progress = |done, total| console.progress.read(done, total);
+        let subjects = read_for_drift(&session.entries, look, session.today, progress).await;
+        console.progress.finish();
+        if subjects.is_empty() {
+            anyhow::bail!("--api selects no API: none that the file matches has such a name");
+        }
+        anyhow::Ok((session, subjects))
+    };
+    let (session, subjects) = tokio::select! {
+        read = read => read?,
+        exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+    };
+    let report = report(&session, &subjects, &request);
+    show(&report, look, &session, common, console)?;
+    tell_unread(&report, console);
+    let written = match &args.metrics {
+        Some(file) => write_metrics(&report, file, console),
+        None => Written::AsAsked,
+    };
+    Ok(exit(&report, written))
+}
+
+fn report(session: &Session<Reader>, subjects: &[Subject<Reader>], request: &Request) -> Report {
+    let apis = subjects.iter().map(|subject| ApiDrift {
+        target: subject.target.clone(),
+        found: match &subject.observed {
+            Err(error) => Err(error.clone()),
+            Ok(observed) => {
+                let Subject { desired, export_shows, .. } = subject;
+                Ok(drift::compare(desired, observed, *export_shows, request, session.today))
+            }
+        },
+    });
+    Report::new(apis.collect())
+}
+
+fn show(
+    report: &Report,
+    look: Look,
+    session: &Session<Reader>,
+    common: &Common,
+    console: &Console,
+) -> anyhow::Result<()> {
+    let next = session::same_command("plan", common);
+    let text = match console.output {
+        Output::Json => serde_json::to_string_pretty(&Document::new(report))? + "\n",
+        Output::Markdown => {
+            let desired = of_all_desired(session.entries.iter().map(|entry| &entry.desired));
+            report::drift::markdown(report, look, &desired, &next)
+        }
+        Output::Text if report.is_unread() => return Ok(()),
+        Output::Text => report::drift::render(report, look, console.colour(), &next),
+    };
+    console.data(&text);
+    Ok(())
+}
+
+fn tell_unread(report: &Report, console: &Console) {
+    for api in &report.apis {
+        if let Err(error) = &api.found {
+            console.error_text(&format!("{}: {error}", api_title(&api.target)));
+        }
+    }
+}
+
+/// Whether the metrics are where they were asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Written {
+    AsAsked,
+    Failed,
+}
+
+/// Replaces the file in one step, so that whoever scrapes it never reads half of it.
+fn write_metrics(report: &Report, file: &Path, console: &Console) -> Written {
+    let text = drift::metrics(report, OffsetDateTime::now_utc().unix_timestamp());
+    match replace(file, &text) {
+        Ok(()) => Written::AsAsked,
+        Err(error) => {
+            console.error(&error.context(format!(
+                "the metrics could not be written to {}, which is as it was",
+                file.display()
+            )));
+            Written::Failed
+        }
+    }
+}
+
+fn replace(file: &Path, text: &str) -> anyhow::Result<()> {
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".gwr-metrics-");
+    // Read by a scraper, which is another user; the umask still has its say.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut draft = builder
+        .tempfile_in(folder)
+        .with_context(|| format!("no file can be made in {}", folder.display()))?;
+    draft.write_all(text.as_bytes())?;
+    draft.as_file().sync_all()?;
+    draft.persist(file).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn exit(report: &Report, written: Written) -> Exit {
+    if report.is_unread() {
+        Exit::Error
+    } else if report.is_incomplete() || written == Written::Failed {
+        Exit::Incomplete
+    } else if report.differs() {
+        Exit::Differences
+    } else {
+        Exit::Done
+    }
+}
+
+/// One document for each API of the file, one after the other; nothing is read of AWS.
+fn emit_openapi(common: &Common, console: &Console) -> anyhow::Result<Exit> {
+    let apis = session::selected(common, console)?;
+    let mut text = String::new();
+    for api in &apis {
+        text.push_str(&serde_json::to_string_pretty(&fragment(api))?);
+        text.push('\n');
+    }
+    if let [_, _, ..] = apis.as_slice() {
+        let keys: Vec<&str> = apis.iter().map(|api| api.key.as_str()).collect();
+        console.remark(&report::text::printable(&format!(
+            "{} documents, in this order: {}; select one with --api",
+            keys.len(),
+            keys.join(", ")
+        )));
+    }
+    console.data(&text);
+    Ok(Exit::Done)
+}

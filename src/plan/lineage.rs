@@ -1,0 +1,86 @@
+//! Which deployment came after which, and for which stage gwr made it.
+//!
+//! The dates of deployments are whole seconds: of two in the same second the journals
+//! tell, each of which names the deployments that the stages pointed at before. What
+//! neither tells is not taken for later.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::journal::Journal;
+use crate::observed::Deployment;
+
+/// The deployments of an API with what their journals say.
+pub(super) struct Lineage<'a> {
+    deployments: &'a [Deployment],
+    /// Of gwr's deployments, by id.
+    journals: BTreeMap<&'a str, Journal>,
+}
+
+impl<'a> Lineage<'a> {
+    /// `deployments` as they are listed: newest first.
+    pub fn new(deployments: &'a [Deployment]) -> Self {
+        let journals = deployments
+            .iter()
+            .filter_map(|deployment| {
+                let journal = Journal::parse(deployment.description.as_deref()?)?;
+                Some((deployment.id.as_str(), journal))
+            })
+            .collect();
+        Self { deployments, journals }
+    }
+
+    /// The newest deployment of gwr's.
+    pub fn newest(&self) -> Option<&Journal> {
+        let first = self.gwr().next()?;
+        let newest = self
+            .gwr()
+            .take_while(|other| other.created_at == first.created_at)
+            .find(|one| !self.gwr().any(|other| self.descends(&other.id, &one.id)))
+            .unwrap_or(first);
+        self.journals.get(newest.id.as_str())
+    }
+
+    /// The deployments that gwr made for a stage, newest first: with the journal, and
+    /// the deployment that the stage pointed at before.
+    pub fn made_for<'b>(
+        &'b self,
+        stage: &'b str,
+    ) -> impl Iterator<Item = (&'b str, &'b Journal, &'b str)> {
+        self.gwr().filter_map(move |deployment| {
+            let journal = self.journals.get(deployment.id.as_str())?;
+            let (_, previous) = journal.previous.iter().find(|(name, _)| name == stage)?;
+            Some((deployment.id.as_str(), journal, previous.as_str()))
+        })
+    }
+
+    /// Whether one deployment is known to have been made after another.
+    pub fn is_later(&self, one: &str, other: &str) -> bool {
+        let date = |id: &str| self.deployments.iter().find(|d| d.id == id)?.created_at;
+        match (date(one), date(other)) {
+            (Some(one), Some(other)) if one != other => one > other,
+            _ => self.descends(one, other),
+        }
+    }
+
+    fn gwr(&self) -> impl Iterator<Item = &Deployment> {
+        self.deployments.iter().filter(|one| self.journals.contains_key(one.id.as_str()))
+    }
+
+    /// Whether following `prev` from one deployment leads to the other.
+    fn descends(&self, one: &str, other: &str) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![one];
+        while let Some(id) = open.pop() {
+            let Some(journal) = self.journals.get(id) else { continue };
+            for (_, previous) in &journal.previous {
+                if previous == other {
+                    return true;
+                }
+                if seen.insert(previous.as_str()) {
+                    open.push(previous);
+                }
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,99 @@
+//! Traces of other owners: a stage that somebody moved back, responses that somebody
+//! wiped.
+//!
+//! All that is known comes from the journals in the descriptions of deployments, and
+//! from what the stages export: see [`crate::journal`].
+
+use std::collections::BTreeSet;
+
+use super::evidence::customized_digest;
+use super::lineage::Lineage;
+use crate::desired::{DesiredApi, DesiredResponse};
+use crate::digest::of_responses;
+use crate::model::ResponseType;
+use crate::observed::{Deployment, ObservedApi, ObservedStage, Served};
+
+/// A stage that points behind a later deployment of gwr's that was made for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MovedBack {
+    /// Where it points.
+    pub pointer: String,
+    /// The newest deployment that gwr made for it.
+    pub later: String,
+    /// How often it was moved back, this time included.
+    pub times: usize,
+}
+
+/// Whether a stage was moved back, and how often.
+///
+/// *Made for the stage* is a deployment of gwr's whose journal names the stage under
+/// `prev=`, with the deployment that it pointed at before. The stage *was moved back*
+/// where one made for it is later than the one it points at. It was moved back once for
+/// each of those that no other one made for it names as its `prev`: three deployments
+/// that followed each other and were left behind together are one moving back, two that
+/// both began at the same old deployment are two.
+///
+/// A deployment whose move failed looks the same, for nothing tells it apart. A stage
+/// with a canary is left out: what was made for it may be the canary's.
+#[must_use]
+pub fn moved_back(
+    name: &str,
+    stage: &ObservedStage,
+    deployments: Option<&[Deployment]>,
+) -> Option<MovedBack> {
+    let pointer = stage.pointer.as_ref().filter(|pointer| pointer.canary.is_none())?;
+    let pointer = pointer.deployment_id.as_deref()?;
+    let lineage = Lineage::new(deployments?);
+    let left: Vec<&str> = lineage
+        .made_for(name)
+        .map(|(id, _, _)| id)
+        .filter(|id| lineage.is_later(id, pointer))
+        .filter(|id| !lineage.made_for(name).any(|(_, _, previous)| previous == *id))
+        .collect();
+    let later = (*left.first()?).to_owned();
+    Some(MovedBack { pointer: pointer.to_owned(), later, times: left.len() })
+}
+
+/// The managed types that were taken back to their default all at once, by somebody
+/// else; empty where nothing says that they ever were customised.
+///
+/// What says so is either of two: a stage still serves them (its export differs from the
+/// configuration, so it is a snapshot), or the newest deployment of gwr's held something
+/// else than what is configured now, and none of what the file wants customised is left.
+#[must_use]
+pub fn wiped(desired: &DesiredApi, observed: &ObservedApi) -> BTreeSet<ResponseType> {
+    let wanted: BTreeSet<ResponseType> = desired
+        .responses
+        .iter()
+        .filter(|(_, response)| matches!(response, DesiredResponse::Customized(_)))
+        .map(|(response_type, _)| *response_type)
+        .collect();
+    let gone: BTreeSet<ResponseType> = wanted
+        .iter()
+        .copied()
+        .filter(|response_type| observed.configured.get(*response_type).customized().is_none())
+        .collect();
+    let several = |types: &BTreeSet<ResponseType>| types.len() > 1;
+    if !several(&gone) {
+        return BTreeSet::new();
+    }
+    let served: BTreeSet<ResponseType> = observed
+        .stages
+        .values()
+        .filter_map(|stage| match &stage.served {
+            Served::Exported(export) => Some(export),
+            Served::NotRead | Served::NoSuchStage | Served::Unreadable(_) => None,
+        })
+        .flat_map(|export| export.responses.keys().copied())
+        .filter(|response_type| gone.contains(response_type))
+        .collect();
+    if several(&served) {
+        return served;
+    }
+    let lineage = observed.deployments.as_deref().map(Lineage::new);
+    let was_more = lineage.as_ref().and_then(Lineage::newest).is_some_and(|journal| {
+        journal.digest != customized_digest(&observed.configured.responses)
+            && journal.digest != of_responses([])
+    });
+    if was_more && gone == wanted { gone } else { BTreeSet::new() }
+}

@@ -1,0 +1,255 @@
+//! The drift report for people: read in ten seconds.
+//!
+//! What is wrong first and nothing of what is fine; the last lines count, and name the
+//! next command.
+
+use std::fmt::Write as _;
+
+use super::markdown::folded;
+use super::plan::{api_title, builtin_words, status_words, write_hazard};
+use super::style::{Colour, Role};
+use super::text::{count, printable};
+use crate::diff::{Difference, Edit};
+use crate::digest::Digest;
+use crate::drift::{
+    ApiDrift, BEHIND_BY_DIGEST, Found, Report, ResponseDrift, ResponseState, StageDrift,
+    StageState, Summary, date, ignored,
+};
+use crate::model::{GatewayResponse, ResponseType};
+use crate::plan::{Change, Evidence};
+use crate::read::Look;
+
+/// Renders a report. `next` is the command that shows what would settle it.
+#[must_use]
+pub fn render(report: &Report, look: Look, colour: Colour, next: &str) -> String {
+    let mut out = String::new();
+    for api in &report.apis {
+        if let Some(section) = section(api, colour) {
+            out.push_str(&section);
+            out.push('\n');
+        }
+    }
+    out.push_str(&footer(report, look, colour, next));
+    out
+}
+
+/// Renders a report as a comment: the first line is a hidden marker by which it is found
+/// and updated in place.
+#[must_use]
+pub fn markdown(report: &Report, look: Look, desired: &Digest, next: &str) -> String {
+    let marker = format!("<!-- gwr:drift {desired} -->");
+    let headline = format!("**gwr drift:** {}", headline(report, look));
+    folded(&marker, &headline, "The report", &render(report, look, Colour::Off, next))
+}
+
+fn section(api: &ApiDrift, colour: Colour) -> Option<String> {
+    let ApiDrift { target, found } = api;
+    let title = colour.paint(Role::Heading, &api_title(target));
+    let region = colour.paint(Role::Faint, &printable(&target.region));
+    let mut out = format!("{title}  {region}\n");
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => {
+            // The whole error is on stderr, with the others.
+            let first = printable(error.lines().next().unwrap_or_default());
+            let line = format!("? could not be read: {first}");
+            let _ = writeln!(out, "  {}", colour.paint(Role::Warning, &line));
+            return Some(out);
+        }
+    };
+    let title_length = out.len();
+    for (response, change) in found.drifted() {
+        write_drift(&mut out, response, change, colour);
+    }
+    for stage in &found.stages {
+        write_stage(&mut out, stage, colour);
+    }
+    if out.len() > title_length {
+        write_unmanaged(&mut out, found, colour);
+    }
+    write_ignored(&mut out, found, colour);
+    for hazard in &found.hazards {
+        write_hazard(&mut out, hazard, colour);
+    }
+    (out.len() > title_length).then_some(out)
+}
+
+fn write_drift(out: &mut String, response: &ResponseDrift, change: &Change, colour: Colour) {
+    let name = printable(&response.name);
+    let line = match change {
+        Change::Create { .. } => format!("~ {name} drifted: not customised"),
+        Change::Reset { .. } => format!("~ {name} drifted: customised, and must be at its default"),
+        Change::Update { .. } | Change::Replace { .. } => format!("~ {name} drifted"),
+    };
+    let _ = writeln!(out, "  {}", colour.paint(Role::Changed, &line));
+    if !matches!(change, Change::Create { .. }) {
+        for difference in change.differences() {
+            let _ = writeln!(out, "      {}", difference_line(&response.name, difference));
+        }
+    }
+    if let Change::Reset { from } = change {
+        let _ = writeln!(out, "      {}", colour.paint(Role::Faint, &held(from)));
+    }
+}
+
+/// What a response holds, in a few words.
+fn held(response: &GatewayResponse) -> String {
+    let GatewayResponse { status, headers, templates } = response;
+    let mut parts = vec![format!("it has status {}", status_words(*status))];
+    if !headers.is_empty() {
+        parts.push(count(headers.len() as u64, "header"));
+    }
+    parts.push(count(templates.len() as u64, "template"));
+    parts.join(", ")
+}
+
+/// `header Retry-After: configured '5', desired '2'`
+fn difference_line(response_type: &str, difference: &Difference) -> String {
+    match difference {
+        Difference::Status { from, to } => {
+            let wanted = match (to, response_type.parse::<ResponseType>()) {
+                (Some(status), _) => status.to_string(),
+                (None, Ok(response_type)) => format!("unset ({})", builtin_words(response_type)),
+                (None, Err(_)) => "unset".to_owned(),
+            };
+            format!("status: configured {}, desired {wanted}", status_words(*from))
+        }
+        Difference::Header { name, edit } => {
+            let name = printable(name.as_str());
+            match edit {
+                Edit::Add(to) => {
+                    format!("header {name}: absent, desired {}", printable(to.as_str()))
+                }
+                Edit::Replace { from, to } => format!(
+                    "header {name}: configured {}, desired {}",
+                    printable(from.as_str()),
+                    printable(to.as_str())
+                ),
+                Edit::Remove(from) => {
+                    format!("header {name}: configured {}, not desired", printable(from.as_str()))
+                }
+            }
+        }
+        Difference::Template { media_type, edit } => {
+            let what = match edit {
+                Edit::Add(_) => "absent, and desired",
+                Edit::Replace { .. } => "another text than desired",
+                Edit::Remove(_) => "configured, not desired",
+            };
+            format!("template {}: {what}", printable(media_type))
+        }
+    }
+}
+
+/// A stage that serves what is configured is not worth a line.
+fn write_stage(out: &mut String, stage: &StageDrift, colour: Colour) {
+    let StageDrift { name, deployment_id, deployed_at, state, notes } = stage;
+    let name = printable(name);
+    let (role, line) = match state {
+        StageState::Current(_) => return,
+        StageState::Behind(types, evidence) => {
+            let what = if types.is_empty() {
+                BEHIND_BY_DIGEST.to_owned()
+            } else {
+                let names: Vec<String> = types.iter().map(ToString::to_string).collect();
+                format!("it serves {} otherwise than configured", names.join(", "))
+            };
+            let evidence = evidence_words(*evidence);
+            (Role::Changed, format!("~ stage {name} behind: {what} ({evidence})"))
+        }
+        StageState::Unknown(why) => {
+            (Role::Warning, format!("? stage {name} unknown: {}", printable(why)))
+        }
+        StageState::Ignored(ignore) => {
+            (Role::Faint, format!("  stage {name} {}", printable(&ignored(ignore))))
+        }
+    };
+    let _ = writeln!(out, "  {}", colour.paint(role, &line));
+    if let Some(id) = deployment_id {
+        let at = deployed_at.and_then(date).map(|at| format!(" of {at}")).unwrap_or_default();
+        let line = format!("deployment {}{at}", printable(id));
+        let _ = writeln!(out, "      {}", colour.paint(Role::Faint, &line));
+    }
+    for note in notes {
+        let _ = writeln!(out, "      {}", printable(note));
+    }
+}
+
+const fn evidence_words(evidence: Evidence) -> &'static str {
+    match evidence {
+        Evidence::Export => "by its export",
+        Evidence::Digest => "by the digest of its deployment",
+    }
+}
+
+fn write_unmanaged(out: &mut String, found: &Found, colour: Colour) {
+    let names: Vec<String> = found
+        .responses
+        .iter()
+        .filter(|response| response.state == ResponseState::Unmanaged)
+        .map(|response| printable(&response.name))
+        .collect();
+    if !names.is_empty() {
+        let line = format!("unmanaged, customised and not in the file: {}", names.join(", "));
+        let _ = writeln!(out, "  {}", colour.paint(Role::Faint, &line));
+    }
+}
+
+fn write_ignored(out: &mut String, found: &Found, colour: Colour) {
+    for response in &found.responses {
+        if let ResponseState::Ignored(ignore) = &response.state {
+            let line = format!("  {} {}", printable(&response.name), printable(&ignored(ignore)));
+            let _ = writeln!(out, "  {}", colour.paint(Role::Faint, &line));
+        }
+    }
+}
+
+/// The report in one sentence.
+fn headline(report: &Report, look: Look) -> String {
+    let Summary { apis, in_sync: _, drifted, unknown: _, stages_behind } = report.summary();
+    let unread = report.apis.iter().filter(|api| api.found.is_err()).count() as u64;
+    let unknown = report.stages().filter(|stage| stage.is_unknown()).count() as u64;
+    let mut parts = Vec::new();
+    if drifted > 0 {
+        parts.push(format!("{drifted} of {} drifted", count(apis, "API")));
+    }
+    if stages_behind > 0 {
+        parts.push(format!("{} behind", count(stages_behind, "stage")));
+    }
+    if unknown > 0 {
+        parts.push(format!("of {} it is unknown what it serves", count(unknown, "stage")));
+    }
+    if unread > 0 {
+        parts.push(format!("{} could not be read", count(unread, "API")));
+    }
+    if parts.is_empty() {
+        let verb = if apis == 1 { "is" } else { "are" };
+        parts.push(format!("no drift; {} {verb} as the file says", count(apis, "API")));
+        let stages = report.stages().filter(|s| matches!(s.state, StageState::Current(_))).count();
+        match (look, stages) {
+            (Look::AtConfigurationOnly, _) => {
+                parts.push("what the stages serve was not looked at".to_owned());
+            }
+            (Look::AtStages, 0) => {}
+            (Look::AtStages, 1) => parts.push("its stage serves it".to_owned()),
+            (Look::AtStages, several) => parts.push(format!("{several} stages serve it")),
+        }
+    }
+    parts.join(", ")
+}
+
+fn footer(report: &Report, look: Look, colour: Colour, next: &str) -> String {
+    let (head, role) = if report.differs() {
+        ("Drift:", Role::Changed)
+    } else if report.is_incomplete() {
+        ("Unknown:", Role::Warning)
+    } else {
+        ("Clean:", Role::Added)
+    };
+    let mut out = format!("{} {}.", colour.paint(role, head), headline(report, look));
+    if report.differs() && !next.is_empty() {
+        let _ = write!(out, " See what would settle it with `{next}`.");
+    }
+    out.push('\n');
+    out
+}

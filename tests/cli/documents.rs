@@ -1,0 +1,231 @@
+//! The plan as a document: field by field what the contract promises, and safe to show.
+
+use super::*;
+
+/// A value has exactly these members, some of which may be absent.
+#[track_caller]
+fn has_members(value: &Value, needed: &[&str], optional: &[&str]) {
+    let object = value.as_object().unwrap_or_else(|| panic!("no object: {value}"));
+    for name in needed {
+        assert!(object.contains_key(*name), "no {name} in {value}");
+    }
+    for name in object.keys() {
+        let known = needed.contains(&name.as_str()) || optional.contains(&name.as_str());
+        // Formats only ever grow: `body` says what a Put sends.
+        assert!(known || name == "body", "{name} is not promised: {value}");
+    }
+}
+
+fn is_digest(value: &Value) -> bool {
+    let hex = value.as_str().and_then(|text| text.strip_prefix("sha256:")).unwrap_or_default();
+    hex.len() == 64 && hex.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
+}
+
+#[test]
+fn a_plan_has_every_field_that_is_promised() {
+    let text = "version = 1\n[apis.orders]\nmatch = { id = \"abcde12345\" }\nstages = [\"prod\"]\n\
+                [apis.orders.responses]\nTHROTTLED = { status = 420, headers = { A = \"1\" } }\n\
+                UNAUTHORIZED = {}\nWAF_FILTERED = { reset = true }\n\
+                INTEGRATION_FAILURE = { status = 503 }\n\
+                [apis.gone]\nmatch = { id = \"zzzzz99999\" }\nresponses.THROTTLED = {}\n";
+    let place = Place::new(text);
+    place.server.put(API, "WAF_FILTERED", &json!({"statusCode": "418"}));
+    place.server.put(API, "ACCESS_DENIED", &json!({}));
+    place.server.put(API, "INTEGRATION_FAILURE", &json!({"statusCode": "500"}));
+    let run = place.run(&["plan", "-o", "json"]);
+    run.exits(3);
+    let plan = document(&run);
+    has_members(
+        &plan,
+        &["format_version", "tool", "created_at", "desired_digest", "summary", "apis", "digest"],
+        &[],
+    );
+    assert_eq!(plan["format_version"], 1);
+    assert_eq!(plan["tool"]["name"], "gwr");
+    assert_eq!(plan["tool"]["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(plan["created_at"], "2026-01-01T00:00:00Z");
+    assert!(is_digest(&plan["desired_digest"]) && is_digest(&plan["digest"]));
+    let summary = &plan["summary"];
+    has_members(
+        summary,
+        &[
+            "apis",
+            "changes",
+            "create",
+            "update",
+            "replace",
+            "reset",
+            "deployments",
+            "calls",
+            "seconds",
+        ],
+        &[],
+    );
+    for (name, number) in [
+        ("apis", 2),
+        ("changes", 4),
+        ("create", 2),
+        ("update", 1),
+        ("replace", 0),
+        ("reset", 1),
+        ("deployments", 1),
+    ] {
+        assert_eq!(summary[name], number, "{name}");
+    }
+    let [gone, orders] = plan["apis"].as_array().expect("a list").as_slice() else {
+        panic!("two APIs: {plan}");
+    };
+    let api_members = [
+        "name",
+        "account",
+        "region",
+        "rest_api_id",
+        "desired_digest",
+        "base_digest",
+        "changes",
+        "effects",
+        "unmanaged",
+        "hazards",
+        "stages",
+    ];
+    for api in [gone, orders] {
+        has_members(api, &api_members, &["account_id", "rest_api_name", "error"]);
+    }
+    assert_eq!((&gone["name"], gone["error"].is_string()), (&json!("gone"), true));
+    assert_eq!((&orders["name"], orders.get("error")), (&json!("orders"), None));
+    assert_eq!(orders["rest_api_id"], API);
+    assert_eq!(orders["region"], "us-east-1");
+    assert_eq!(orders["unmanaged"], json!(["ACCESS_DENIED"]));
+    assert!(is_digest(&orders["base_digest"]) && is_digest(&orders["desired_digest"]));
+
+    let builtin = json!({"application/json": "{\"message\":$context.error.messageString}"});
+    let path = |name: &str| format!("/responseParameters/gatewayresponse.header.{name}");
+    let expected = [
+        json!({
+            "response_type": "INTEGRATION_FAILURE", "action": "update", "call": "patch",
+            "operations": [{"op": "replace", "path": "/statusCode", "value": "503"}],
+            "before": {"status": 500, "headers": {}, "templates": builtin},
+            "after": {"status": 503, "headers": {}, "templates": builtin},
+        }),
+        json!({
+            "response_type": "THROTTLED", "action": "create", "call": "patch",
+            "operations": [
+                {"op": "replace", "path": "/statusCode", "value": "420"},
+                {"op": "add", "path": path("A"), "value": "'1'"},
+            ],
+            "before": null,
+            "after": {"status": 420, "headers": {"A": "'1'"}, "templates": builtin},
+        }),
+        json!({
+            "response_type": "UNAUTHORIZED", "action": "create", "call": "put", "operations": [],
+            "before": null,
+            "after": {"status": 401, "headers": {}, "templates": builtin},
+        }),
+        json!({
+            "response_type": "WAF_FILTERED", "action": "reset", "call": "delete", "operations": [],
+            "before": {"status": 418, "headers": {}, "templates": builtin},
+            "after": null,
+        }),
+    ];
+    let mut changes = orders["changes"].as_array().expect("a list").clone();
+    for change in &mut changes {
+        change.as_object_mut().expect("an object").remove("body");
+    }
+    assert_eq!(changes, expected);
+
+    for effect in orders["effects"].as_array().expect("a list") {
+        has_members(effect, &["response_type", "before", "after"], &[]);
+        for side in ["before", "after"] {
+            has_members(&effect[side], &["status", "source", "headers", "templates"], &[]);
+        }
+    }
+    let stage = &orders["stages"][0];
+    has_members(
+        stage,
+        &["name", "action", "reason", "foreign_changes"],
+        &["deployment_id", "canary", "foreign_digest"],
+    );
+    assert_eq!((&stage["name"], &stage["action"]), (&json!("prod"), &json!("deploy")));
+    assert_eq!(stage["deployment_id"], place.server.pointer(API, "prod"));
+}
+
+#[test]
+fn the_same_state_gives_the_same_bytes() {
+    let place = Place::new(TWO);
+    for form in ["json", "markdown", "text"] {
+        let (one, two) = (place.run(&["plan", "-o", form]), place.run(&["plan", "-o", form]));
+        one.exits(0);
+        assert!(!one.stdout.is_empty());
+        assert_eq!(one.stdout, two.stdout, "{form}");
+    }
+}
+
+#[test]
+fn markdown_fits_a_comment() {
+    let mut text = String::from("version = 1\n[limits]\nmax_changes = 1000\n");
+    let mut seeds = Vec::new();
+    for number in 0..12 {
+        let id = format!("abcde{number:05}");
+        text += &format!("[apis.api-{number}]\nmatch = {{ id = {id:?} }}\n");
+        for name in ["THROTTLED", "UNAUTHORIZED", "ACCESS_DENIED"] {
+            let template = format!("``` {}\n</details>", "x".repeat(60)).repeat(40);
+            text += &format!(
+                "[apis.api-{number}.responses.{name}.templates]\n\"application/json\" = {template:?}\n"
+            );
+        }
+        seeds.push(seed(&id, &format!("api-{number}"), &[]));
+    }
+    let server = Server::start(&[], &seeds);
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("gwr.toml"), text).expect("a file");
+    let plan = ["plan", "-o", "markdown", "--endpoint-url", server.url()];
+    let run = binary::run(folder.path(), &plan);
+    run.exits(0);
+    let characters = run.stdout.chars().count();
+    assert!((50_000..=60_000).contains(&characters), "{characters} characters");
+    assert!(run.stdout.starts_with("<!-- gwr:plan "), "{}", &run.stdout[..80]);
+    // The fence is longer than anything inside.
+    assert_eq!(run.stdout.lines().filter(|line| *line == "````").count(), 1, "it is closed once");
+}
+
+/// Names and texts of others must not command the terminal that shows them.
+#[test]
+fn control_characters_are_never_shown_raw() {
+    let place = Place::new(
+        "version = 1\n[apis.orders]\nmatch = { tags = { team = \"shop\" } }\nstages = [\"prod\"]\n\
+         responses.THROTTLED.templates.\"application/json\" = \"b\\u001b[31m\\u009b\\u202e\"\n",
+    );
+    let evil = "o\u{1b}[31m\u{1b}]0;title\u{7}\u{202e}";
+    let operation =
+        |path: &str, value: &str| json!({"op": "replace", "path": path, "value": value});
+    let named = json!({"patchOperations": [operation("/name", evil)]});
+    place.server.done("PATCH", &format!("/restapis/{API}"), &named);
+    let arn = format!("arn:aws:apigateway:us-east-1::/restapis/{API}")
+        .replace(':', "%3A")
+        .replace('/', "%2F");
+    place.server.done("PUT", &format!("/tags/{arn}"), &json!({"tags": {"team": "shop"}}));
+    place.server.put(
+        API,
+        "THROTTLED",
+        &json!({"responseTemplates": {"application/json": "a\u{1b}[2Jx"}}),
+    );
+    for arguments in [
+        &["plan"][..],
+        &["plan", "-o", "json"],
+        &["plan", "-o", "markdown"],
+        &["plan", "--stage", "x\u{1b}[31m"],
+        &["apply", "--yes"],
+        &["plan"],
+    ] {
+        let run = place.run(arguments);
+        assert!(!run.stderr.contains("panicked"), "{run}");
+        for (stream, text) in [("stdout", &run.stdout), ("stderr", &run.stderr)] {
+            let raw = text
+                .chars()
+                .find(|c| (c.is_control() && *c != '\n' && *c != '\t') || *c == '\u{202e}');
+            // JSON escapes what commands a terminal; a mark of direction is data there.
+            let raw = raw.filter(|c| *c != '\u{202e}' || arguments.get(2) != Some(&"json"));
+            assert_eq!(raw, None, "{arguments:?} on {stream}: {text:?}");
+        }
+    }
+}

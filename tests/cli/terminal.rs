@@ -1,0 +1,86 @@
+//! A person at a terminal: only `yes` is taken.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::os::fd::OwnedFd;
+use std::process::Child;
+
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use super::*;
+
+/// A terminal: what is typed, and the end that a program reads from.
+fn terminal() -> (File, File) {
+    let typed: OwnedFd =
+        openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo-terminal");
+    grantpt(&typed).expect("a pseudo-terminal");
+    unlockpt(&typed).expect("a pseudo-terminal");
+    let name = ptsname(&typed, Vec::new()).expect("its name");
+    let name = name.into_string().expect("UTF-8");
+    let read = File::options().read(true).write(true).open(name).expect("its other end");
+    (File::from(typed), read)
+}
+
+fn start(place: &Place) -> (File, Child) {
+    let (typed, read) = terminal();
+    let child = place.command(&["apply"]).stdin(read).spawn().expect("the binary runs");
+    (typed, child)
+}
+
+#[test]
+fn only_yes_is_yes() {
+    for (answer, code) in [("no\n", 4), ("y\n", 4), ("YES\n", 4), ("\n", 4), ("yes\n", 0)] {
+        let place = Place::new(ONE);
+        let (mut typed, child) = start(&place);
+        typed.write_all(answer.as_bytes()).expect("it is typed");
+        let run = binary::wait(child);
+        run.exits(code).tells("Only `yes` is taken");
+        assert_eq!(place.writes().is_empty(), code == 4, "{answer:?}: {run}");
+        drop(typed);
+    }
+}
+
+#[test]
+fn the_end_of_input_is_no() {
+    let place = Place::new(ONE);
+    let (mut typed, child) = start(&place);
+    // Ctrl-D
+    typed.write_all(&[4]).expect("it is typed");
+    binary::wait(child).exits(4);
+    assert_eq!(place.writes(), Vec::<String>::new());
+}
+
+#[test]
+fn the_question_can_be_interrupted() {
+    let place = Place::new(ONE);
+    let (typed, mut child) = start(&place);
+    // The plan is on stdout before the question is asked.
+    let mut stdout = child.stdout.take().expect("a pipe");
+    let mut first = [0];
+    std::io::Read::read_exact(&mut stdout, &mut first).expect("the plan");
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    kill_process(Pid::from_child(&child), Signal::INT).expect("it is running");
+    binary::wait(child).exits(130);
+    assert_eq!(place.writes(), Vec::<String>::new());
+    drop(typed);
+}
+
+/// What somebody writes between the plan and the `yes` is not overwritten.
+#[test]
+fn what_was_changed_before_the_yes_is_stale() {
+    let place = Place::new(&ONE.replace("headers.Retry-After = \"2\"", "status = 420"));
+    let (mut typed, mut child) = start(&place);
+    let mut stdout = child.stdout.take().expect("a pipe");
+    let mut first = [0];
+    std::io::Read::read_exact(&mut stdout, &mut first).expect("the plan");
+    place.server.put(API, "UNAUTHORIZED", &json!({"statusCode": "404"}));
+    typed.write_all(b"yes\n").expect("it is typed");
+    let mut rest = String::new();
+    std::io::Read::read_to_string(&mut stdout, &mut rest).expect("the rest");
+    let run = binary::wait(child);
+    run.exits(4);
+    assert!(rest.contains("stale"), "{rest}");
+    assert_eq!(place.writes(), ["PutGatewayResponse"]);
+    drop(typed);
+}

@@ -1,0 +1,194 @@
+"""boto3 walks through the sandbox: gateway responses, errors, stages, exports, canary.
+
+What is asserted is what was recorded on AWS; boto3 parses every answer, so shapes,
+types and error codes are checked by a client that knows nothing of gwr.
+"""
+
+import json
+import unittest
+
+from botocore.exceptions import ClientError
+from servers import Sandbox, get, make_api, require_clients
+
+require_clients()
+
+
+class Walk(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.sandbox = Sandbox()
+        cls.addClassCleanup(cls.sandbox.stop)
+        cls.client = cls.sandbox.boto3()
+
+    def setUp(self):
+        self.api = make_api(self.client, self.id())
+        self.addCleanup(lambda: self.client.delete_rest_api(restApiId=self.api))
+
+    def patch(self, response_type, *operations):
+        return self.client.update_gateway_response(
+            restApiId=self.api, responseType=response_type, patchOperations=list(operations)
+        )
+
+    def entry(self, response_type):
+        return self.client.get_gateway_response(restApiId=self.api, responseType=response_type)
+
+    def refused(self, code, text, call):
+        with self.assertRaises(ClientError) as caught:
+            call()
+        error = caught.exception.response
+        self.assertEqual(error["Error"]["Code"], code)
+        self.assertIn(text, error["Error"]["Message"])
+
+    def export(self, stage="prod"):
+        answer = self.client.get_export(
+            restApiId=self.api, stageName=stage, exportType="oas30",
+            parameters={"extensions": "apigateway"}, accepts="application/json",
+        )
+        return json.loads(answer["body"].read())
+
+    def test_put_get_delete(self):
+        put = self.client.put_gateway_response(
+            restApiId=self.api, responseType="THROTTLED", statusCode="430",
+            responseParameters={"gatewayresponse.header.Retry-After": "'1'"},
+            responseTemplates={"application/json": "{}"},
+        )
+        self.assertEqual(put["statusCode"], "430")
+        entry = self.entry("THROTTLED")
+        self.assertFalse(entry["defaultResponse"])
+        self.assertEqual(entry["responseTemplates"], {"application/json": "{}"})
+        self.client.delete_gateway_response(restApiId=self.api, responseType="THROTTLED")
+        self.assertTrue(self.entry("THROTTLED")["defaultResponse"])
+        self.refused(
+            "NotFoundException", "Gateway response type not defined on api",
+            lambda: self.client.delete_gateway_response(
+                restApiId=self.api, responseType="THROTTLED"
+            ),
+        )
+
+    def test_a_list_has_all_types_and_ignores_limits(self):
+        for query in ({}, {"limit": 3}, {"limit": 500}):
+            items = self.client.get_gateway_responses(restApiId=self.api, **query)["items"]
+            self.assertEqual(len(items), 21)
+
+    def test_default_entries_show_what_they_inherit(self):
+        self.patch("DEFAULT_5XX", {"op": "replace", "path": "/statusCode", "value": "599"})
+        inherited = self.entry("INTEGRATION_FAILURE")
+        self.assertTrue(inherited["defaultResponse"])
+        self.assertEqual(inherited["statusCode"], "599")
+
+    def test_patches(self):
+        header = "/responseParameters/gatewayresponse.header.Retry-After"
+        self.patch("THROTTLED", {"op": "add", "path": header, "value": "'1'"})
+        self.patch("THROTTLED", {"op": "replace", "path": header, "value": "'2'"})
+        path = "/responseTemplates/application~1xml"
+        self.patch("THROTTLED", {"op": "add", "path": path, "value": "<e/>"})
+        entry = self.entry("THROTTLED")
+        self.assertEqual(
+            entry["responseParameters"], {"gatewayresponse.header.Retry-After": "'2'"}
+        )
+        self.assertEqual(entry["responseTemplates"]["application/xml"], "<e/>")
+        self.patch("THROTTLED", {"op": "remove", "path": header})
+        self.assertFalse(self.entry("THROTTLED").get("responseParameters"))
+
+    def test_patches_that_aws_refuses(self):
+        for op in ("add", "remove"):
+            operation = {"op": op, "path": "/statusCode"}
+            if op == "add":
+                operation["value"] = "429"
+            self.refused(
+                "BadRequestException", "Invalid patch path",
+                lambda operation=operation: self.patch("THROTTLED", operation),
+            )
+        self.refused(
+            "NotFoundException", "Invalid parameter name specified",
+            lambda: self.patch(
+                "THROTTLED",
+                {
+                    "op": "replace",
+                    "path": "/responseParameters/gatewayresponse.header.Absent",
+                    "value": "'x'",
+                },
+            ),
+        )
+
+    def test_unknown_things(self):
+        self.refused(
+            "NotFoundException", "Invalid API identifier specified",
+            lambda: self.client.get_gateway_responses(restApiId="absent0000"),
+        )
+
+    def test_pages(self):
+        names = {self.client.create_rest_api(name=f"page-{n}")["id"] for n in range(5)}
+        pages = list(
+            self.client.get_paginator("get_rest_apis").paginate(PaginationConfig={"PageSize": 2})
+        )
+        found = [item["id"] for page in pages for item in page["items"]]
+        self.assertGreaterEqual(len(pages), 3)
+        self.assertEqual(len(found), len(set(found)), "no API twice")
+        self.assertLessEqual(names, set(found))
+        for name in names:
+            self.client.delete_rest_api(restApiId=name)
+
+    def test_a_stage_serves_a_snapshot_and_can_go_back(self):
+        nowhere = self.sandbox.stage_url(self.api, "prod", "nowhere")
+        old = self.client.get_stage(restApiId=self.api, stageName="prod")["deploymentId"]
+        self.patch(
+            "MISSING_AUTHENTICATION_TOKEN",
+            {"op": "replace", "path": "/statusCode", "value": "404"},
+            {
+                "op": "add",
+                "path": "/responseParameters/gatewayresponse.header.X-Seen",
+                "value": "'yes'",
+            },
+        )
+        responses = "x-amazon-apigateway-gateway-responses"
+        self.assertNotIn(responses, self.export())
+        self.assertEqual(get(nowhere)[0], 403)
+
+        new = self.client.create_deployment(restApiId=self.api, description="d")["id"]
+        self.assertEqual(get(nowhere)[0], 403, "a deployment without a stage moves nothing")
+        self.point_to(new)
+        status, headers, _ = get(nowhere)
+        self.assertEqual((status, headers["x-seen"]), (404, "yes"))
+        self.assertEqual(
+            self.export()[responses]["MISSING_AUTHENTICATION_TOKEN"]["statusCode"], 404
+        )
+        self.refused(
+            "BadRequestException", "Active stages pointing to this deployment",
+            lambda: self.client.delete_deployment(restApiId=self.api, deploymentId=new),
+        )
+
+        self.point_to(old)
+        self.assertEqual(get(nowhere)[0], 403)
+        self.client.delete_deployment(restApiId=self.api, deploymentId=new)
+
+    def point_to(self, deployment):
+        stage = self.client.update_stage(
+            restApiId=self.api, stageName="prod",
+            patchOperations=[{"op": "replace", "path": "/deploymentId", "value": deployment}],
+        )
+        self.assertEqual(stage["deploymentId"], deployment)
+
+    def test_a_canary_leaves_the_stage_where_it_is(self):
+        before = self.client.get_stage(restApiId=self.api, stageName="prod")["deploymentId"]
+        canary = self.client.create_deployment(
+            restApiId=self.api, stageName="prod", canarySettings={"percentTraffic": 10.0}
+        )["id"]
+        stage = self.client.get_stage(restApiId=self.api, stageName="prod")
+        self.assertEqual(stage["deploymentId"], before)
+        self.assertEqual(stage["canarySettings"]["deploymentId"], canary)
+        self.assertEqual(stage["canarySettings"]["percentTraffic"], 10.0)
+
+    def test_every_type_can_be_looked_at(self):
+        for item in self.client.get_gateway_responses(restApiId=self.api)["items"]:
+            name = item["responseType"]
+            status, headers, _ = get(
+                self.sandbox.stage_url(self.api, "prod", f"ping?gwr-error={name}")
+            )
+            with self.subTest(name):
+                self.assertGreaterEqual(status, 400)
+                self.assertIn("x-amzn-errortype", headers)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,16 @@
+//! Tests from outside, all in one binary: each speaks to a real server, the embedded
+//! API Gateway, over the real SDK.
+//!
+//! - `boundaries` reads the source: which room may name what.
+//! - `cases` are folders of data: a live state, a file, and what comes of it.
+//! - `cli` runs the binary: exit codes, signals, terminals, bad input.
+//! - `converge` is the property that everything else serves: whatever was there,
+//!   after an apply the stages serve what the file says, and nothing is left to do.
+
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod boundaries;
+mod cases;
+mod cli;
+mod converge;
+mod support;

@@ -1,0 +1,7 @@
+//! What the tests share: a server, a client that is not gwr's, and the binary.
+
+pub mod binary;
+pub mod engine;
+pub mod http;
+pub mod oracle;
+pub mod server;
