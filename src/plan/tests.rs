@@ -88,6 +88,7 @@ fn scene(live: &[(T, Customization)], wanted: &[(T, Option<Customization>)]) -> 
         observed: ObservedApi {
             rest_api_id: "abcde12345".to_owned(),
             rest_api_name: None,
+            tags: BTreeMap::new(),
             configured: Configured { responses, ..Configured::default() },
             stages: BTreeMap::new(),
             deployments: None,
@@ -154,7 +155,7 @@ impl Scene {
     }
 
     fn plan(&self) -> ApiWork {
-        let request = Request { rewrite: self.rewrite.clone() };
+        let request = Request { rewrite: self.rewrite.clone(), ..Request::default() };
         plan_api(&self.desired, &self.observed, self.shows, &request, TODAY)
     }
 
