@@ -9,7 +9,6 @@ use std::time::Duration;
 use crate::aws::{AwsError, AwsErrorKind, Gateway, Writer};
 use crate::diff::{Difference, diff};
 use crate::model::{GatewayResponse, Live, PatchOperation, ResponseType};
-use crate::observed::Configured;
 use crate::plan::{ApiWork, Call, Change, Creation, Target};
 
 /// How often a write is tried again after a conflict or an unclear outcome, each
@@ -87,12 +86,6 @@ pub async fn apply_changes(
         }
     }
     applied
-}
-
-/// Whether the configuration still is what was planned against.
-#[must_use]
-pub fn still_as_planned(work: &ApiWork, now: &Configured) -> bool {
-    crate::plan::customized_digest(&now.responses) == work.base_digest
 }
 
 struct Unmade {

@@ -11,14 +11,15 @@ use time::Date;
 use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 
-use crate::apply::{Applied, ApplyError, Made, apply_changes, still_as_planned};
+use crate::apply::{Applied, ApplyError, Made, apply_changes};
 use crate::aws::Gateway;
-use crate::deploy::{Deployed, MoveEnd, Orders, Step, Unused, deploy};
+use crate::deploy::{Back, Deployed, Ground, MoveEnd, Orders, Step, Unused, deploy};
 use crate::desired::DesiredApi;
 use crate::model::ResponseType;
 use crate::observed::{Configured, ObservedApi, ObservedStage, Served, StagePointer};
-use crate::plan::{self, ApiTarget, ApiWork, Request, moved_stage};
+use crate::plan::{self, ApiTarget, ApiWork, Part, Request, rebase};
 use crate::read::Subject;
+use crate::read::read_ground;
 use crate::record::{Note, Recorder};
 use crate::review::{Approval, Approved};
 
@@ -187,9 +188,10 @@ impl Job {
         if means.must_stop() {
             return means.stopped();
         }
-        if let Some(stale) = self.look_again(means).await {
-            return stale;
-        }
+        let observed = match self.look_again(means).await {
+            Ok(observed) => observed,
+            Err(end) => return end,
+        };
 
         let writer = self.gateway.writer();
         let api = &self.target.rest_api_id;
@@ -229,10 +231,15 @@ impl Job {
             if let Some(id) = &self.work.reuse {
                 means.record.note(&self.target, Note::Deployed(id));
             }
-            let orders = &means.orders;
-            let stop = || means.must_stop();
-            let deployed =
-                deploy(&self.gateway, &writer, api, &self.work, orders, stop, on_step).await;
+            let ground = Ground {
+                gateway: &self.gateway,
+                writer: &writer,
+                api,
+                work: &self.work,
+                observed: &observed,
+                orders: &means.orders,
+            };
+            let deployed = deploy(ground, || means.must_stop(), on_step).await;
             let end = deployment_end(&deployed, means);
             outcome.deployed = Some(deployed);
             if let Some(end) = end {
@@ -244,29 +251,17 @@ impl Job {
         self.verify(means, outcome).await
     }
 
-    /// Reads the configuration and the stages again where the plan has aged, and
-    /// compares.
-    async fn look_again(&self, means: &Means) -> Option<End> {
+    /// Reads again what the plan rests on, where it has aged, and compares.
+    async fn look_again(&self, means: &Means) -> Result<ObservedApi, End> {
         if !self.asked && means.read_at.elapsed() < FRESH {
-            return None;
+            return Ok(self.observed.clone());
         }
-        let api = &self.target.rest_api_id;
-        match self.gateway.gateway_responses(api).await {
-            Err(error) => return Some(End::Failed(crate::read::describe(&error))),
-            Ok(now) if still_as_planned(&self.work, &now) => {}
-            Ok(_) => {
-                return Some(End::Stale(
-                    "its gateway responses were changed by somebody else since the plan was made"
-                        .to_owned(),
-                ));
-            }
-        }
-        if !self.work.deploys() {
-            return None;
-        }
-        match self.gateway.stages(api).await {
-            Err(error) => Some(End::Failed(crate::read::describe(&error))),
-            Ok(now) => moved_stage(&self.work, |name| now.get(name)).map(End::Stale),
+        match read_ground(&self.gateway, &self.target, &self.work).await {
+            Err(error) => Err(End::Failed(crate::read::describe(&error))),
+            Ok(now) => match rebase(self.work.clone(), &now) {
+                Err(why) => Err(End::Stale(why)),
+                Ok(_) => Ok(now),
+            },
         }
     }
 
@@ -307,8 +302,20 @@ impl Job {
                     Some(export) => Served::Exported((**export).clone()),
                     None => Served::NotRead,
                 };
-                let pointer =
-                    Some(StagePointer { deployment_id: Some(stage.to.clone()), canary: None });
+                let before = observed.stages.get(&stage.name).and_then(|s| s.pointer.clone());
+                let to = Some(stage.to.clone());
+                let pointer = match (stage.part, before) {
+                    (Part::Stage, _) | (Part::Canary, None) => {
+                        StagePointer { deployment_id: to, canary: None }
+                    }
+                    (Part::Canary, Some(mut pointer)) => {
+                        if let Some(canary) = &mut pointer.canary {
+                            canary.deployment_id = to;
+                        }
+                        pointer
+                    }
+                };
+                let pointer = Some(pointer);
                 observed.stages.insert(stage.name.clone(), ObservedStage { served, pointer });
             }
         }
@@ -322,28 +329,45 @@ fn deployment_end(deployed: &Deployed, means: &Means) -> Option<End> {
         return Some(means.stopped());
     }
     if let Some(error) = &deployed.error {
-        return Some(End::Failed(format!("CreateDeployment failed: {error}")));
+        return Some(End::Failed(error.clone()));
     }
-    // What failed is told before what was only skipped.
-    let (stale, others): (Vec<_>, Vec<_>) =
-        deployed.stages.iter().partition(|stage| matches!(stage.end, MoveEnd::Stale(_)));
-    others.into_iter().chain(stale).find_map(|stage| {
+    if let Some(unlisted) = &deployed.unlisted {
+        let became = match &deployed.unused {
+            Unused::None => String::new(),
+            Unused::Deleted(id) => format!("; its new deployment {id} was deleted again"),
+            Unused::Left(id, why) => {
+                format!("; its new deployment {id} is left over and could not be deleted: {why}")
+            }
+        };
+        return Some(End::Stale(format!(
+            "others worked on it between the plan and the deployment, which holds what nobody has \
+             listed: {}. No stage was moved{became}",
+            unlisted.sentence(),
+        )));
+    }
+    deployed.stages.iter().find_map(|stage| {
         let name = &stage.name;
         let names = |types: &[ResponseType]| {
             types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
         };
         match &stage.end {
             MoveEnd::Serves(..) => None,
+            MoveEnd::Stale(why) => Some(End::Stale(format!("stage `{name}`: {why}"))),
+            MoveEnd::Unlisted(unlisted, back) => {
+                let became = match back {
+                    Back::Done => "it was moved back at once".to_owned(),
+                    Back::Failed(why) => {
+                        format!("it still does, for it could not be moved back: {why}")
+                    }
+                };
+                Some(End::Failed(format!(
+                    "stage `{name}` served work of others that nobody has listed: {}; {became}",
+                    unlisted.sentence(),
+                )))
+            }
             MoveEnd::NotMoved(error) => {
                 Some(End::Failed(format!("stage `{name}` was not moved: {error}")))
             }
-            MoveEnd::Stale(why) => Some(End::Stale(match &deployed.unused {
-                None => why.clone(),
-                Some(Unused::Removed) => format!("{why}; the unused deployment was removed"),
-                Some(Unused::Left(error)) => {
-                    format!("{why}; the unused deployment could not be removed: {error}")
-                }
-            })),
             MoveEnd::Unverified(why) => Some(End::Unverified(format!(
                 "stage `{name}` was moved, and it could not be read what it serves: {why}"
             ))),

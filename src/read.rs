@@ -7,7 +7,8 @@
 //!
 //! Cost: GetRestApis once per account where names or tags are matched; for each API
 //! one GetGatewayResponses and for each stage one GetExport; GetStages and
-//! GetDeployments only for an API that has something to do or whose evidence is open.
+//! GetDeployments only for an API that has something to do or whose evidence is open;
+//! GetRestApi, GetResources and GetDeployment only where a deployment is planned.
 
 mod drift;
 mod history;
@@ -23,10 +24,8 @@ pub use history::{Chronicle, read_chronicles, read_history};
 use crate::aws::{AwsError, Connection, Gateway, Reader};
 use crate::desired::{DesiredApi, Matching};
 use crate::journal::ExportShows;
-use crate::observed::{
-    DeploymentSummary, ObservedApi, ObservedStage, Resource, RestApi, Routes, Served,
-};
-use crate::plan::{self, ApiPlan, ApiTarget, Plan, Request, Work};
+use crate::observed::{ConfiguredApi, ObservedApi, ObservedStage, RestApi, Routes, Served};
+use crate::plan::{self, ApiPlan, ApiTarget, ApiWork, Plan, Request, StagePlan, Work};
 
 /// An entry of the file together with what may be said to its account: `Gateway` for a
 /// verb that writes, `Reader` for one that cannot.
@@ -135,6 +134,39 @@ pub async fn read_pointers(gateway: &Gateway, target: &ApiTarget) -> Result<Obse
             tags: BTreeMap::new(),
         })
     })
+}
+
+/// Reads again what a plan rests on: also what a deployment would ship beside, where the
+/// plan has compared that.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn read_ground(
+    gateway: &Gateway,
+    target: &ApiTarget,
+    work: &ApiWork,
+) -> Result<ObservedApi, AwsError> {
+    let api = &target.rest_api_id;
+    let mut observed = read_pointers(gateway, target).await?;
+    if !work.deploys() {
+        return Ok(observed);
+    }
+    observed.deployments = Some(gateway.deployments(api).await?);
+    let compared: Vec<&StagePlan> =
+        work.stages.iter().filter(|stage| stage.is_deployed() && stage.foreign.is_some()).collect();
+    if compared.is_empty() {
+        return Ok(observed);
+    }
+    let deployments =
+        compared.iter().filter_map(|stage| stage.replaced().map(ToOwned::to_owned)).collect();
+    observed.routes = Some(routes(gateway, api, deployments).await);
+    for stage in compared {
+        let served = gateway.export(api, &stage.name).await?;
+        if let Some(seen) = observed.stages.get_mut(&stage.name) {
+            seen.served = served;
+        }
+    }
+    Ok(observed)
 }
 
 /// Plans everything that was read.
@@ -474,8 +506,8 @@ async fn read_histories<G: Connection>(
     settle_export_shows(subjects);
 }
 
-/// GetResources and GetDeployment with its summary, where another stage already
-/// serves a deployment that may be enough.
+/// GetRestApi, GetResources and GetDeployment with its summary, only where a deployment
+/// is planned. What cannot be read is no error: it is named, and counts as foreign.
 async fn read_routes<G: Connection>(subjects: &mut [Subject<G>], request: &Request, today: Date) {
     let mut reads = JoinSet::new();
     for (index, subject) in subjects.iter().enumerate() {
@@ -484,47 +516,38 @@ async fn read_routes<G: Connection>(subjects: &mut [Subject<G>], request: &Reque
         };
         let gateway = gateway.reader().clone();
         let shows = subject.export_shows;
-        let candidate = plan::reuse_candidate(&subject.desired, observed, shows, request, today);
-        if let Some(deployment) = candidate {
+        let needed = plan::needs_routes(&subject.desired, observed, shows, request, today);
+        if let Some(deployments) = needed {
             let api = subject.target.rest_api_id.clone();
-            reads.spawn(async move {
-                let both = tokio::try_join!(
-                    gateway.resources(&api),
-                    gateway.deployment_summary(&api, &deployment)
-                );
-                let routes = both.map(|(resources, summary)| Routes {
-                    configured: summary_of(&resources),
-                    deployed: BTreeMap::from([(deployment, summary)]),
-                });
-                (index, routes)
-            });
+            reads.spawn(async move { (index, routes(&gateway, &api, deployments).await) });
         }
     }
     while let Some(read) = reads.join_next().await {
-        // Without this evidence a new deployment is made: nothing is lost by an error.
-        let Ok((index, Ok(routes))) = read else { continue };
+        let Ok((index, routes)) = read else { continue };
         if let Ok(observed) = &mut subjects[index].observed {
             observed.routes = Some(routes);
         }
     }
 }
 
-fn summary_of(resources: &[Resource]) -> DeploymentSummary {
-    resources
-        .iter()
-        .filter(|resource| !resource.methods.is_empty())
-        .map(|resource| {
-            let methods = resource
-                .methods
-                .iter()
-                .map(|method| {
-                    let summary = resource.configured.get(method).map(|m| m.summary.clone());
-                    (method.clone(), summary.unwrap_or_default())
-                })
-                .collect();
-            (resource.path.clone(), methods)
-        })
-        .collect()
+async fn routes(gateway: &Reader, api: &str, deployments: BTreeSet<String>) -> Routes {
+    let mut summaries = JoinSet::new();
+    for id in deployments {
+        let (gateway, api) = (gateway.clone(), api.to_owned());
+        summaries.spawn(async move {
+            let summary = gateway.deployment_summary(&api, &id).await;
+            (id, summary.map_err(|error| describe(&error)))
+        });
+    }
+    let configured = tokio::try_join!(gateway.rest_api(api), gateway.resources(api))
+        .map(|(detail, resources)| ConfiguredApi { detail, resources })
+        .map_err(|error| describe(&error));
+    let mut deployed = BTreeMap::new();
+    while let Some(read) = summaries.join_next().await {
+        let Ok((id, summary)) = read else { continue };
+        deployed.insert(id, summary);
+    }
+    Routes { configured, deployed }
 }
 
 fn no_such_stage(target: &ApiTarget, name: &str, there: &[&str]) -> String {

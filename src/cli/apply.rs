@@ -22,7 +22,7 @@ use crate::deploy::{OnBadStage, Orders};
 use crate::desired::Limits;
 use crate::execute::{End, Means, Outcome, execute};
 use crate::model::ResponseType;
-use crate::plan::{Document, Plan, Request, Work};
+use crate::plan::{ApiWork, Canaries, Consent, Document, Foreign, Plan, Request, Work};
 use crate::probe::{Probes, probe_stages};
 use crate::read::{Look, Subject};
 use crate::record::{Record, Verb};
@@ -78,7 +78,12 @@ pub async fn run(
 
 /// Reads and plans.
 async fn fresh(common: &Common, args: &ApplyArgs, console: &Console) -> anyhow::Result<Ready> {
-    let request = Request { rewrite: rewrite(&args.rewrite)?, ..request(common)? };
+    let request = Request {
+        rewrite: rewrite(&args.rewrite)?,
+        canaries: if args.canary { Canaries::Deploy } else { Canaries::Refuse },
+        accept_foreign: args.accept_foreign.iter().cloned().collect(),
+        ..request(common)?
+    };
     let session = session::open(common, console).await?;
     let read_at = Instant::now();
     let (plan, subjects) = read_and_plan(&session, Look::AtStages, &request, console).await?;
@@ -118,13 +123,14 @@ async fn from_file(
     };
     let saved::Ready { document, plan, subjects, stale, read_at, access } =
         saved::ready(document, shown.clone(), common, console).await?;
+    let request = Request {
+        accept_foreign: args.accept_foreign.iter().cloned().collect(),
+        ..request(common)?
+    };
     let mut plan = plan;
-    let accepted = request(common)?.accept;
     for api in &mut plan.apis {
         if let Work::Planned(work) = &mut api.work {
-            for hazard in &mut work.hazards {
-                hazard.refuses &= !accepted.contains(&hazard.id);
-            }
+            accept(work, &request);
         }
     }
     Ok(Ok(Ready {
@@ -134,11 +140,24 @@ async fn from_file(
         plan,
         subjects,
         stale,
-        request: Request::default(),
+        request,
         read_at,
         endpoint_url: access.endpoint_url.clone(),
         _held: Kept::Access(access),
     }))
+}
+
+/// Accepts what a saved plan would refuse, as far as the command line says so.
+fn accept(work: &mut ApiWork, request: &Request) {
+    for hazard in &mut work.hazards {
+        hazard.refuses &= !request.accept.contains(&hazard.id);
+    }
+    for stage in work.stages.iter_mut().filter(|stage| stage.consent == Consent::Refused) {
+        let digest = stage.foreign.as_ref().map(Foreign::digest);
+        if digest.is_some_and(|digest| request.accept_foreign.contains(digest)) {
+            stage.consent = Consent::Accepted;
+        }
+    }
 }
 
 async fn apply(
@@ -220,6 +239,7 @@ async fn apply(
         orders: Orders {
             run,
             message: args.message.clone(),
+            accept_foreign: request.accept_foreign.clone(),
             on_bad_stage: if args.rollback_on_failure {
                 OnBadStage::MoveBack
             } else {

@@ -1,5 +1,6 @@
 //! `gwr plan`: read, plan, show.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use time::OffsetDateTime;
@@ -12,9 +13,10 @@ use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::session::{self, Session};
 use crate::aws::{Connection, QuotaPolicy};
+use crate::digest::Digest;
 use crate::disk;
 use crate::hazard::HazardId;
-use crate::plan::{ApiTarget, Document, Plan, Request, Work, warn_of_expiry};
+use crate::plan::{ApiTarget, Consent, Document, Foreign, Plan, Request, Work, warn_of_expiry};
 use crate::read::{self, Look, Subject};
 use crate::report;
 use crate::report::plan::api_title;
@@ -47,7 +49,7 @@ pub async fn run(
     if let Some(path) = saved {
         save(&document, path)?;
     }
-    show(&plan, &document, &apply_next(common, saved), console)?;
+    show(&plan, &document, &apply_next(&plan, common, saved), console)?;
     if let Some(path) = saved {
         console.remark(&format!("Saved to {}.", path.display()));
     }
@@ -112,12 +114,21 @@ fn save(document: &Document, path: &Path) -> anyhow::Result<()> {
 }
 
 /// The sentence that says how a plan is applied: the saved one, or what is read then.
-pub fn apply_next(common: &Common, saved: Option<&Path>) -> String {
-    let command = match saved {
+pub fn apply_next(plan: &Plan, common: &Common, saved: Option<&Path>) -> String {
+    let mut command = match saved {
         Some(path) => session::command_with("apply", path, common),
         None => session::same_command("apply", common),
     };
-    format!("Apply it with `{command}`.")
+    let digests = refused_foreign(plan);
+    for digest in &digests {
+        command.push_str(" --accept-foreign ");
+        command.push_str(digest.as_str());
+    }
+    if digests.is_empty() {
+        format!("Apply it with `{command}`.")
+    } else {
+        format!("Apply it, with the work of others that it would ship, by `{command}`.")
+    }
 }
 
 /// Writes the plan to stdout in the form that was asked for.
@@ -130,6 +141,17 @@ pub fn show(plan: &Plan, document: &Document, next: &str, console: &Console) -> 
     };
     console.data(&text);
     Ok(())
+}
+
+/// What apply would refuse to ship unless it is accepted.
+fn refused_foreign(plan: &Plan) -> BTreeSet<&Digest> {
+    plan.works()
+        .flat_map(|(_, work)| &work.stages)
+        .filter(|stage| stage.consent == Consent::Refused)
+        .filter_map(|stage| stage.foreign.as_ref())
+        .filter(|foreign| !foreign.is_empty())
+        .map(Foreign::digest)
+        .collect()
 }
 
 /// The time of the plan, or `SOURCE_DATE_EPOCH`, so that a build can be repeated.

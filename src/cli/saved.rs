@@ -12,7 +12,7 @@ use super::exit::Exit;
 use crate::disk;
 use crate::execute::Outcome;
 use crate::plan::{self, Document, Plan, Work};
-use crate::read::{Subject, read_pointers};
+use crate::read::{Subject, read_ground};
 use crate::record::{ChangeRecord, Record};
 use crate::sealed::{self, Broken, Kind};
 
@@ -112,6 +112,7 @@ pub fn refuse_selection(common: &Common, args: &ApplyArgs, path: &Path) -> anyho
         ("--api", !common.apis.is_empty()),
         ("--stage", common.stage.is_some()),
         ("--rewrite", !args.rewrite.is_empty()),
+        ("--canary", args.canary),
     ];
     match given.iter().find(|(_, given)| *given) {
         None => Ok(()),
@@ -163,7 +164,7 @@ pub async fn ready(
                 continue;
             }
         };
-        match read_pointers(&gateway, &api.target).await {
+        match read_ground(&gateway, &api.target, &work).await {
             Err(error) => {
                 api.work = Work::Unread(crate::read::describe(&error));
                 kept.push(api);

@@ -22,7 +22,7 @@ pub fn run(common: &Common, args: &ShowArgs, console: &Console) -> anyhow::Resul
                     &plan,
                     &document.summary,
                     console.colour(),
-                    &apply_next(common, Some(&args.file)),
+                    &apply_next(&plan, common, Some(&args.file)),
                 ),
             };
             console.data(&shown);

@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 
 use super::change::{Action, Call, Change};
 use super::evidence::StatusEvidence;
+use super::foreign::ForeignChange;
 use super::saved::shown;
-use super::stages::{Decision, DeployReason, KeepReason, StagePlan};
+use super::stages::{Consent, Decision, DeployReason, KeepReason, Part, StagePlan};
 use super::{ApiPlan, ApiWork, Cost, Effect, Hazard, Pace, Plan, Work};
 use crate::desired::Limits;
 use crate::digest::Digest;
 use crate::effective::Effective;
-use crate::journal::ExportShows;
+use crate::journal::{ExportShows, Ships};
 use crate::model::{GatewayResponse, PatchOperation, ResponseType};
 use crate::sealed::{self, FORMAT_VERSION};
 
@@ -76,9 +77,15 @@ pub struct ApiDocument {
     pub unmanaged: Vec<String>,
     pub hazards: Vec<Hazard>,
     pub stages: Vec<StageDocument>,
+    /// The types that the file manages.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub managed: Vec<ResponseType>,
     /// What exports of the account and region are known to show.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub export: Option<ExportShows>,
+    /// What the deployment will be remembered by.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ships: Option<Ships>,
     /// The deployment that is already there and that stages are moved to.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reuse_deployment_id: Option<String>,
@@ -146,13 +153,22 @@ pub struct StageDocument {
     /// Managed types that it serves otherwise than configured.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub behind: Vec<ResponseType>,
-    /// Why it is unknown what it serves.
+    /// What the cause says beside, where it does.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub canary: Option<Value>,
+    /// What of the stage the deployment goes to.
+    #[serde(skip_serializing_if = "Part::is_stage", default)]
+    pub part: Part,
+    /// Accepts exactly these foreign changes; absent where nothing was compared.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub foreign_digest: Option<Digest>,
-    pub foreign_changes: Vec<Value>,
+    #[serde(default)]
+    pub foreign_changes: Vec<ForeignChange>,
+    /// Whether these may be shipped.
+    #[serde(default)]
+    pub foreign_consent: Consent,
 }
 
 /// What becomes of a stage.
@@ -170,9 +186,12 @@ pub enum StageCause {
     Changes,
     Behind,
     Current,
+    /// With the canary's deployment as the note.
+    CanaryHolds,
     DeployNever,
     Ignored,
     NotLooked,
+    /// With the reason as the note.
     Unknown,
 }
 
@@ -239,7 +258,9 @@ impl ApiDocument {
             unmanaged: Vec::new(),
             hazards: Vec::new(),
             stages: Vec::new(),
+            managed: Vec::new(),
             export: None,
+            ships: None,
             reuse_deployment_id: None,
             integration_failure_unset: false,
             integration_failure_was: None,
@@ -268,7 +289,9 @@ impl ApiDocument {
             .collect();
         self.hazards.clone_from(&work.hazards);
         self.stages = work.stages.iter().map(|stage| StageDocument::new(stage, work)).collect();
+        self.managed = work.managed.iter().copied().collect();
         self.export = Some(work.export_shows);
+        self.ships.clone_from(&work.ships);
         self.reuse_deployment_id.clone_from(&work.reuse);
         self.integration_failure_unset = work.integration_failure_unset;
         self.integration_failure_was = work.integration_failure_was;
@@ -332,7 +355,7 @@ impl From<&Effective> for EffectiveDocument {
 
 impl StageDocument {
     fn new(stage: &StagePlan, work: &ApiWork) -> Self {
-        let StagePlan { name, deployment_id, canary, decision } = stage;
+        let StagePlan { name, deployment_id, canary, part, decision, foreign, consent } = stage;
         let (cause, behind, note) = cause(decision);
         Self {
             name: name.clone(),
@@ -351,8 +374,13 @@ impl StageDocument {
                     "percent_traffic": canary.percent_traffic,
                 })
             }),
-            foreign_digest: None,
-            foreign_changes: Vec::new(),
+            foreign_digest: foreign.as_ref().map(|foreign| foreign.digest().clone()),
+            foreign_changes: foreign
+                .as_ref()
+                .map(|foreign| foreign.changes().to_vec())
+                .unwrap_or_default(),
+            part: *part,
+            foreign_consent: *consent,
         }
     }
 }
@@ -364,6 +392,9 @@ fn cause(decision: &Decision) -> (StageCause, Vec<ResponseType>, Option<String>)
         Decision::Deploy(DeployReason::Changes) => only(StageCause::Changes),
         Decision::Deploy(DeployReason::Behind(types)) => (StageCause::Behind, types.clone(), None),
         Decision::Keep(KeepReason::Current) => only(StageCause::Current),
+        Decision::Keep(KeepReason::CanaryHolds(deployment)) => {
+            (StageCause::CanaryHolds, Vec::new(), Some(deployment.clone()))
+        }
         Decision::Keep(KeepReason::DeployNever) => only(StageCause::DeployNever),
         Decision::Keep(KeepReason::Ignored) => only(StageCause::Ignored),
         Decision::Keep(KeepReason::NotLooked) => only(StageCause::NotLooked),
@@ -393,6 +424,10 @@ pub fn reason(decision: &Decision, work: &ApiWork) -> String {
             }
         }
         Decision::Keep(KeepReason::Current) => "serves what is configured".to_owned(),
+        Decision::Keep(KeepReason::CanaryHolds(deployment)) => format!(
+            "its canary serves what is configured (deployment {deployment}); promoting it is its \
+             owner's"
+        ),
         Decision::Keep(KeepReason::DeployNever) => "deploy = \"never\"".to_owned(),
         Decision::Keep(KeepReason::Ignored) => "ignored".to_owned(),
         Decision::Keep(KeepReason::NotLooked) => "not looked at (--skip-served)".to_owned(),

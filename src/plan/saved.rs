@@ -16,8 +16,10 @@ use super::document::{
     StageCause, StageDocument,
 };
 use super::evidence::customized_digest;
+use super::foreign::Foreign;
+use super::list_foreign;
 use super::responses::configured_after;
-use super::stages::{Decision, DeployReason, KeepReason, StagePlan};
+use super::stages::{Consent, Decision, DeployReason, KeepReason, StagePlan};
 use super::{ApiPlan, ApiTarget, ApiWork, Effect, Plan, Work};
 use crate::desired::{
     DeployPolicy, DesiredApi, DesiredResponse, ForeignPolicy, Matching, Unlisted,
@@ -118,6 +120,8 @@ fn restore_work(api: &ApiDocument) -> Result<ApiWork, String> {
         export_shows: api.export.unwrap_or_default(),
         integration_failure_unset: api.integration_failure_unset,
         integration_failure_was: api.integration_failure_was,
+        ships: api.ships.clone(),
+        managed: api.managed.iter().copied().collect(),
     })
 }
 
@@ -309,6 +313,9 @@ fn restore_stage(stage: &StageDocument, changes: bool) -> Result<StagePlan, Stri
         StageCause::Changes => Decision::Deploy(DeployReason::Changes),
         StageCause::Behind => Decision::Deploy(DeployReason::Behind(stage.behind.clone())),
         StageCause::Current => Decision::Keep(KeepReason::Current),
+        StageCause::CanaryHolds => {
+            Decision::Keep(KeepReason::CanaryHolds(stage.note.clone().unwrap_or_default()))
+        }
         StageCause::DeployNever => Decision::Keep(KeepReason::DeployNever),
         StageCause::Ignored => Decision::Keep(KeepReason::Ignored),
         StageCause::NotLooked => Decision::Keep(KeepReason::NotLooked),
@@ -321,6 +328,14 @@ fn restore_stage(stage: &StageDocument, changes: bool) -> Result<StagePlan, Stri
         return Err(format!("stage `{}`: its `action` is not that of its `cause`", stage.name));
     }
     let text = |value: &Value, member: &str| value[member].as_str().map(ToOwned::to_owned);
+    let foreign = stage.foreign_digest.as_ref().map(|said| {
+        let foreign = Foreign::new(stage.foreign_changes.clone());
+        if foreign.digest() == said {
+            Ok(foreign)
+        } else {
+            Err(format!("stage `{}`: its `foreign_digest` is of other changes", stage.name))
+        }
+    });
     Ok(StagePlan {
         name: stage.name.clone(),
         deployment_id: stage.deployment_id.clone(),
@@ -328,7 +343,10 @@ fn restore_stage(stage: &StageDocument, changes: bool) -> Result<StagePlan, Stri
             deployment_id: text(canary, "deployment_id"),
             percent_traffic: text(canary, "percent_traffic").unwrap_or_default(),
         }),
+        part: stage.part,
         decision,
+        foreign: foreign.transpose()?,
+        consent: stage.foreign_consent,
     })
 }
 
@@ -386,24 +404,31 @@ pub fn rebase(mut work: ApiWork, observed: &ObservedApi) -> Result<ApiWork, Stri
         }
     }
     let pointer = |name: &str| observed.stages.get(name).and_then(|stage| stage.pointer.as_ref());
-    if let Some(moved) = moved_stage(&work, pointer) {
+    let bound = work.stages.iter().filter(|s| s.deployment_id.is_some() || s.is_deployed());
+    if let Some(moved) = bound.clone().find_map(|stage| moved(stage, pointer(&stage.name))) {
         return Err(moved);
+    }
+    let mut now = work.stages.clone();
+    list_foreign(&mut now, observed, work.export_shows, |t| work.managed.contains(&t));
+    for (was, now) in work.stages.iter().zip(&now) {
+        if let (Some(was_foreign), Some(now_foreign)) = (&was.foreign, &now.foreign)
+            && was.consent != Consent::Allowed
+            && was_foreign.digest() != now_foreign.digest()
+        {
+            let name = &was.name;
+            return Err(match now_foreign.is_empty() {
+                true => format!("the undeployed work of others for stage `{name}` is gone"),
+                false => format!(
+                    "others changed the API since the plan was made; a deployment to stage \
+                     `{name}` would now also ship: {}",
+                    now_foreign.sentence()
+                ),
+            });
+        }
     }
     work.after = configured_after(observed, &work.changes);
     work.after_digest = customized_digest(&work.after);
     Ok(work)
-}
-
-/// A stage that is not where it was, where the plan knew where; in words.
-#[must_use]
-pub fn moved_stage<'a>(
-    work: &ApiWork,
-    pointer: impl Fn(&str) -> Option<&'a StagePointer>,
-) -> Option<String> {
-    work.stages
-        .iter()
-        .filter(|stage| stage.deployment_id.is_some() || stage.is_deployed())
-        .find_map(|stage| moved(stage, pointer(&stage.name)))
 }
 
 /// How a stage is not where it was when the plan was made; in words.

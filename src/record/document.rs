@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
-use crate::plan::{ApiTarget, ApiWork, ChangeDocument, Plan, StatusEvidence, ToolDocument};
+use crate::plan::{ApiTarget, ApiWork, ChangeDocument, Part, Plan, StatusEvidence, ToolDocument};
 use crate::sealed::{self, FORMAT_VERSION};
 
 /// A whole run.
@@ -167,6 +167,9 @@ pub enum DeploymentStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageRecord {
     pub name: String,
+    /// The canary's pointer instead of the stage's own.
+    #[serde(skip_serializing_if = "Part::is_stage", default)]
+    pub part: Part,
     pub status: StageStatus,
     /// Where it pointed before; absent where it had no deployment.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -296,8 +299,9 @@ impl ApiRecord {
                 .filter(|stage| stage.is_deployed())
                 .map(|stage| StageRecord {
                     name: stage.name.clone(),
+                    part: stage.part,
                     status: StageStatus::Planned,
-                    from: stage.deployment_id.clone(),
+                    from: stage.replaced().map(ToOwned::to_owned),
                     to: work.reuse.clone(),
                 })
                 .collect(),

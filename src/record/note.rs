@@ -6,7 +6,7 @@
 use super::document::{
     ApiRecord, ApiStatus, DeploymentStatus, Record, StageStatus, StepStatus, Verb, planned,
 };
-use crate::deploy::{MoveEnd, Unused};
+use crate::deploy::{Back, MoveEnd, Unused};
 use crate::execute::{End, Outcome};
 use crate::model::ResponseType;
 use crate::plan::{ApiTarget, ApiWork};
@@ -181,7 +181,7 @@ impl ApiRecord {
             };
         }
         if let (Some(deployment), Some(deployed)) = (&mut self.deployment, deployed)
-            && deployed.unused == Some(Unused::Removed)
+            && matches!(deployed.unused, Unused::Deleted(_))
         {
             deployment.status = DeploymentStatus::Removed;
         }
@@ -192,7 +192,10 @@ impl ApiRecord {
                 Some(MoveEnd::Serves(..)) => StageStatus::Verified,
                 Some(MoveEnd::Differs(_)) => StageStatus::Differs,
                 Some(MoveEnd::Unverified(_)) => StageStatus::Moved,
-                Some(MoveEnd::MovedBack(_)) => StageStatus::MovedBack,
+                Some(MoveEnd::MovedBack(_) | MoveEnd::Unlisted(_, Back::Done)) => {
+                    StageStatus::MovedBack
+                }
+                Some(MoveEnd::Unlisted(_, Back::Failed(_))) => StageStatus::Differs,
                 Some(MoveEnd::NotMoved(_)) => StageStatus::NotMoved,
                 Some(MoveEnd::Stale(_)) => StageStatus::Stale,
                 None if stage.status == StageStatus::InFlight => StageStatus::Planned,

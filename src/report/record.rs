@@ -6,7 +6,7 @@ use super::markdown::folded;
 use super::plan::{api_title, indent_rest, write_change};
 use super::style::{Colour, Role};
 use super::text::{count, printable};
-use crate::plan::restore_change;
+use crate::plan::{Part, restore_change};
 use crate::record::{
     ApiRecord, ApiStatus, ChangeRecord, DeploymentRecord, DeploymentStatus, Record, RunStatus,
     StageRecord, StageStatus, StepStatus,
@@ -108,7 +108,11 @@ fn write_api(out: &mut String, api: &ApiRecord, run: RunStatus, colour: Colour) 
         };
         let _ = writeln!(out, "  deployment{}: {words}", id.unwrap_or_default());
     }
-    for StageRecord { name, status, from, to } in &api.stages {
+    for StageRecord { name, part, status, from, to } in &api.stages {
+        let whose = match part {
+            Part::Stage => "",
+            Part::Canary => " (its canary)",
+        };
         let place = |id: &Option<String>| match id {
             Some(id) => printable(id),
             None => "?".to_owned(),
@@ -116,7 +120,7 @@ fn write_api(out: &mut String, api: &ApiRecord, run: RunStatus, colour: Colour) 
         let (words, role) = stage_words(*status);
         let _ = writeln!(
             out,
-            "  stage {}: {} → {}, {}",
+            "  stage {}{whose}: {} → {}, {}",
             printable(name),
             place(from),
             place(to),

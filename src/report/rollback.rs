@@ -8,7 +8,7 @@ use super::plan::{api_title, indent_rest, write_change};
 use super::style::{Colour, Role};
 use super::text::{count, printable};
 use crate::execute::End;
-use crate::plan::{ApiTarget, ApiWork};
+use crate::plan::{ApiTarget, ApiWork, Part};
 use crate::rollback::{Back, Ended, Move, Moved};
 
 /// What is going to be done.
@@ -77,21 +77,21 @@ pub fn render(ends: &[Ended], unread: usize, colour: Colour) -> String {
         let _ = writeln!(out, "{title}: {label}");
         for one in moved {
             let line = match one {
-                Moved::Done(Move { stage, from, to }) => {
+                Moved::Done(one @ Move { from, to, .. }) => {
                     stages += 1;
                     let from = from.as_deref().unwrap_or("none");
                     format!(
-                        "stage {}: deployment {} → {}",
-                        printable(stage),
+                        "{}: deployment {} → {}",
+                        stage_words(one),
                         printable(from),
                         printable(to)
                     )
                 }
-                Moved::Left(Move { stage, .. }, why) => {
-                    format!("stage {}: left alone: {}", printable(stage), indent_rest(why, 4))
+                Moved::Left(one, why) => {
+                    format!("{}: left alone: {}", stage_words(one), indent_rest(why, 4))
                 }
-                Moved::Failed(Move { stage, .. }, why) => {
-                    format!("stage {}: not moved: {}", printable(stage), indent_rest(why, 4))
+                Moved::Failed(one, why) => {
+                    format!("{}: not moved: {}", stage_words(one), indent_rest(why, 4))
                 }
             };
             let _ = writeln!(out, "  {line}");
@@ -146,8 +146,13 @@ pub fn document(ends: &[Ended]) -> Value {
             Moved::Left(one, why) => (one, "stale", Some(why)),
             Moved::Failed(one, why) => (one, "not-moved", Some(why)),
         };
-        let Move { stage, from, to } = one;
-        json!({ "name": stage, "from": from, "to": to, "status": status, "error": error })
+        let Move { stage, part, from, to } = one;
+        let mut document =
+            json!({ "name": stage, "from": from, "to": to, "status": status, "error": error });
+        if *part == Part::Canary {
+            document["part"] = json!("canary");
+        }
+        document
     };
     ends.iter()
         .map(|ended| {
@@ -188,10 +193,17 @@ fn write_head(out: &mut String, target: &ApiTarget, colour: Colour) {
 }
 
 fn write_move(out: &mut String, one: &Move, colour: Colour) {
-    let Move { stage, from, to } = one;
-    let head = colour.paint(Role::Changed, &format!("~ stage {}: move back", printable(stage)));
+    let Move { from, to, .. } = one;
+    let head = colour.paint(Role::Changed, &format!("~ {}: move back", stage_words(one)));
     let from = printable(from.as_deref().unwrap_or("none"));
     let _ = writeln!(out, "  {head}, deployment {from} → {}", printable(to));
+}
+
+fn stage_words(one: &Move) -> String {
+    match one.part {
+        Part::Stage => format!("stage {}", printable(&one.stage)),
+        Part::Canary => format!("stage {} (its canary)", printable(&one.stage)),
+    }
 }
 
 fn write_changes(out: &mut String, work: &ApiWork, colour: Colour) {

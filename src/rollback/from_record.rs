@@ -12,7 +12,9 @@ use crate::diff::diff;
 use crate::journal::ExportShows;
 use crate::model::{Customization, GatewayResponse, Live, ResponseType};
 use crate::observed::{ObservedApi, StagePointer};
-use crate::plan::{ApiTarget, ChangeDocument, Request, StatusEvidence, plan_api, restore_change};
+use crate::plan::{
+    ApiTarget, ChangeDocument, Part, Request, StatusEvidence, plan_api, restore_change,
+};
 use crate::record::{ApiRecord, ChangeRecord, StageRecord, StepStatus};
 
 /// What takes an API back to where the record's run found it.
@@ -99,34 +101,42 @@ pub fn entry(target: &ApiTarget) -> DesiredApi {
 
 /// Where a stage is to be moved, if it is not back already.
 fn move_back(stage: &StageRecord, now: Option<&StagePointer>) -> Result<Option<Move>, String> {
-    let StageRecord { name, status: _, from, to } = stage;
+    let StageRecord { name, part, status: _, from, to } = stage;
+    let whose = part_words(*part);
     let Some(now) = now else { return Err(format!("stage `{name}` is not there any more")) };
     // Before there was a deployment no stage was moved to it.
     let Some(to) = to else { return Ok(None) };
-    if now.deployment_id == *from {
+    let is = part.of(now);
+    if is == from.as_deref() {
         return Ok(None);
     }
-    if now.deployment_id.as_ref() != Some(to) {
-        let is = now.deployment_id.as_deref().unwrap_or("none");
+    if is != Some(to) {
+        let is = is.unwrap_or("none");
         return Err(format!(
-            "stage `{name}` was moved by somebody else since: it is at deployment {is}, not at \
-             {to}; it is left there"
+            "{whose}stage `{name}` was moved by somebody else since: it is at deployment {is}, \
+             not at {to}; it is left there"
         ));
     }
-    if now.canary.is_some() {
+    if *part == Part::Stage && now.canary.is_some() {
         return Err(format!(
             "stage `{name}` has canary settings now; promote or remove the canary first"
         ));
     }
+    let is = is.map(ToOwned::to_owned);
     match from {
-        Some(from) => Ok(Some(Move {
-            stage: name.clone(),
-            from: now.deployment_id.clone(),
-            to: from.clone(),
-        })),
+        Some(from) => {
+            Ok(Some(Move { stage: name.clone(), part: *part, from: is, to: from.clone() }))
+        }
         None => Err(format!(
-            "stage `{name}` had no deployment before; gwr cannot take one away from it"
+            "{whose}stage `{name}` had no deployment before; gwr cannot take one away from it"
         )),
+    }
+}
+
+const fn part_words(part: Part) -> &'static str {
+    match part {
+        Part::Stage => "",
+        Part::Canary => "the canary of ",
     }
 }
 

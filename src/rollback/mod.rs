@@ -14,7 +14,7 @@ mod stages;
 use crate::desired::DesiredApi;
 use crate::model::ResponseType;
 use crate::observed::ObservedApi;
-use crate::plan::{ApiPlan, ApiTarget, ApiWork, Plan, Work};
+use crate::plan::{ApiPlan, ApiTarget, ApiWork, Part, Plan, Work};
 use crate::record::ApiRecord;
 
 pub use from_record::{entry, plan_back};
@@ -46,6 +46,8 @@ pub struct Configuration {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Move {
     pub stage: String,
+    /// Its own pointer, or that of its canary.
+    pub part: Part,
     /// Where it points now.
     pub from: Option<String>,
     pub to: String,
@@ -79,6 +81,7 @@ impl Move {
     pub fn record(&self) -> crate::record::StageRecord {
         crate::record::StageRecord {
             name: self.stage.clone(),
+            part: self.part,
             status: crate::record::StageStatus::Planned,
             from: self.from.clone(),
             to: Some(self.to.clone()),

@@ -14,7 +14,7 @@ use crate::digest::of_responses;
 use crate::journal::{ExportShows, Journal};
 use crate::model::ResponseType;
 use crate::observed::{Export, ObservedApi, ObservedStage, Served};
-use crate::plan::{ApiTarget, Request, customized_digest, export_digest, plan_api};
+use crate::plan::{ApiTarget, Part, Request, customized_digest, export_digest, plan_api};
 use crate::verify::Patience;
 
 /// What was known before the stage was moved.
@@ -22,6 +22,8 @@ use crate::verify::Patience;
 pub struct Before {
     /// What exports of the account and region are known to show.
     pub shows: ExportShows,
+    /// What of the stage is moved.
+    pub part: Part,
     /// The export of the stage.
     pub export: Option<Export>,
     /// What gwr wrote of the deployment that the stage is moved to.
@@ -107,6 +109,11 @@ fn believe(export: &Export, before: &Before) -> Result<(), Unrestored> {
                 journal.digest.short(),
                 served.short()
             )));
+        }
+        None if before.part == Part::Canary => {
+            return Err(Unrestored(
+                "which half of a stage with a canary an export shows is not proven".to_owned(),
+            ));
         }
         None => {}
     }

@@ -3,7 +3,7 @@
 use super::Move;
 use crate::aws::Gateway;
 use crate::observed::StagePointer;
-use crate::plan::ApiTarget;
+use crate::plan::{ApiTarget, Part};
 use crate::read::describe;
 use crate::record::{Note, Recorder, StageStatus};
 
@@ -47,11 +47,14 @@ pub async fn move_stages(
 }
 
 async fn move_stage(gateway: &Gateway, api: &str, one: &Move) -> Moved {
-    let Move { stage, from, to } = one;
+    let Move { stage, part, from, to } = one;
     match gateway.stage(api, stage).await {
         Err(error) => return Moved::Failed(one.clone(), describe(&error)),
-        Ok(now) if now.deployment_id.as_ref() == Some(to) => return Moved::Done(one.clone()),
-        Ok(now) if now.deployment_id != *from || now.canary.is_some() => {
+        Ok(now) if part.of(&now) == Some(to) => return Moved::Done(one.clone()),
+        Ok(now)
+            if part.of(&now) != from.as_deref()
+                || (*part == Part::Stage && now.canary.is_some()) =>
+        {
             return Moved::Left(
                 one.clone(),
                 format!("stage `{stage}` was changed by somebody else just now: {}", words(&now)),
@@ -59,9 +62,14 @@ async fn move_stage(gateway: &Gateway, api: &str, one: &Move) -> Moved {
         }
         Ok(_) => {}
     }
-    match gateway.writer().point_stage(api, stage, to).await {
+    let writer = gateway.writer();
+    let pointed = match part {
+        Part::Stage => writer.point_stage(api, stage, to).await,
+        Part::Canary => writer.point_canary(api, stage, to).await,
+    };
+    match pointed {
         Err(error) => Moved::Failed(one.clone(), describe(&error)),
-        Ok(now) if now.deployment_id.as_ref() == Some(to) => Moved::Done(one.clone()),
+        Ok(now) if part.of(&now) == Some(to) => Moved::Done(one.clone()),
         Ok(now) => Moved::Failed(
             one.clone(),
             format!("AWS took the move of stage `{stage}`, and says that it is {}", words(&now)),
@@ -70,7 +78,10 @@ async fn move_stage(gateway: &Gateway, api: &str, one: &Move) -> Moved {
 }
 
 fn words(pointer: &StagePointer) -> String {
-    let canary = if pointer.canary.is_some() { ", with canary settings" } else { "" };
+    let canary = match &pointer.canary {
+        Some(canary) => format!(", its canary {}", pointed_at(canary.deployment_id.as_deref())),
+        None => String::new(),
+    };
     format!("{}{canary}", pointed_at(pointer.deployment_id.as_deref()))
 }
 

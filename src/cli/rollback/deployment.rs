@@ -22,7 +22,7 @@ use crate::desired::Ignore;
 use crate::execute::Means;
 use crate::journal::Journal;
 use crate::observed::{Deployment, ObservedApi, ObservedStage, Served, StagePointer};
-use crate::plan::{ApiTarget, Request, export_shows, plan_api};
+use crate::plan::{ApiTarget, Part, Request, export_shows, plan_api};
 use crate::read::{self, Look, describe};
 use crate::record::{Note, Record, Verb};
 use crate::report::plan::api_title;
@@ -40,6 +40,8 @@ struct Place {
     ignores: Vec<Ignore>,
     stage: String,
     pointer: StagePointer,
+    /// What of the stage is moved back: its canary, while that serves something else.
+    part: Part,
     deployments: Vec<Deployment>,
     observed: ObservedApi,
     read_at: Instant,
@@ -58,10 +60,11 @@ pub async fn run(
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
     let to = destination(&place, args.to.as_deref())?;
-    if place.pointer.canary.is_some() {
+    if place.part == Part::Stage && place.pointer.canary.is_some() {
         console.error_text(&format!(
-            "{}: refused, nothing is written: stage `{stage}` has canary settings, and nobody has \
-             proven what a move does to them\nhint: promote or remove the canary first",
+            "{}: refused, nothing is written: stage `{stage}` has a canary, which serves what the \
+             stage serves, and nobody has proven what a move does to it\n\
+             hint: remove the canary first",
             api_title(&place.target)
         ));
         return Ok(Exit::Refused);
@@ -209,6 +212,10 @@ async fn look(stage: &str, common: &Common, console: &Console) -> anyhow::Result
         gateway,
         ignores: subject.desired.ignores,
         stage: stage.to_owned(),
+        part: match &pointer.canary {
+            Some(canary) if canary.deployment_id != pointer.deployment_id => Part::Canary,
+            Some(_) | None => Part::Stage,
+        },
         pointer,
         deployments,
         observed,
@@ -232,17 +239,23 @@ fn destination(place: &Place, asked: Option<&str>) -> anyhow::Result<String> {
         }
         bail!("{title} has no deployment {to}; nothing was changed\n{}", listed(place));
     }
-    let why = match place.pointer.deployment_id.as_deref() {
+    let why = match place.part.of(&place.pointer) {
         None => "the stage has no deployment".to_owned(),
         Some(now) => match journal(place, now) {
             None => format!("deployment {now}, which it serves, was not made by gwr"),
-            Some(journal) => match journal.previous.iter().find(|(name, _)| *name == place.stage) {
-                Some((_, previous)) if is_there(previous) => return Ok(previous.clone()),
-                Some((_, previous)) => {
-                    format!("it served {previous} before, and that deployment is gone")
+            Some(journal) => {
+                let previous = match place.part {
+                    Part::Stage => journal.previous_of(&place.stage),
+                    Part::Canary => journal.previous_of_canary(&place.stage),
+                };
+                match previous {
+                    Some(previous) if is_there(previous) => return Ok(previous.to_owned()),
+                    Some(previous) => {
+                        format!("it served {previous} before, and that deployment is gone")
+                    }
+                    None => format!("deployment {now} was not made for this stage"),
                 }
-                None => format!("deployment {now} was not made for this stage"),
-            },
+            }
         },
     };
     bail!(
@@ -257,19 +270,22 @@ fn destination(place: &Place, asked: Option<&str>) -> anyhow::Result<String> {
 fn listed(place: &Place) -> String {
     let mut out = String::from("its deployments, newest first:");
     for Deployment { id, created_at, description } in &place.deployments {
-        let now = if Some(id) == place.pointer.deployment_id.as_ref() { "*" } else { " " };
+        let now = if Some(id.as_str()) == place.part.of(&place.pointer) { "*" } else { " " };
         let at = created_at
             .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
             .and_then(|at| at.format(&Rfc3339).ok())
             .unwrap_or_default();
-        let what: String = description.as_deref().unwrap_or_default().chars().take(90).collect();
-        let _ = write!(out, "\n{now} {id}  {at}  {}", what.trim_end());
+        let what = match description.as_deref().and_then(Journal::parse) {
+            Some(journal) => format!("gwr run {} {}", journal.run, journal.text()),
+            None => description.as_deref().unwrap_or_default().chars().take(80).collect(),
+        };
+        let _ = write!(out, "\n{now} {id}  {at}  {}", what.trim());
     }
     out
 }
 
 fn way(place: &Place, to: &str) -> Back {
-    let from = place.pointer.deployment_id.clone();
+    let from = place.part.of(&place.pointer).map(ToOwned::to_owned);
     let desired = crate::rollback::entry(&place.target);
     let shows = export_shows([&place.observed]);
     let today = session::today();
@@ -277,7 +293,7 @@ fn way(place: &Place, to: &str) -> Back {
     let moves = if from.as_deref() == Some(to) {
         Vec::new()
     } else {
-        vec![Move { stage: place.stage.clone(), from, to: to.to_owned() }]
+        vec![Move { stage: place.stage.clone(), part: place.part, from, to: to.to_owned() }]
     };
     Back {
         target: place.target.clone(),
@@ -295,6 +311,7 @@ async fn before(place: &Place, to: &str) -> Before {
     };
     Before {
         shows: export_shows([&place.observed]),
+        part: place.part,
         export,
         journal: journal(place, to),
         observed: place.observed.clone(),
@@ -303,8 +320,11 @@ async fn before(place: &Place, to: &str) -> Before {
 
 fn shown(place: &Place, back: &Back, to: &str) -> String {
     let mut out = format!("{}  {}\n", api_title(&place.target), printable(&place.target.region));
-    let stage = printable(&place.stage);
-    let now = pointed_at(place.pointer.deployment_id.as_deref());
+    let stage = match place.part {
+        Part::Stage => printable(&place.stage),
+        Part::Canary => format!("{} (its canary)", printable(&place.stage)),
+    };
+    let now = pointed_at(place.part.of(&place.pointer));
     if back.moves.is_empty() {
         let _ = writeln!(out, "  stage {stage} is {} already", printable(&now));
     } else {
