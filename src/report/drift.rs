@@ -109,8 +109,10 @@ fn difference_line(response_type: &str, difference: &Difference) -> String {
         Difference::Status { from, to } => {
             let wanted = match (to, response_type.parse::<ResponseType>()) {
                 (Some(status), _) => status.to_string(),
-                (None, Ok(response_type)) => format!("unset ({})", builtin_words(response_type)),
-                (None, Err(_)) => "unset".to_owned(),
+                (None, Ok(response_type)) => {
+                    format!("the built-in {}", builtin_words(response_type))
+                }
+                (None, Err(_)) => "the built-in".to_owned(),
             };
             format!("status: configured {}, desired {wanted}", status_words(*from))
         }
