@@ -2,17 +2,24 @@
 //! verified before the next.
 //!
 //! CreateDeployment is sent without a stage: with one, the service would make a
-//! missing stage, and move an existing one before anybody could look. The
-//! deployment's description is the journal that later runs read.
+//! missing stage, and move an existing one before anybody could look. So the new
+//! deployment is held against the old one while nothing serves it, and a canary keeps
+//! its settings. The deployment's description is the journal that later runs read.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::aws::{AwsError, AwsErrorKind, Gateway, Writer};
+use crate::digest::Digest;
 use crate::journal::{ExportShows, Journal};
 use crate::model::ResponseType;
-use crate::observed::{Deployment, Export, Served};
-use crate::plan::{ApiWork, Evidence, StagePlan, customized_digest, export_digest};
-use crate::verify::{Patience, StageCheck, verify_stage};
+use crate::observed::{Deployment, DeploymentSummary, Export, ObservedApi, Served, StagePointer};
+use crate::plan::{
+    ApiWork, Consent, Evidence, Foreign, Part, StagePlan, customized_digest, export_digest,
+    unlisted_in_export, unlisted_routes,
+};
+use crate::read::describe;
+use crate::verify::{Patience, StageCheck, Watch, verify_stage};
 
 /// How often a write is tried while somebody else is writing to the API.
 const TRIES: u32 = 5;
@@ -24,6 +31,8 @@ pub struct Orders {
     pub run: String,
     /// For the description.
     pub message: String,
+    /// `--accept-foreign`: digests of undeployed work of others.
+    pub accept_foreign: BTreeSet<Digest>,
     pub on_bad_stage: OnBadStage,
     pub patience: Patience,
 }
@@ -37,21 +46,48 @@ pub enum OnBadStage {
     MoveBack,
 }
 
+/// The API to deploy, with what may be said to it and what was read of it.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    pub gateway: &'a Gateway,
+    pub writer: &'a Writer,
+    pub api: &'a str,
+    pub work: &'a ApiWork,
+    pub observed: &'a ObservedApi,
+    pub orders: &'a Orders,
+}
+
 /// What was deployed.
 #[derive(Debug, Default)]
 pub struct Deployed {
+    /// The deployment that was made, if it still is there.
     pub deployment: Option<Deployment>,
     /// The stages that were moved, or tried.
     pub stages: Vec<MovedStage>,
     pub export_shows: ExportShows,
+    /// What the new deployment holds that nobody has listed: no stage was moved.
+    pub unlisted: Option<Foreign>,
+    pub unused: Unused,
     pub error: Option<String>,
     pub interrupted: bool,
+}
+
+/// What became of a deployment that no stage was moved to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Unused {
+    /// There is none.
+    #[default]
+    None,
+    Deleted(String),
+    /// It could not be deleted; with the reason.
+    Left(String, String),
 }
 
 /// One stage that was moved, or tried.
 #[derive(Debug)]
 pub struct MovedStage {
     pub name: String,
+    pub part: Part,
     /// Where it pointed before.
     pub from: Option<String>,
     pub to: String,
@@ -68,7 +104,19 @@ pub enum MoveEnd {
     Unverified(String),
     /// Did not serve what is wanted, and was moved back.
     MovedBack(Vec<ResponseType>),
+    /// Served work of others that was not listed.
+    Unlisted(Foreign, Back),
+    /// Somebody else has moved it, or changed its canary, since it was read.
+    Stale(String),
     NotMoved(String),
+}
+
+/// Whether a stage could be moved back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Back {
+    Done,
+    /// It still serves it; the text says why.
+    Failed(String),
 }
 
 impl Deployed {
@@ -76,6 +124,7 @@ impl Deployed {
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.error.is_none()
+            && self.unlisted.is_none()
             && !self.interrupted
             && self.stages.iter().all(|stage| matches!(stage.end, MoveEnd::Serves(..)))
     }
@@ -92,14 +141,11 @@ pub enum Step<'a> {
 
 /// Deploys an API whose changes are all made, and moves the planned stages.
 pub async fn deploy(
-    gateway: &Gateway,
-    writer: &Writer,
-    api: &str,
-    work: &ApiWork,
-    orders: &Orders,
+    ground: Ground<'_>,
     stop: impl Fn() -> bool,
     on_step: impl Fn(Step<'_>),
 ) -> Deployed {
+    let Ground { gateway, writer, api, work, observed: _, orders } = ground;
     let mut result = Deployed { export_shows: work.export_shows, ..Deployed::default() };
     let stages: Vec<&StagePlan> = work.stages.iter().filter(|s| s.is_deployed()).collect();
     result.export_shows = look_at_export(gateway, api, work, &stages).await;
@@ -113,10 +159,26 @@ pub async fn deploy(
                     on_step(Step::Deployed(&deployment.id));
                     let id = deployment.id.clone();
                     result.deployment = Some(deployment);
-                    id
+                    match unlisted_in_deployment(&ground, &stages, &id).await {
+                        Ok(None) => id,
+                        Ok(unlisted @ Some(_)) => {
+                            result.unlisted = unlisted;
+                            remove_unused(&ground, &mut result).await;
+                            return result;
+                        }
+                        Err(error) => {
+                            result.error = Some(format!(
+                                "what deployment {id} holds could not be read, so no stage was \
+                                 moved to it: {}",
+                                describe(&error)
+                            ));
+                            remove_unused(&ground, &mut result).await;
+                            return result;
+                        }
+                    }
                 }
                 Err(error) => {
-                    result.error = Some(crate::read::describe(&error));
+                    result.error = Some(format!("CreateDeployment failed: {}", describe(&error)));
                     return result;
                 }
             }
@@ -128,30 +190,70 @@ pub async fn deploy(
             result.interrupted = true;
             return result;
         }
-        let end = move_stage(
-            gateway,
-            writer,
-            api,
-            work,
-            stage,
-            &deployment,
-            result.export_shows,
-            orders,
-            &on_step,
-        )
-        .await;
+        let end = move_stage(&ground, stage, &deployment, result.export_shows, &on_step).await;
         let good = matches!(end, MoveEnd::Serves(..));
         result.stages.push(MovedStage {
             name: stage.name.clone(),
-            from: stage.deployment_id.clone(),
+            part: stage.part,
+            from: stage.replaced().map(ToOwned::to_owned),
             to: deployment.clone(),
             end,
         });
         if !good {
+            let in_use = result.stages.iter().any(|moved| match &moved.end {
+                MoveEnd::Stale(_) | MoveEnd::Unlisted(_, Back::Done) => false,
+                MoveEnd::Serves(..)
+                | MoveEnd::Differs(_)
+                | MoveEnd::Unverified(_)
+                | MoveEnd::MovedBack(_)
+                | MoveEnd::Unlisted(_, Back::Failed(_))
+                | MoveEnd::NotMoved(_) => true,
+            });
+            if !in_use {
+                remove_unused(&ground, &mut result).await;
+            }
             return result;
         }
     }
     result
+}
+
+/// Holds the new deployment against those it is to take the place of, while nothing
+/// serves it: somebody may have worked between the plan and CreateDeployment.
+async fn unlisted_in_deployment(
+    ground: &Ground<'_>,
+    stages: &[&StagePlan],
+    deployment: &str,
+) -> Result<Option<Foreign>, AwsError> {
+    let Ground { gateway, writer: _, api, work: _, observed, orders } = ground;
+    let routes = observed.routes.as_ref();
+    let configured = routes.and_then(|routes| routes.configured.as_ref().ok());
+    let (Some(routes), Some(configured)) = (routes, configured) else { return Ok(None) };
+    let served: Vec<Option<&DeploymentSummary>> = stages
+        .iter()
+        .filter(|stage| stage.consent != Consent::Allowed)
+        .map(|stage| stage.replaced().and_then(|id| routes.summary(id)))
+        .collect();
+    if served.iter().all(Option::is_none) {
+        return Ok(None);
+    }
+    let new = gateway.deployment_summary(api, deployment).await?;
+    let configured = configured.summary();
+    let unlisted = served
+        .into_iter()
+        .map(|served| unlisted_routes(served, &configured, &new))
+        .find(|unlisted| !unlisted.is_empty());
+    Ok(unlisted.filter(|unlisted| !orders.accept_foreign.contains(unlisted.digest())))
+}
+
+/// Deletes the deployment that this run has made and nothing serves.
+async fn remove_unused(ground: &Ground<'_>, result: &mut Deployed) {
+    let Some(deployment) = result.deployment.take() else { return };
+    let deleted = ground.writer.delete_deployment(ground.api, &deployment.id).await;
+    result.unused = match deleted {
+        Ok(()) => Unused::Deleted(deployment.id),
+        Err(error) => Unused::Left(deployment.id, describe(&error)),
+    };
 }
 
 /// Between write and deployment the configuration is new and the stage is old: what
@@ -186,20 +288,18 @@ async fn create(
     shows: ExportShows,
     orders: &Orders,
 ) -> Result<Deployment, AwsError> {
-    let previous = stages
-        .iter()
-        .filter_map(|stage| Some((stage.name.clone(), stage.deployment_id.clone()?)))
-        .collect();
-    let message = if work.integration_failure_unset {
-        Journal::unset_integration_failure(&orders.message)
-    } else {
-        orders.message.clone()
-    };
+    let mut message = orders.message.clone();
+    if let Some(ships) = &work.ships {
+        message = ships.note(&message);
+    }
+    if work.integration_failure_unset {
+        message = Journal::unset_integration_failure(&message);
+    }
     let journal = Journal {
         digest: customized_digest(&work.after),
         run: orders.run.clone(),
         export: shows,
-        previous,
+        previous: stages.iter().flat_map(|stage| previous(stage)).collect(),
         message,
     };
     let description = journal.to_string();
@@ -220,17 +320,22 @@ async fn create(
     }
 }
 
-/// Moves a stage. After a conflict it is read again, and moved only from where it was.
+/// Points the stage, or its canary, at a deployment. After a conflict the stage is read
+/// again, and moved only from where it was.
 async fn point(
-    gateway: &Gateway,
-    writer: &Writer,
-    api: &str,
+    ground: &Ground<'_>,
     stage: &StagePlan,
+    from: Option<&str>,
     deployment: &str,
 ) -> Result<(), AwsError> {
+    let Ground { gateway, writer, api, .. } = ground;
     let mut attempt = 0;
     loop {
-        let error = match writer.point_stage(api, &stage.name, deployment).await {
+        let pointed = match stage.part {
+            Part::Stage => writer.point_stage(api, &stage.name, deployment).await,
+            Part::Canary => writer.point_canary(api, &stage.name, deployment).await,
+        };
+        let error = match pointed {
             Ok(_) => return Ok(()),
             Err(error) => error,
         };
@@ -238,11 +343,15 @@ async fn point(
         if !may_pass(&error, attempt).await {
             return Err(error);
         }
-        let now = gateway.stage(api, &stage.name).await?.deployment_id;
+        let StagePointer { deployment_id, canary } = gateway.stage(api, &stage.name).await?;
+        let now = match stage.part {
+            Part::Stage => deployment_id,
+            Part::Canary => canary.and_then(|canary| canary.deployment_id),
+        };
         if now.as_deref() == Some(deployment) {
             return Ok(());
         }
-        if now != stage.deployment_id {
+        if now.as_deref() != from {
             return Err(error);
         }
     }
@@ -257,32 +366,75 @@ async fn may_pass(error: &AwsError, attempt: u32) -> bool {
     passes
 }
 
-#[expect(clippy::too_many_arguments, reason = "one step of `deploy`, apart only to be readable")]
+/// The ways back from a stage: see [`Journal::previous_of`].
+fn previous(stage: &StagePlan) -> Vec<(String, String)> {
+    let mut ids: Vec<&str> = stage.replaced().into_iter().collect();
+    if stage.part == Part::Canary {
+        ids.extend(stage.deployment_id.as_deref());
+    }
+    ids.dedup();
+    ids.into_iter().map(|id| (stage.name.clone(), id.to_owned())).collect()
+}
+
 async fn move_stage(
-    gateway: &Gateway,
-    writer: &Writer,
-    api: &str,
-    work: &ApiWork,
+    ground: &Ground<'_>,
     stage: &StagePlan,
     deployment: &str,
     shows: ExportShows,
-    orders: &Orders,
     on_step: &impl Fn(Step<'_>),
 ) -> MoveEnd {
-    if let Err(error) = point(gateway, writer, api, stage, deployment).await {
-        return MoveEnd::NotMoved(crate::read::describe(&error));
+    let Ground { gateway, writer: _, api, work, observed, orders } = ground;
+    match gateway.stage(api, &stage.name).await {
+        Err(error) => return MoveEnd::NotMoved(describe(&error)),
+        Ok(now) => {
+            if let Some(stale) = changed_since(stage, &now) {
+                return MoveEnd::Stale(stale);
+            }
+        }
+    }
+    if let Err(error) = point(ground, stage, stage.replaced(), deployment).await {
+        return MoveEnd::NotMoved(describe(&error));
     }
     on_step(Step::Moved { stage: &stage.name, deployment });
-    let check = verify_stage(gateway, api, &stage.name, &work.after, shows, orders.patience).await;
+
+    let before = match observed.stages.get(&stage.name).map(|stage| &stage.served) {
+        Some(Served::Exported(export)) => Some(export),
+        Some(Served::NotRead | Served::NoSuchStage | Served::Unreadable(_)) | None => None,
+    };
+    let listed = stage.foreign.clone().unwrap_or_else(|| Foreign::new(Vec::new()));
+    let watch = |after: &Export| {
+        if stage.consent == Consent::Allowed {
+            return None;
+        }
+        let unlisted = unlisted_in_export(before?, after, &listed);
+        let accepted = unlisted.is_empty() || orders.accept_foreign.contains(unlisted.digest());
+        (!accepted).then_some(unlisted)
+    };
+    let watch = match stage.part {
+        Part::Stage => Watch::Stage(&watch),
+        Part::Canary => Watch::Canary(&watch),
+    };
+    let patience = orders.patience;
+    let check = verify_stage(gateway, api, &stage.name, &work.after, shows, patience, watch).await;
     match check {
         StageCheck::Serves(evidence, export) => {
             on_step(Step::Verified { stage: &stage.name });
             MoveEnd::Serves(evidence, export.map(Box::new))
         }
         StageCheck::Unknown(why) => MoveEnd::Unverified(why),
-        StageCheck::Differs(types) => match (&stage.deployment_id, orders.on_bad_stage) {
+        StageCheck::Unlisted(unlisted) => {
+            let back = match stage.replaced() {
+                None => Back::Failed("it had no deployment before".to_owned()),
+                Some(previous) => match point(ground, stage, Some(deployment), previous).await {
+                    Ok(_) => Back::Done,
+                    Err(error) => Back::Failed(describe(&error)),
+                },
+            };
+            MoveEnd::Unlisted(unlisted, back)
+        }
+        StageCheck::Differs(types) => match (stage.replaced(), orders.on_bad_stage) {
             (Some(previous), OnBadStage::MoveBack) => {
-                match writer.point_stage(api, &stage.name, previous).await {
+                match point(ground, stage, Some(deployment), previous).await {
                     Ok(_) => MoveEnd::MovedBack(types),
                     Err(_) => MoveEnd::Differs(types),
                 }
@@ -290,4 +442,20 @@ async fn move_stage(
             (None, OnBadStage::MoveBack) | (_, OnBadStage::Leave) => MoveEnd::Differs(types),
         },
     }
+}
+
+/// What somebody else did to the stage since it was read.
+fn changed_since(stage: &StagePlan, now: &StagePointer) -> Option<String> {
+    let StagePointer { deployment_id, canary } = now;
+    let id = |id: &Option<String>| id.clone().unwrap_or_else(|| "none".to_owned());
+    if *deployment_id != stage.deployment_id {
+        return Some(format!(
+            "it was moved from deployment {} to {} by somebody else since it was read",
+            id(&stage.deployment_id),
+            id(deployment_id)
+        ));
+    }
+    (*canary != stage.canary).then(|| {
+        "its canary settings were changed by somebody else since they were read".to_owned()
+    })
 }

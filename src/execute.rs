@@ -13,11 +13,11 @@ use tokio::task::JoinSet;
 
 use crate::apply::{Applied, ApplyError, apply_changes, still_as_planned};
 use crate::aws::Gateway;
-use crate::deploy::{Deployed, MoveEnd, Orders, Step, deploy};
+use crate::deploy::{Back, Deployed, Ground, MoveEnd, Orders, Step, Unused, deploy};
 use crate::desired::DesiredApi;
 use crate::model::ResponseType;
 use crate::observed::{Configured, ObservedApi, ObservedStage, Served, StagePointer};
-use crate::plan::{self, ApiTarget, ApiWork, Change, Request};
+use crate::plan::{self, ApiTarget, ApiWork, Change, Part, Request};
 use crate::read::Subject;
 use crate::review::{Approval, Approved};
 
@@ -185,10 +185,15 @@ impl Job {
                 return End::Interrupted;
             }
             let on_step = |step: Step<'_>| (means.on_event)(event(key, step));
-            let orders = &means.orders;
-            let stop = || (means.stop)();
-            let deployed =
-                deploy(&self.gateway, &writer, api, &self.work, orders, stop, on_step).await;
+            let ground = Ground {
+                gateway: &self.gateway,
+                writer: &writer,
+                api,
+                work: &self.work,
+                observed: &self.observed,
+                orders: &means.orders,
+            };
+            let deployed = deploy(ground, || (means.stop)(), on_step).await;
             let end = deployment_end(&deployed);
             outcome.deployed = Some(deployed);
             if let Some(end) = end {
@@ -252,8 +257,20 @@ impl Job {
                     Some(export) => Served::Exported((**export).clone()),
                     None => Served::NotRead,
                 };
-                let pointer =
-                    Some(StagePointer { deployment_id: Some(stage.to.clone()), canary: None });
+                let before = observed.stages.get(&stage.name).and_then(|s| s.pointer.clone());
+                let to = Some(stage.to.clone());
+                let pointer = match (stage.part, before) {
+                    (Part::Stage, _) | (Part::Canary, None) => {
+                        StagePointer { deployment_id: to, canary: None }
+                    }
+                    (Part::Canary, Some(mut pointer)) => {
+                        if let Some(canary) = &mut pointer.canary {
+                            canary.deployment_id = to;
+                        }
+                        pointer
+                    }
+                };
+                let pointer = Some(pointer);
                 observed.stages.insert(stage.name.clone(), ObservedStage { served, pointer });
             }
         }
@@ -267,7 +284,21 @@ fn deployment_end(deployed: &Deployed) -> Option<End> {
         return Some(End::Interrupted);
     }
     if let Some(error) = &deployed.error {
-        return Some(End::Failed(format!("CreateDeployment failed: {error}")));
+        return Some(End::Failed(error.clone()));
+    }
+    if let Some(unlisted) = &deployed.unlisted {
+        let became = match &deployed.unused {
+            Unused::None => String::new(),
+            Unused::Deleted(id) => format!("; its new deployment {id} was deleted again"),
+            Unused::Left(id, why) => {
+                format!("; its new deployment {id} is left over and could not be deleted: {why}")
+            }
+        };
+        return Some(End::Stale(format!(
+            "others worked on it between the plan and the deployment, which holds what nobody has \
+             listed: {}. No stage was moved{became}",
+            unlisted.sentence(),
+        )));
     }
     deployed.stages.iter().find_map(|stage| {
         let name = &stage.name;
@@ -276,6 +307,19 @@ fn deployment_end(deployed: &Deployed) -> Option<End> {
         };
         match &stage.end {
             MoveEnd::Serves(..) => None,
+            MoveEnd::Stale(why) => Some(End::Stale(format!("stage `{name}`: {why}"))),
+            MoveEnd::Unlisted(unlisted, back) => {
+                let became = match back {
+                    Back::Done => "it was moved back at once".to_owned(),
+                    Back::Failed(why) => {
+                        format!("it still does, for it could not be moved back: {why}")
+                    }
+                };
+                Some(End::Failed(format!(
+                    "stage `{name}` served work of others that nobody has listed: {}; {became}",
+                    unlisted.sentence(),
+                )))
+            }
             MoveEnd::NotMoved(error) => {
                 Some(End::Failed(format!("stage `{name}` was not moved: {error}")))
             }

@@ -51,6 +51,45 @@ pub struct Journal {
 /// status in this deployment, whatever an export or GetGatewayResponses shows.
 const STATUS_UNSET: &str = "INTEGRATION_FAILURE=unset";
 
+/// The word before the message that remembers what a deployment holds of others' work,
+/// as two short digests: `ships=<16 hex>.<16 hex>`. A later run can tell by it whether
+/// the configuration still is what was deployed, also where an export proves nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ships {
+    /// Of everything but gateway responses.
+    pub api: String,
+    /// Of the gateway responses that were not managed.
+    pub responses: String,
+}
+
+impl Ships {
+    const WORD: &str = "ships=";
+    const DIGITS: usize = 16;
+
+    /// As many digits of a digest as are written down: they find accidents.
+    #[must_use]
+    pub fn short(digest: &Digest) -> String {
+        let text = digest.as_str();
+        text.get(7..7 + Self::DIGITS).unwrap_or(text).to_owned()
+    }
+
+    /// The message with the word before it.
+    #[must_use]
+    pub fn note(&self, message: &str) -> String {
+        let Self { api, responses } = self;
+        format!("{}{api}.{responses} {message}", Self::WORD)
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        let is_short = |text: &str| {
+            text.len() == Self::DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
+        let (api, responses) = word.strip_prefix(Self::WORD)?.split_once('.')?;
+        (is_short(api) && is_short(responses))
+            .then(|| Self { api: api.to_owned(), responses: responses.to_owned() })
+    }
+}
+
 impl Journal {
     /// The message of a deployment in which `INTEGRATION_FAILURE` has no status.
     #[must_use]
@@ -64,10 +103,42 @@ impl Journal {
         self.message.split(' ').next() == Some(STATUS_UNSET)
     }
 
-    /// The message as somebody gave it.
+    /// What the deployment is remembered to hold beside the managed responses; `None`
+    /// where an older gwr, or one that could not read it, made the deployment.
+    #[must_use]
+    pub fn ships(&self) -> Option<Ships> {
+        self.message.split(' ').take(2).find_map(Ships::parse)
+    }
+
+    /// The deployment that a stage pointed at before it was moved to this one.
+    ///
+    /// A deployment to a canary writes the canary's former one and then the stage's
+    /// own, where these differ: a rollback of the stage, after the canary was promoted,
+    /// goes to the last, one of the canary ([`Journal::previous_of_canary`]) to the first.
+    #[must_use]
+    pub fn previous_of(&self, stage: &str) -> Option<&str> {
+        self.of_stage(stage).last()
+    }
+
+    /// The deployment that the canary of a stage pointed at before.
+    #[must_use]
+    pub fn previous_of_canary(&self, stage: &str) -> Option<&str> {
+        self.of_stage(stage).next()
+    }
+
+    fn of_stage(&self, stage: &str) -> impl Iterator<Item = &str> {
+        self.previous.iter().filter(move |(name, _)| name == stage).map(|(_, id)| id.as_str())
+    }
+
+    /// The message as somebody gave it, without the notes before it.
     #[must_use]
     pub fn text(&self) -> &str {
-        self.message.strip_prefix(STATUS_UNSET).unwrap_or(&self.message).trim()
+        let message = self.message.strip_prefix(STATUS_UNSET).unwrap_or(&self.message).trim();
+        match message.split_once(' ') {
+            Some((word, text)) if Ships::parse(word).is_some() => text.trim(),
+            None if Ships::parse(message).is_some() => "",
+            Some(_) | None => message,
+        }
     }
 
     /// Reads a description; `None` where it is not one of gwr's.
@@ -147,6 +218,31 @@ mod tests {
         let text = journal(&"ü".repeat(3000)).to_string();
         assert_eq!(text.chars().count(), MAX_DESCRIPTION);
         assert_eq!(Journal::parse(&text).map(|j| j.run), Some("0a1b".to_owned()));
+    }
+
+    #[test]
+    fn what_is_shipped_is_found_beside_the_other_note() {
+        let ships =
+            Ships { api: "0123456789abcdef".to_owned(), responses: "fedcba9876543210".to_owned() };
+        let noted = ships.note("ticket 12");
+        for message in [noted.clone(), Journal::unset_integration_failure(&noted)] {
+            let read = Journal::parse(&journal(&message).to_string()).expect("a journal");
+            assert_eq!(read.ships(), Some(ships.clone()), "{message}");
+        }
+        for message in ["", "ticket 12", "ships=fast and far"] {
+            assert_eq!(journal(message).ships(), None, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_canary_writes_both_ways_back() {
+        let mut written = journal("");
+        let pair = |id: &str| ("prod".to_owned(), id.to_owned());
+        written.previous = vec![pair("canary"), pair("own")];
+        let read = Journal::parse(&written.to_string()).expect("a journal");
+        assert_eq!(read.previous_of("prod"), Some("own"));
+        assert_eq!(read.previous_of_canary("prod"), Some("canary"));
+        assert_eq!(read.previous_of("beta"), None);
     }
 
     #[test]

@@ -21,23 +21,66 @@ pub struct ObservedApi {
     pub stages: BTreeMap<String, ObservedStage>,
     /// GetDeployments; read only where there is something to do or evidence is open.
     pub deployments: Option<Vec<Deployment>>,
-    /// Read only where a deployment that is already there may be enough.
+    /// What a deployment would ship beside gateway responses; read only where one is
+    /// planned.
     pub routes: Option<Routes>,
 }
 
-/// The routes of an API as they are configured, and as deployments hold them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The API around its gateway responses, as it is configured and as deployments hold it.
+///
+/// What could not be read is said, for what cannot be compared must be named.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Routes {
-    pub configured: DeploymentSummary,
-    /// By the deployment's id.
-    pub deployed: BTreeMap<String, DeploymentSummary>,
+    /// GetRestApi and GetResources.
+    pub configured: Result<ConfiguredApi, String>,
+    /// GetDeployment with its summary, by the deployment's id.
+    pub deployed: BTreeMap<String, Result<DeploymentSummary, String>>,
+}
+
+/// An API as a deployment made now would hold it, but for its gateway responses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConfiguredApi {
+    pub detail: RestApiDetail,
+    pub resources: Vec<Resource>,
 }
 
 impl Routes {
     /// Whether a deployment holds the routes as they are configured.
     #[must_use]
     pub fn are_deployed_by(&self, deployment: &str) -> bool {
-        self.deployed.get(deployment) == Some(&self.configured)
+        match (&self.configured, self.summary(deployment)) {
+            (Ok(configured), Some(held)) => configured.summary() == *held,
+            (Ok(_) | Err(_), _) => false,
+        }
+    }
+
+    /// What a deployment holds. An empty summary tells nothing: the service deploys no
+    /// API without a method, and there are servers that keep no summaries.
+    #[must_use]
+    pub fn summary(&self, deployment: &str) -> Option<&DeploymentSummary> {
+        self.deployed.get(deployment)?.as_ref().ok().filter(|summary| !summary.is_empty())
+    }
+}
+
+impl ConfiguredApi {
+    /// As the summary of a deployment made now would tell it.
+    #[must_use]
+    pub fn summary(&self) -> DeploymentSummary {
+        self.resources
+            .iter()
+            .filter(|resource| !resource.methods.is_empty())
+            .map(|resource| {
+                let methods = resource
+                    .methods
+                    .iter()
+                    .map(|method| {
+                        let summary = resource.configured.get(method).map(|m| m.summary.clone());
+                        (method.clone(), summary.unwrap_or_default())
+                    })
+                    .collect();
+                (resource.path.clone(), methods)
+            })
+            .collect()
     }
 }
 
@@ -98,6 +141,8 @@ pub struct Export {
     /// The document without gateway responses, `info.version` and `servers`:
     /// everything a deployment of somebody else's work would change.
     pub rest: serde_json::Value,
+    /// Whether the default endpoint is disabled, which `servers` says.
+    pub endpoint_disabled: bool,
 }
 
 impl Export {
@@ -249,4 +294,6 @@ pub struct IntegrationConfiguration {
     pub kind: Option<String>,
     pub http_method: Option<String>,
     pub uri: Option<String>,
+    /// The VPC link.
+    pub connection_id: Option<String>,
 }

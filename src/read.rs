@@ -7,11 +7,13 @@
 //!
 //! Cost: GetRestApis once per account where names or tags are matched; for each API
 //! one GetGatewayResponses and for each stage one GetExport; GetStages and
-//! GetDeployments only for an API that has something to do or whose evidence is open.
+//! GetDeployments only for an API that has something to do or whose evidence is open;
+//! GetRestApi, GetResources and GetDeployment only where a deployment is planned.
 
 mod drift;
 mod history;
 mod resolve;
+mod routes;
 
 use std::collections::BTreeMap;
 
@@ -26,8 +28,9 @@ use resolve::resolve;
 use crate::aws::{AwsError, Connection, Gateway, Reader};
 use crate::desired::DesiredApi;
 use crate::journal::ExportShows;
-use crate::observed::{DeploymentSummary, ObservedApi, ObservedStage, Resource, Routes, Served};
+use crate::observed::{ObservedApi, ObservedStage, Served};
 use crate::plan::{self, ApiPlan, ApiTarget, Plan, Request, Work};
+use routes::read_routes;
 
 /// An entry of the file together with what may be said to its account: `Gateway` for a
 /// verb that writes, `Reader` for one that cannot.
@@ -241,59 +244,6 @@ async fn read_histories<G: Connection>(
         }
     }
     settle_export_shows(subjects);
-}
-
-/// GetResources and GetDeployment with its summary, where another stage already
-/// serves a deployment that may be enough.
-async fn read_routes<G: Connection>(subjects: &mut [Subject<G>], request: &Request, today: Date) {
-    let mut reads = JoinSet::new();
-    for (index, subject) in subjects.iter().enumerate() {
-        let (Ok(observed), Some(gateway)) = (&subject.observed, &subject.gateway) else {
-            continue;
-        };
-        let gateway = gateway.reader().clone();
-        let shows = subject.export_shows;
-        let candidate = plan::reuse_candidate(&subject.desired, observed, shows, request, today);
-        if let Some(deployment) = candidate {
-            let api = subject.target.rest_api_id.clone();
-            reads.spawn(async move {
-                let both = tokio::try_join!(
-                    gateway.resources(&api),
-                    gateway.deployment_summary(&api, &deployment)
-                );
-                let routes = both.map(|(resources, summary)| Routes {
-                    configured: summary_of(&resources),
-                    deployed: BTreeMap::from([(deployment, summary)]),
-                });
-                (index, routes)
-            });
-        }
-    }
-    while let Some(read) = reads.join_next().await {
-        // Without this evidence a new deployment is made: nothing is lost by an error.
-        let Ok((index, Ok(routes))) = read else { continue };
-        if let Ok(observed) = &mut subjects[index].observed {
-            observed.routes = Some(routes);
-        }
-    }
-}
-
-fn summary_of(resources: &[Resource]) -> DeploymentSummary {
-    resources
-        .iter()
-        .filter(|resource| !resource.methods.is_empty())
-        .map(|resource| {
-            let methods = resource
-                .methods
-                .iter()
-                .map(|method| {
-                    let summary = resource.configured.get(method).map(|m| m.summary.clone());
-                    (method.clone(), summary.unwrap_or_default())
-                })
-                .collect();
-            (resource.path.clone(), methods)
-        })
-        .collect()
 }
 
 fn no_such_stage(target: &ApiTarget, name: &str, there: &[&str]) -> String {

@@ -4,7 +4,7 @@
 //! comes from here: what was not reviewed and approved cannot be applied.
 
 use crate::desired::Limits;
-use crate::plan::{Action, ApiTarget, ApiWork, Plan, StagePlan};
+use crate::plan::{Action, ApiTarget, ApiWork, Consent, Foreign, Part, Plan, StagePlan};
 
 /// Why something is not applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,7 @@ pub fn review(plan: Plan, limits: Limits) -> Reviewed {
     let mut refusals = limit_refusals(&plan, limits);
     for (target, work) in plan.works().filter(|(_, work)| work.is_needed()) {
         refusals.extend(canary_refusals(target, work));
+        refusals.extend(foreign_refusals(target, work));
         refusals.extend(hazard_refusals(target, work));
     }
     Reviewed { plan, refusals }
@@ -123,7 +124,7 @@ fn limit_refusals(plan: &Plan, limits: Limits) -> Vec<Refusal> {
 fn canary_refusals(target: &ApiTarget, work: &ApiWork) -> Vec<Refusal> {
     work.stages
         .iter()
-        .filter(|stage| stage.is_deployed())
+        .filter(|stage| stage.is_deployed() && stage.part == Part::Stage)
         .filter_map(|StagePlan { name, canary, .. }| {
             let canary = canary.as_ref()?;
             Some(Refusal {
@@ -132,9 +133,41 @@ fn canary_refusals(target: &ApiTarget, work: &ApiWork) -> Vec<Refusal> {
                     "stage `{name}` has canary settings ({} percent of its traffic)",
                     canary.percent_traffic
                 ),
-                way_out: "promote or remove the canary first, or leave the stage out of `stages`"
+                way_out: "promote or remove the canary first, deploy to the canary with \
+                          `--canary`, or leave the stage out of `stages`"
                     .to_owned(),
             })
+        })
+        .collect()
+}
+
+/// A deployment ships the whole API: undeployed work of others goes live with ours.
+fn foreign_refusals(target: &ApiTarget, work: &ApiWork) -> Vec<Refusal> {
+    // Stages that serve the same lack the same: that is said once.
+    let mut found: Vec<(&Foreign, Vec<&str>)> = Vec::new();
+    for stage in work.stages.iter().filter(|stage| stage.consent == Consent::Refused) {
+        let Some(foreign) = stage.foreign.as_ref().filter(|foreign| !foreign.is_empty()) else {
+            continue;
+        };
+        match found.iter_mut().find(|(same, _)| same.digest() == foreign.digest()) {
+            Some((_, stages)) => stages.push(&stage.name),
+            None => found.push((foreign, vec![&stage.name])),
+        }
+    }
+    found
+        .into_iter()
+        .map(|(foreign, stages)| Refusal {
+            api: Some(target.clone()),
+            message: format!(
+                "stage `{}`: a deployment would also ship undeployed work of others: {}",
+                stages.join("`, `"),
+                foreign.sentence()
+            ),
+            way_out: format!(
+                "let whose work it is deploy it; or look at it with `gwr plan` and accept exactly \
+                 this with `--accept-foreign {}`; or set `foreign_changes = \"warn\"` in the file",
+                foreign.digest()
+            ),
         })
         .collect()
 }

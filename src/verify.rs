@@ -10,7 +10,7 @@ use crate::aws::Gateway;
 use crate::journal::ExportShows;
 use crate::model::{Live, ResponseType};
 use crate::observed::{Export, Served};
-use crate::plan::{Evidence, serves};
+use crate::plan::{Evidence, Foreign, serves};
 
 /// How long and how often a stage is asked.
 #[derive(Clone, Copy, Debug)]
@@ -45,9 +45,24 @@ pub enum StageCheck {
     Serves(Evidence, Option<Export>),
     /// It still serves these types otherwise at the end of the time limit.
     Differs(Vec<ResponseType>),
+    /// It serves work of others that nobody has listed.
+    Unlisted(Foreign),
     /// It could not be asked; the text says why.
     Unknown(String),
 }
+
+/// What is looked at in every export of a moved stage, so that it is moved back at once:
+/// what it serves of others' work that was not listed.
+#[derive(Clone, Copy)]
+pub enum Watch<'a> {
+    Stage(&'a Unlisted<'a>),
+    /// Which half an export of a stage with a canary shows nobody has proven: it can
+    /// tell what was not listed, and not that all is well.
+    Canary(&'a Unlisted<'a>),
+}
+
+/// Finds in an export what nobody has listed.
+pub type Unlisted<'a> = dyn Fn(&Export) -> Option<Foreign> + Send + Sync + 'a;
 
 /// Asks a stage until it serves every type as it is configured.
 ///
@@ -61,13 +76,18 @@ pub async fn verify_stage(
     wanted: &BTreeMap<ResponseType, Live>,
     shows: ExportShows,
     patience: Patience,
+    watch: Watch<'_>,
 ) -> StageCheck {
-    if shows == ExportShows::Mirror {
+    let (Watch::Stage(unlisted) | Watch::Canary(unlisted)) = watch;
+    if shows == ExportShows::Mirror || matches!(watch, Watch::Canary(_)) {
         let export = match gateway.export(api, stage).await {
             Ok(Served::Exported(export)) => Some(export),
             Ok(_) | Err(_) => None,
         };
-        return StageCheck::Serves(Evidence::Digest, export);
+        return match export.as_ref().and_then(unlisted) {
+            Some(unlisted) => StageCheck::Unlisted(unlisted),
+            None => StageCheck::Serves(Evidence::Digest, export),
+        };
     }
     let begun = Instant::now();
     let wants_some = wanted.values().any(|live| live.customized().is_some());
@@ -77,6 +97,9 @@ pub async fn verify_stage(
         let differing = match gateway.export(api, stage).await {
             Err(error) => return StageCheck::Unknown(crate::read::describe(&error)),
             Ok(Served::Exported(export)) => {
+                if let Some(unlisted) = unlisted(&export) {
+                    return StageCheck::Unlisted(unlisted);
+                }
                 let differing: Vec<ResponseType> = ResponseType::ALL
                     .into_iter()
                     .filter(|response_type| !serves(&export, wanted, *response_type))

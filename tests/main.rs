@@ -7,6 +7,7 @@
 //! - `converge` is the property that everything else serves: whatever was there,
 //!   after an apply the stages serve what the file says, and nothing is left to do.
 //! - `drift` and `hazards` run the verbs that look, and what apply refuses.
+//! - `foreign` is about undeployed work of others, and about canaries.
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
@@ -15,5 +16,6 @@ mod cases;
 mod cli;
 mod converge;
 mod drift;
+mod foreign;
 mod hazards;
 mod support;

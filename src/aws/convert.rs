@@ -246,6 +246,7 @@ fn method_configuration(method: types::Method) -> MethodConfiguration {
             kind: integration.r#type.map(|kind| kind.as_str().to_owned()),
             http_method: integration.http_method,
             uri: integration.uri,
+            connection_id: integration.connection_id,
         }),
     }
 }

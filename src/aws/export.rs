@@ -18,6 +18,9 @@ use crate::observed::Export;
 /// Where the document holds gateway responses.
 const RESPONSES: &str = "x-amazon-apigateway-gateway-responses";
 
+/// Where a server says that the default endpoint is disabled.
+const ENDPOINT: &str = "x-amazon-apigateway-endpoint-configuration";
+
 /// Reads an export.
 ///
 /// # Errors
@@ -57,13 +60,31 @@ pub(super) fn read(body: &[u8]) -> Result<Export, String> {
             unknown_parameters.insert(response_type, unknown);
         }
     }
+    let endpoint_disabled = is_endpoint_disabled(&document);
     // Both change with every export or deployment, and mean nothing.
     document.remove("servers");
     if let Some(Value::Object(info)) = document.get_mut("info") {
         info.remove("version");
     }
-    let rest = Value::Object(document);
-    Ok(Export { responses, without_templates, unknown_types, unknown_parameters, rest })
+    Ok(Export {
+        responses,
+        without_templates,
+        unknown_types,
+        unknown_parameters,
+        rest: Value::Object(document),
+        endpoint_disabled,
+    })
+}
+
+/// The developer guide puts the extension under a server of an OpenAPI 3 document, and
+/// at the root of a Swagger one.
+fn is_endpoint_disabled(document: &Map<String, Value>) -> bool {
+    let servers = document.get("servers").and_then(Value::as_array).into_iter().flatten();
+    let of_servers = servers.filter_map(|server| server.get(ENDPOINT));
+    document.get(ENDPOINT).into_iter().chain(of_servers).any(|endpoint| {
+        let disabled = endpoint.get("disableExecuteApiEndpoint");
+        disabled.is_some_and(|value| *value == Value::Bool(true) || *value == *"true")
+    })
 }
 
 fn customization(

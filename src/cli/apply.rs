@@ -17,7 +17,7 @@ use super::session::{self, Session};
 use crate::deploy::{OnBadStage, Orders};
 use crate::execute::{End, Means, Outcome, execute};
 use crate::model::ResponseType;
-use crate::plan::{Document, Plan, Request};
+use crate::plan::{Canaries, Document, Plan, Request};
 use crate::probe::{Probes, probe_stages};
 use crate::read::Look;
 use crate::report;
@@ -31,7 +31,12 @@ pub async fn run(
     console: &Console,
     interrupt: &Interrupt,
 ) -> anyhow::Result<Exit> {
-    let request = Request { rewrite: rewrite(&args.rewrite)?, ..request(common)? };
+    let request = Request {
+        rewrite: rewrite(&args.rewrite)?,
+        canaries: if args.canary { Canaries::Deploy } else { Canaries::Refuse },
+        accept_foreign: args.accept_foreign.iter().cloned().collect(),
+        ..request(common)?
+    };
     let read = async {
         let session = session::open(common, console).await?;
         let read_at = Instant::now();
@@ -83,6 +88,7 @@ pub async fn run(
         orders: Orders {
             run: run_id(),
             message: args.message.clone(),
+            accept_foreign: request.accept_foreign.clone(),
             on_bad_stage: if args.rollback_on_failure {
                 OnBadStage::MoveBack
             } else {

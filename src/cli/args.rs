@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::digest::Digest;
 use crate::report::progress;
 
 /// The whole command line.
@@ -202,6 +203,13 @@ pub struct ApplyArgs {
     /// Put this type again although nothing seems to differ; can be repeated
     #[arg(long = "rewrite", value_name = "TYPE")]
     pub rewrite: Vec<String>,
+    /// Deploy to the canary of a stage that has one, with its present settings
+    #[arg(long)]
+    pub canary: bool,
+    /// Accept exactly the undeployed work of others that the plan lists with this digest;
+    /// can be repeated
+    #[arg(long = "accept-foreign", value_name = "DIGEST")]
+    pub accept_foreign: Vec<Digest>,
     /// Move a stage back that does not serve what is wanted
     #[arg(long)]
     pub rollback_on_failure: bool,

@@ -1,5 +1,7 @@
 //! `gwr plan`: read, plan, show.
 
+use std::collections::BTreeSet;
+
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -9,8 +11,9 @@ use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::session::{self, Session};
 use crate::aws::{Connection, QuotaPolicy};
+use crate::digest::Digest;
 use crate::hazard::HazardId;
-use crate::plan::{ApiTarget, Document, Plan, Request, Work, warn_of_expiry};
+use crate::plan::{ApiTarget, Consent, Document, Foreign, Plan, Request, Work, warn_of_expiry};
 use crate::read::{self, Look, Subject};
 use crate::report;
 use crate::report::plan::api_title;
@@ -98,12 +101,33 @@ pub fn show<G>(
         Output::Markdown => report::markdown::render(plan, session.pace),
         Output::Text if all_unread(plan) => return Ok(()),
         Output::Text => {
-            let next = format!("Apply it with `{}`.", session::same_command("apply", common));
+            let mut command = session::same_command("apply", common);
+            let digests = refused_foreign(plan);
+            for digest in &digests {
+                command.push_str(" --accept-foreign ");
+                command.push_str(digest.as_str());
+            }
+            let next = if digests.is_empty() {
+                format!("Apply it with `{command}`.")
+            } else {
+                format!("Apply it, with the work of others that it would ship, by `{command}`.")
+            };
             report::plan::render(plan, session.pace, console.colour(), &next)
         }
     };
     console.data(&text);
     Ok(())
+}
+
+/// What apply would refuse to ship unless it is accepted.
+fn refused_foreign(plan: &Plan) -> BTreeSet<&Digest> {
+    plan.works()
+        .flat_map(|(_, work)| &work.stages)
+        .filter(|stage| stage.consent == Consent::Refused)
+        .filter_map(|stage| stage.foreign.as_ref())
+        .filter(|foreign| !foreign.is_empty())
+        .map(Foreign::digest)
+        .collect()
 }
 
 /// The time of the plan, or `SOURCE_DATE_EPOCH`, so that a build can be repeated.

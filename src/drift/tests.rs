@@ -63,6 +63,7 @@ fn exported(responses: &[(ResponseType, Customization)]) -> Served {
         unknown_types: BTreeSet::new(),
         unknown_parameters: BTreeMap::new(),
         rest: Value::Null,
+        endpoint_disabled: false,
     })
 }
 
@@ -248,7 +249,10 @@ fn a_stage_is_as_certain_as_its_evidence() {
         assert_eq!(stage["status"], status, "{name}");
         assert_eq!(stage["evidence"], evidence, "{name}");
         assert_eq!(stage["behind"], json!(behind), "{name}");
-        assert_eq!(stage["foreign_changes"], json!([]), "{name}");
+        let foreign = stage["foreign_changes"].as_array().expect("a list");
+        let places: Vec<&str> = foreign.iter().filter_map(|one| one["where"].as_str()).collect();
+        let others = if name.starts_with("only") { vec!["UNAUTHORIZED"] } else { vec![] };
+        assert_eq!(places, others, "{name}");
         let word = if status == "unknown" { "unknown" } else { "in_sync" };
         assert_eq!(report["apis"][0]["status"], word, "{name}: unknown is never clean");
         let open =
@@ -333,7 +337,11 @@ fn the_document_is_what_was_promised() {
                         "status": "behind",
                         "evidence": "export",
                         "behind": ["THROTTLED"],
-                        "foreign_changes": [],
+                        "foreign_changes": [{
+                            "what": "gateway response added",
+                            "where": "UNAUTHORIZED",
+                            "after": entry(Some(418), json!({})),
+                        }],
                     },
                     {
                         "name": "beta",

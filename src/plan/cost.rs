@@ -28,7 +28,8 @@ pub struct Cost {
     pub writes: u64,
     pub deployments: u64,
     pub stage_updates: u64,
-    /// Reading back: the configuration once per API, and each moved stage.
+    /// The configuration once per API, what a new deployment holds, where each stage
+    /// points before it is moved, and what it serves after.
     pub reads: u64,
     /// Rounded up.
     pub seconds: u64,
@@ -56,11 +57,12 @@ impl Cost {
 
     fn of_api(work: &ApiWork) -> Self {
         let moved = work.stages.iter().filter(|stage| stage.is_deployed()).count() as u64;
+        let made = u64::from(work.creates_deployment());
         Self {
             writes: work.changes.len() as u64,
-            deployments: u64::from(work.creates_deployment()),
+            deployments: made,
             stage_updates: moved,
-            reads: 1 + moved * GOOD_ANSWERS,
+            reads: 1 + made + moved * (1 + GOOD_ANSWERS),
             seconds: 0,
         }
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::change::{Action, Call, Change};
+use super::foreign::ForeignChange;
 use super::stages::{Decision, DeployReason, KeepReason, StagePlan};
 use super::{ApiPlan, ApiWork, Cost, Effect, Hazard, Pace, Plan, Work};
 use crate::digest::Digest;
@@ -120,8 +121,11 @@ pub struct StageDocument {
     pub reason: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub canary: Option<Value>,
+    /// Accepts exactly these foreign changes; absent where nothing was compared.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub foreign_digest: Option<Digest>,
-    pub foreign_changes: Vec<Value>,
+    #[serde(default)]
+    pub foreign_changes: Vec<ForeignChange>,
 }
 
 /// What becomes of a stage.
@@ -303,7 +307,8 @@ impl From<&Effective> for EffectiveDocument {
 
 impl StageDocument {
     fn new(stage: &StagePlan, work: &ApiWork) -> Self {
-        let StagePlan { name, deployment_id, canary, decision } = stage;
+        let StagePlan { name, deployment_id, canary, part: _, decision, foreign, consent: _ } =
+            stage;
         Self {
             name: name.clone(),
             deployment_id: deployment_id.clone(),
@@ -318,8 +323,11 @@ impl StageDocument {
                     "percent_traffic": canary.percent_traffic,
                 })
             }),
-            foreign_digest: None,
-            foreign_changes: Vec::new(),
+            foreign_digest: foreign.as_ref().map(|foreign| foreign.digest().clone()),
+            foreign_changes: foreign
+                .as_ref()
+                .map(|foreign| foreign.changes().to_vec())
+                .unwrap_or_default(),
         }
     }
 }
@@ -344,6 +352,10 @@ pub fn reason(decision: &Decision, work: &ApiWork) -> String {
             }
         }
         Decision::Keep(KeepReason::Current) => "serves what is configured".to_owned(),
+        Decision::Keep(KeepReason::CanaryHolds(deployment)) => format!(
+            "its canary serves what is configured (deployment {deployment}); promoting it is its \
+             owner's"
+        ),
         Decision::Keep(KeepReason::DeployNever) => "deploy = \"never\"".to_owned(),
         Decision::Keep(KeepReason::Ignored) => "ignored".to_owned(),
         Decision::Keep(KeepReason::NotLooked) => "not looked at (--skip-served)".to_owned(),

@@ -90,8 +90,13 @@ fn is_unlisted(stage: &ObservedStage, deployments: Option<&[Deployment]>) -> boo
 /// The journal of the deployment that a stage points at.
 #[must_use]
 pub fn journal_of(stage: &ObservedStage, deployments: Option<&[Deployment]>) -> Option<Journal> {
-    let id = stage.pointer.as_ref()?.deployment_id.as_ref()?;
-    let deployment = deployments?.iter().find(|deployment| deployment.id == *id)?;
+    journal_of_deployment(stage.pointer.as_ref()?.deployment_id.as_ref()?, deployments)
+}
+
+/// The journal of a deployment.
+#[must_use]
+pub fn journal_of_deployment(id: &str, deployments: Option<&[Deployment]>) -> Option<Journal> {
+    let deployment = deployments?.iter().find(|deployment| deployment.id == id)?;
     Journal::parse(deployment.description.as_deref()?)
 }
 
@@ -204,7 +209,7 @@ fn left_behind(
 
 /// Whether an export says nothing of gateway responses although its deployment was
 /// made with some: then it is no evidence.
-fn is_silent(export: &Export, journal: Option<&Journal>) -> bool {
+pub(super) fn is_silent(export: &Export, journal: Option<&Journal>) -> bool {
     export.responses.is_empty() && journal.is_some_and(|journal| journal.digest != of_responses([]))
 }
 

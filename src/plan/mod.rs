@@ -8,6 +8,7 @@ mod cost;
 mod document;
 mod evidence;
 mod expiry;
+mod foreign;
 mod hazards;
 mod lineage;
 mod owners;
@@ -28,22 +29,28 @@ pub use document::{
 };
 pub use evidence::{
     Evidence, StageVerdict, StatusEvidence, customized_digest, export_digest, export_shows,
-    integration_failure_status, journal_of, serves, stage_verdict,
+    integration_failure_status, journal_of, journal_of_deployment, serves, stage_verdict,
 };
 pub use expiry::warn_of_expiry;
+pub use foreign::{
+    Foreign, ForeignChange, Mark, THE_API, foreign_responses, unlisted_in_export, unlisted_routes,
+};
 pub use owners::{MovedBack, moved_back, wiped};
 pub use responses::{
     Management, ResponseChanges, configured_after, management, projected, response_changes,
 };
-pub use stages::{Decision, DeployReason, KeepReason, Responses, StagePlan, stage_plans};
+pub use stages::{
+    Consent, Decision, DeployReason, KeepReason, Part, Responses, StagePlan, stage_plans,
+};
 
+use foreign::{foreign_of, ships};
 use hazards::{Draft, hazards};
 
-use crate::desired::{DeployPolicy, DesiredApi};
+use crate::desired::{DeployPolicy, DesiredApi, ForeignPolicy};
 use crate::digest::{Digest, of_all_desired, of_desired};
 use crate::effective::{Effective, effective};
 pub use crate::hazard::Hazard;
-use crate::journal::ExportShows;
+use crate::journal::{ExportShows, Ships};
 use crate::model::{Live, ResponseType};
 use crate::observed::{ObservedApi, Served};
 
@@ -111,6 +118,8 @@ pub struct ApiWork {
     /// Whether `INTEGRATION_FAILURE` will read 504 without having a status: worth
     /// writing down with a deployment, for nobody can tell later.
     pub integration_failure_unset: bool,
+    /// What a deployment is to be remembered by, where it could be read.
+    pub ships: Option<Ships>,
 }
 
 /// A type whose answer to clients changes once the change is served.
@@ -128,6 +137,19 @@ pub struct Request {
     pub rewrite: BTreeSet<ResponseType>,
     /// Ids of refusing hazards that are fine, beside those that the file accepts.
     pub accept: BTreeSet<String>,
+    pub canaries: Canaries,
+    /// Digests of undeployed work of others that may be shipped.
+    pub accept_foreign: BTreeSet<Digest>,
+}
+
+/// What is done about a stage with canary settings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Canaries {
+    /// Its API is refused.
+    #[default]
+    Refuse,
+    /// `--canary`: its canary gets the deployment, and keeps its settings.
+    Deploy,
 }
 
 impl Plan {
@@ -193,19 +215,27 @@ pub fn plan_api(
     request: &Request,
     today: Date,
 ) -> ApiWork {
-    let (found, after, stages) = decide(desired, observed, shows, &request.rewrite, today);
+    let canaries = request.canaries;
+    let (found, after, stages) =
+        decide(desired, observed, shows, &request.rewrite, canaries, today);
     // A deployment that is made anyway will show what was unknowable, and then it may
     // not be what the file says: one write makes it certain beforehand.
     let deploys = stages.iter().any(StagePlan::is_deployed);
-    let (found, after, stages) = if found.status_unknowable && deploys {
+    let (found, after, mut stages) = if found.status_unknowable && deploys {
         let mut rewrite = request.rewrite.clone();
         rewrite.insert(ResponseType::IntegrationFailure);
-        decide(desired, observed, shows, &rewrite, today)
+        decide(desired, observed, shows, &rewrite, canaries, today)
     } else {
         (found, after, stages)
     };
     let ResponseChanges { changes, status_unknowable } = found;
     let leaves_unset = leaves_status_unset(observed, &changes, &after);
+    let managed = |response_type| management(desired, response_type, today) == Management::Managed;
+    list_foreign(&mut stages, observed, shows, managed);
+    for stage in &mut stages {
+        stage.consent = consent(stage, desired.foreign_changes, &request.accept_foreign);
+    }
+    let ships = observed.routes.as_ref().and_then(|routes| ships(routes, &after, managed));
     let to = projected(observed, &changes, leaves_unset);
     let effects = effects(&served_state(observed, &stages, shows, &after, &to), &to);
     let draft = Draft { changes: &changes, effects: &effects, stages: &stages, status_unknowable };
@@ -230,6 +260,48 @@ pub fn plan_api(
         after,
         changes,
         export_shows: shows,
+        ships,
+    }
+}
+
+fn consent(stage: &StagePlan, policy: ForeignPolicy, accepted: &BTreeSet<Digest>) -> Consent {
+    let is_accepted =
+        stage.foreign.as_ref().is_some_and(|foreign| accepted.contains(foreign.digest()));
+    match policy {
+        ForeignPolicy::Allow => Consent::Allowed,
+        ForeignPolicy::Warn => Consent::Warned,
+        ForeignPolicy::Refuse if is_accepted => Consent::Accepted,
+        ForeignPolicy::Refuse => Consent::Refused,
+    }
+}
+
+/// Lists for each stage what a deployment to it would ship beside, where that was read.
+fn list_foreign(
+    stages: &mut [StagePlan],
+    observed: &ObservedApi,
+    export_shows: ExportShows,
+    managed: impl Fn(ResponseType) -> bool,
+) {
+    let Some(routes) = &observed.routes else { return };
+    for plan in stages.iter_mut().filter(|plan| plan.is_deployed()) {
+        let Some(stage) = observed.stages.get(&plan.name) else { continue };
+        if stage.served == Served::NotRead {
+            continue;
+        }
+        let journal = plan
+            .replaced()
+            .and_then(|id| evidence::journal_of_deployment(id, observed.deployments.as_deref()));
+        plan.foreign = Some(foreign_of(
+            &foreign::Subject {
+                routes,
+                configured: &observed.configured,
+                served: &stage.served,
+                deployment: plan.replaced(),
+                journal: journal.as_ref(),
+                export_shows,
+            },
+            &managed,
+        ));
     }
 }
 
@@ -239,13 +311,14 @@ fn decide(
     observed: &ObservedApi,
     shows: ExportShows,
     rewrite: &BTreeSet<ResponseType>,
+    canaries: Canaries,
     today: Date,
 ) -> (ResponseChanges, BTreeMap<ResponseType, Live>, Vec<StagePlan>) {
     let found = response_changes(desired, observed, rewrite, today);
     let after = configured_after(observed, &found.changes);
     let responses =
         if found.changes.is_empty() { Responses::Stay(&after) } else { Responses::Change };
-    let stages = stage_plans(desired, observed, responses, shows, today);
+    let stages = stage_plans(desired, observed, responses, shows, canaries, today);
     (found, after, stages)
 }
 
@@ -298,18 +371,32 @@ fn leaves_status_unset(
     }
 }
 
-/// A deployment that may be reused, if its routes turn out to be what is configured.
+/// The deployments whose summaries are worth reading, with the API's configuration:
+/// those that a planned one would take the place of, and one that may be reused. `None`
+/// where nothing is deployed, or the stages are not looked at.
 #[must_use]
-pub fn reuse_candidate(
+pub fn needs_routes(
     desired: &DesiredApi,
     observed: &ObservedApi,
     shows: ExportShows,
     request: &Request,
     today: Date,
-) -> Option<String> {
+) -> Option<BTreeSet<String>> {
     let ApiWork { changes, stages, after_digest, .. } =
         plan_api(desired, observed, shows, request, today);
-    if changes.is_empty() { candidate(desired, observed, &after_digest, &stages) } else { None }
+    let looked_at = |plan: &&StagePlan| {
+        let stage = observed.stages.get(&plan.name);
+        plan.is_deployed() && stage.is_some_and(|stage| stage.served != Served::NotRead)
+    };
+    let mut deployments: BTreeSet<String> = stages
+        .iter()
+        .filter(looked_at)
+        .filter_map(|plan| plan.replaced().map(ToOwned::to_owned))
+        .collect();
+    if changes.is_empty() {
+        deployments.extend(candidate(desired, observed, &after_digest, &stages));
+    }
+    stages.iter().any(|plan| looked_at(&plan)).then_some(deployments)
 }
 
 fn effects(

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use time::Date;
 
-use super::evidence::{StageVerdict, stage_verdict};
+use super::Canaries;
+use super::evidence::{
+    StageVerdict, customized_digest, journal_of, journal_of_deployment, stage_verdict,
+};
+use super::foreign::Foreign;
 use super::responses::{Management, management};
 use crate::desired::{DeployPolicy, DesiredApi};
 use crate::journal::ExportShows;
 use crate::model::{Live, ResponseType};
-use crate::observed::{Canary, ObservedApi, ObservedStage, Served};
+use crate::observed::{Canary, Deployment, ObservedApi, ObservedStage, Served};
 
 /// What becomes of one stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +22,37 @@ pub struct StagePlan {
     /// Where it points now, if that was read.
     pub deployment_id: Option<String>,
     pub canary: Option<Canary>,
+    /// What of the stage a deployment goes to.
+    pub part: Part,
     pub decision: Decision,
+    /// What a deployment would ship beside; `None` where none is planned, or where the
+    /// stages were not looked at.
+    pub foreign: Option<Foreign>,
+    /// Whether that may be shipped; nothing to say where `foreign` is empty.
+    pub consent: Consent,
+}
+
+/// Whether undeployed work of others may be shipped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Consent {
+    #[default]
+    Refused,
+    /// `--accept-foreign` names exactly this.
+    Accepted,
+    /// `foreign_changes = "warn"`: what is listed.
+    Warned,
+    /// `foreign_changes = "allow"`: whatever it is.
+    Allowed,
+}
+
+/// What of a stage a deployment goes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// The stage's own pointer.
+    #[default]
+    Stage,
+    /// The pointer of its canary; the stage's own stays.
+    Canary,
 }
 
 /// Whether a stage is deployed to, with the reason.
@@ -47,6 +81,9 @@ pub enum KeepReason {
     DeployNever,
     /// An `ignore` entry is in force.
     Ignored,
+    /// Its canary already holds it; the rest of the traffic does not until the canary
+    /// is promoted.
+    CanaryHolds(String),
     /// `--skip-served`, and nothing changes.
     NotLooked,
     /// It cannot be told what it serves; never clean.
@@ -57,6 +94,21 @@ impl StagePlan {
     #[must_use]
     pub const fn is_deployed(&self) -> bool {
         matches!(self.decision, Decision::Deploy(_))
+    }
+
+    /// Whether only the stage's canary serves what is configured.
+    #[must_use]
+    pub const fn waits_for_promotion(&self) -> bool {
+        matches!(self.decision, Decision::Keep(KeepReason::CanaryHolds(_)))
+    }
+
+    /// The deployment that a new one would take the place of.
+    #[must_use]
+    pub fn replaced(&self) -> Option<&str> {
+        match self.part {
+            Part::Stage => self.deployment_id.as_deref(),
+            Part::Canary => self.canary.as_ref()?.deployment_id.as_deref(),
+        }
     }
 
     /// Whether it could not be told what the stage serves.
@@ -81,6 +133,7 @@ pub fn stage_plans(
     observed: &ObservedApi,
     responses: Responses<'_>,
     shows: ExportShows,
+    canaries: Canaries,
     today: Date,
 ) -> Vec<StagePlan> {
     const UNREAD: &ObservedStage = &ObservedStage { served: Served::NotRead, pointer: None };
@@ -90,18 +143,26 @@ pub fn stage_plans(
         .map(|name| {
             let stage = observed.stages.get(name).unwrap_or(UNREAD);
             let pointer = stage.pointer.as_ref();
+            let canary = pointer.and_then(|pointer| pointer.canary.clone());
+            let part = match (&canary, canaries) {
+                (Some(_), Canaries::Deploy) => Part::Canary,
+                (Some(_), Canaries::Refuse) | (None, _) => Part::Stage,
+            };
             let decision = if desired.ignores_stage(name, today).is_some() {
                 Decision::Keep(KeepReason::Ignored)
             } else if desired.deploy == DeployPolicy::Never {
                 Decision::Keep(KeepReason::DeployNever)
             } else {
-                decide(desired, observed, stage, responses, shows, today)
+                decide(desired, observed, stage, responses, shows, part, today)
             };
             StagePlan {
                 name: name.clone(),
                 deployment_id: pointer.and_then(|pointer| pointer.deployment_id.clone()),
-                canary: pointer.and_then(|pointer| pointer.canary.clone()),
+                canary,
+                part,
                 decision,
+                foreign: None,
+                consent: Consent::Refused,
             }
         })
         .collect()
@@ -113,6 +174,7 @@ fn decide(
     stage: &ObservedStage,
     responses: Responses<'_>,
     shows: ExportShows,
+    part: Part,
     today: Date,
 ) -> Decision {
     let configured = match responses {
@@ -121,10 +183,39 @@ fn decide(
     };
     let managed = |response_type| management(desired, response_type, today) == Management::Managed;
     let deployments = observed.deployments.as_deref();
+    let held = canary_holds(stage, deployments, configured);
+    // Which half of a stage with another canary an export shows nobody has proven; the
+    // description of the stage's own deployment says what that one holds.
+    let without_export = ObservedStage { served: Served::NotRead, ..stage.clone() };
+    let stage = match journal_of(stage, deployments) {
+        Some(_) if has_other_canary(stage) => &without_export,
+        Some(_) | None => stage,
+    };
     match stage_verdict(stage, deployments, configured, managed, shows) {
+        StageVerdict::Behind(..) if part == Part::Canary && held.is_some() => {
+            Decision::Keep(KeepReason::CanaryHolds(held.unwrap_or_default()))
+        }
         StageVerdict::Current(_) => Decision::Keep(KeepReason::Current),
         StageVerdict::Behind(types, _) => Decision::Deploy(DeployReason::Behind(types)),
         StageVerdict::Unknown(why) => Decision::Keep(KeepReason::Unknown(why)),
         StageVerdict::NotLooked => Decision::Keep(KeepReason::NotLooked),
     }
+}
+
+/// Whether the canary of a stage serves another deployment than the stage.
+fn has_other_canary(stage: &ObservedStage) -> bool {
+    stage.pointer.as_ref().is_some_and(|pointer| {
+        pointer.canary.as_ref().is_some_and(|canary| canary.deployment_id != pointer.deployment_id)
+    })
+}
+
+/// The canary's deployment, where its own digest says that it holds what is configured.
+fn canary_holds(
+    stage: &ObservedStage,
+    deployments: Option<&[Deployment]>,
+    configured: &BTreeMap<ResponseType, Live>,
+) -> Option<String> {
+    let id = stage.pointer.as_ref()?.canary.as_ref()?.deployment_id.as_ref()?;
+    let journal = journal_of_deployment(id, deployments)?;
+    (journal.digest == customized_digest(configured)).then(|| id.clone())
 }

@@ -145,7 +145,7 @@ fn difference_line(response_type: &str, difference: &Difference) -> String {
 
 /// A stage that serves what is configured is not worth a line.
 fn write_stage(out: &mut String, stage: &StageDrift, colour: Colour) {
-    let StageDrift { name, deployment_id, deployed_at, state, notes } = stage;
+    let StageDrift { name, deployment_id, deployed_at, state, foreign, notes } = stage;
     let name = printable(name);
     let (role, line) = match state {
         StageState::Current(_) => return,
@@ -174,6 +174,10 @@ fn write_stage(out: &mut String, stage: &StageDrift, colour: Colour) {
     }
     for note in notes {
         let _ = writeln!(out, "      {}", printable(note));
+    }
+    if !foreign.is_empty() {
+        let places: Vec<String> = foreign.iter().map(|change| printable(&change.place)).collect();
+        let _ = writeln!(out, "      undeployed work of others: {}", places.join(", "));
     }
 }
 

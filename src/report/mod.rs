@@ -5,9 +5,11 @@
 
 pub mod deployments;
 pub mod drift;
+pub mod foreign;
 pub mod markdown;
 pub mod outcome;
 pub mod plan;
 pub mod progress;
+mod stages;
 pub mod style;
 pub mod text;

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::plan::{api_title, indent_rest};
 use super::style::{Colour, Role};
 use super::text::{count, printable, shell_word};
-use crate::deploy::{Deployed, MoveEnd, MovedStage};
+use crate::deploy::{Back, Deployed, MoveEnd, MovedStage};
 use crate::execute::{End, Outcome};
-use crate::plan::{ApiTarget, Evidence};
+use crate::plan::{ApiTarget, Evidence, Foreign, Part};
 
 /// Renders what was done. `endpoint` goes into the commands that are suggested.
 #[must_use]
@@ -80,7 +80,7 @@ fn write_outcome(out: &mut String, outcome: &Outcome, colour: Colour, endpoint: 
         }
     }
     match deployed {
-        Some(deployed) => write_deployed(out, target, deployed, endpoint),
+        Some(deployed) => write_deployed(out, target, deployed, colour, endpoint),
         None if *end != End::Done && !applied.done.is_empty() => {
             let _ = writeln!(out, "  not deployed: its stages serve what they served before");
         }
@@ -92,31 +92,67 @@ fn write_deployed(
     out: &mut String,
     target: &ApiTarget,
     deployed: &Deployed,
+    colour: Colour,
     endpoint: Option<&str>,
 ) {
-    for MovedStage { name, from, to, end } in &deployed.stages {
-        let name_shown = printable(name);
-        let moved = match from {
+    if let Some(unlisted) = &deployed.unlisted {
+        write_unlisted(out, unlisted, colour);
+    }
+    for moved in &deployed.stages {
+        let MovedStage { name, part, from, to, end } = moved;
+        let name_shown = match part {
+            Part::Stage => printable(name),
+            Part::Canary => format!("{} (its canary)", printable(name)),
+        };
+        let shift = match from {
             Some(from) => format!("{} → {}", printable(from), printable(to)),
             None => format!("→ {}", printable(to)),
         };
         let line = match end {
             MoveEnd::Serves(Evidence::Export, _) => {
-                format!("stage {name_shown}: deployment {moved}, verified by its export")
+                format!("stage {name_shown}: deployment {shift}, verified by its export")
+            }
+            MoveEnd::Serves(Evidence::Digest, _) if *part == Part::Canary => {
+                format!("stage {name_shown}: deployment {shift}, which holds it by its digest")
             }
             MoveEnd::Serves(Evidence::Digest, _) => format!(
-                "stage {name_shown}: deployment {moved}, which holds it by its digest (an export of \
+                "stage {name_shown}: deployment {shift}, which holds it by its digest (an export of \
                  this stage proves nothing)"
             ),
-            MoveEnd::Differs(_) | MoveEnd::Unverified(_) => {
-                format!("stage {name_shown}: deployment {moved}")
+            MoveEnd::Differs(_)
+            | MoveEnd::Unverified(_)
+            | MoveEnd::Unlisted(_, Back::Failed(_)) => {
+                format!("stage {name_shown}: deployment {shift}")
             }
-            MoveEnd::MovedBack(_) => format!("stage {name_shown}: moved back to its deployment"),
-            MoveEnd::NotMoved(_) => format!("stage {name_shown}: not moved"),
+            MoveEnd::Unlisted(_, Back::Done) | MoveEnd::MovedBack(_) => {
+                format!("stage {name_shown}: moved back to its deployment")
+            }
+            MoveEnd::NotMoved(_) | MoveEnd::Stale(_) => format!("stage {name_shown}: not moved"),
         };
         let _ = writeln!(out, "  {line}");
-        if let (MoveEnd::Differs(_) | MoveEnd::Unverified(_), Some(from)) = (end, from) {
-            let _ = writeln!(out, "  the way back: {}", way_back(target, name, from, endpoint));
+        if let MoveEnd::Unlisted(unlisted, _) = end {
+            write_unlisted(out, unlisted, colour);
+        }
+        let is_bad = match end {
+            MoveEnd::Differs(_)
+            | MoveEnd::Unverified(_)
+            | MoveEnd::Unlisted(_, Back::Failed(_)) => true,
+            MoveEnd::Serves(..)
+            | MoveEnd::MovedBack(_)
+            | MoveEnd::Unlisted(_, Back::Done)
+            | MoveEnd::Stale(_)
+            | MoveEnd::NotMoved(_) => false,
+        };
+        if let (true, Some(from)) = (is_bad, from) {
+            let patch = format!("op=replace,path={},value={from}", pointer_path(*part));
+            let _ = writeln!(
+                out,
+                "  the way back: {}",
+                update_stage(target, name, &shell_word(&patch), endpoint)
+            );
+        }
+        if let (Part::Canary, MoveEnd::Serves(..)) = (part, end) {
+            write_promotion(out, target, name, endpoint);
         }
     }
     if deployed.deployment.is_none() && deployed.stages.is_empty() {
@@ -124,15 +160,59 @@ fn write_deployed(
     }
 }
 
-/// The command of the AWS CLI that moves a stage back.
-fn way_back(target: &ApiTarget, stage: &str, deployment: &str, endpoint: Option<&str>) -> String {
+/// What was shipped, or nearly, without being on the list; and how to go on.
+fn write_unlisted(out: &mut String, unlisted: &Foreign, colour: Colour) {
+    let head = "work of others that was not listed:";
+    let _ = writeln!(out, "  {}", colour.paint(Role::Error, head));
+    for line in super::foreign::lines(unlisted, 4, colour) {
+        let _ = writeln!(out, "{line}");
+    }
+    let _ = writeln!(out, "  let whose work it is deploy it, then apply again");
+    match unlisted.beyond_a_plan() {
+        None => {
+            let _ = writeln!(
+                out,
+                "  or look at it with `gwr plan`, which lists it now, with the digest that accepts it"
+            );
+        }
+        Some(beyond) => {
+            let also = if beyond == *unlisted { "" } else { " beside what `gwr plan` lists now" };
+            let _ = writeln!(
+                out,
+                "  or accept{also} what no plan can list:\n    gwr apply --accept-foreign {}",
+                beyond.digest()
+            );
+        }
+    }
+}
+
+/// A canary is a trial of its owner's: the program neither ends nor promotes it.
+fn write_promotion(out: &mut String, target: &ApiTarget, stage: &str, endpoint: Option<&str>) {
+    let patches = "op=copy,from=/canarySettings/stageVariableOverrides,path=/variables \
+                   op=copy,from=/canarySettings/deploymentId,path=/deploymentId";
+    let _ = writeln!(
+        out,
+        "  which half of a stage with a canary an export shows is not proven: the digest is all\n  \
+         the rest of the traffic stays where it was until its owner promotes the canary:\n    {}",
+        update_stage(target, stage, patches, endpoint)
+    );
+}
+
+const fn pointer_path(part: Part) -> &'static str {
+    match part {
+        Part::Stage => "/deploymentId",
+        Part::Canary => "/canarySettings/deploymentId",
+    }
+}
+
+/// The command of the AWS CLI that changes a stage.
+fn update_stage(target: &ApiTarget, stage: &str, patches: &str, endpoint: Option<&str>) -> String {
     let mut command = format!(
         "aws apigateway update-stage --region {} --rest-api-id {} --stage-name {} \
-         --patch-operations op=replace,path=/deploymentId,value={}",
+         --patch-operations {patches}",
         shell_word(&target.region),
         shell_word(&target.rest_api_id),
         shell_word(stage),
-        shell_word(deployment),
     );
     if let Some(endpoint) = endpoint {
         let _ = write!(command, " --endpoint-url {}", shell_word(endpoint));
@@ -164,6 +244,9 @@ pub fn document(outcomes: &[Outcome]) -> Value {
                     deployed.as_ref().and_then(|d| d.deployment.as_ref()).map(|d| &d.id),
                 "stages": deployed.iter().flat_map(|d| &d.stages).map(stage_document).collect::<Vec<_>>(),
             });
+            if let Some(unlisted) = deployed.as_ref().and_then(|d| d.unlisted.as_ref()) {
+                add_unlisted(&mut api, unlisted);
+            }
             if let Some(error) = error {
                 api["error"] = json!(error);
             }
@@ -173,15 +256,32 @@ pub fn document(outcomes: &[Outcome]) -> Value {
     json!(apis)
 }
 
+fn add_unlisted(document: &mut Value, unlisted: &Foreign) {
+    document["foreign_digest"] = json!(unlisted.digest());
+    document["foreign_changes"] = json!(unlisted.changes());
+    if let Some(beyond) = unlisted.beyond_a_plan() {
+        document["accept_foreign"] = json!(beyond.digest());
+    }
+}
+
 fn stage_document(stage: &MovedStage) -> Value {
-    let MovedStage { name, from, to, end } = stage;
+    let MovedStage { name, part, from, to, end } = stage;
     let (status, evidence) = match end {
         MoveEnd::Serves(Evidence::Export, _) => ("current", "export"),
         MoveEnd::Serves(Evidence::Digest, _) => ("current", "digest"),
         MoveEnd::Differs(_) => ("behind", "export"),
         MoveEnd::Unverified(_) => ("unknown", "none"),
-        MoveEnd::MovedBack(_) => ("moved-back", "export"),
-        MoveEnd::NotMoved(_) => ("not-moved", "none"),
+        MoveEnd::MovedBack(_) | MoveEnd::Unlisted(_, Back::Done) => ("moved-back", "export"),
+        MoveEnd::Unlisted(_, Back::Failed(_)) => ("foreign", "export"),
+        MoveEnd::NotMoved(_) | MoveEnd::Stale(_) => ("not-moved", "none"),
     };
-    json!({ "name": name, "from": from, "to": to, "status": status, "evidence": evidence })
+    let mut document =
+        json!({ "name": name, "from": from, "to": to, "status": status, "evidence": evidence });
+    if *part == Part::Canary {
+        document["part"] = json!("canary");
+    }
+    if let MoveEnd::Unlisted(unlisted, _) = end {
+        add_unlisted(&mut document, unlisted);
+    }
+    document
 }

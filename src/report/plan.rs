@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use similar::{ChangeTag, TextDiff};
 
+use super::stages::write_stages;
 use super::style::{Colour, Role};
 use super::text::{count, duration, printable};
 use crate::diff::{Difference, Edit};
@@ -15,7 +16,7 @@ use crate::effective::{Effective, Source};
 use crate::model::{GatewayResponse, Headers, ResponseType, StatusCode, Templates};
 use crate::plan::{
     Action, ApiPlan, ApiTarget, ApiWork, Change, Cost, Decision, Effect, Hazard, KeepReason, Pace,
-    Plan, StagePlan, Summary, Work, reason,
+    Plan, StagePlan, Summary, Work,
 };
 
 /// Renders a plan. `next` is the command that applies it, as it would be typed.
@@ -59,7 +60,8 @@ fn api_section(api: &ApiPlan, colour: Colour) -> Option<String> {
         Work::Planned(work) => {
             let quiet = !work.is_needed()
                 && work.hazards.is_empty()
-                && !work.stages.iter().any(StagePlan::is_unknown);
+                && !work.stages.iter().any(StagePlan::is_unknown)
+                && !work.stages.iter().any(StagePlan::waits_for_promotion);
             if quiet {
                 return None;
             }
@@ -181,33 +183,6 @@ fn write_body(out: &mut String, from: &str, to: &str, colour: Colour) {
                 let _ = writeln!(out, "          (no newline at the end)");
             }
         }
-    }
-}
-
-fn write_stages(out: &mut String, work: &ApiWork, colour: Colour) {
-    for stage in &work.stages {
-        let StagePlan { name, deployment_id, canary: _, decision } = stage;
-        let why = printable(&reason(decision, work));
-        let name = printable(name);
-        let line = match decision {
-            Decision::Deploy(_) => {
-                let from = match deployment_id {
-                    Some(id) => format!("; now at deployment {}", printable(id)),
-                    None => String::new(),
-                };
-                colour.paint(Role::Changed, &format!("~ stage {name}: deploy"))
-                    + &format!(", {why}{from}")
-            }
-            Decision::Keep(KeepReason::Unknown(_)) => {
-                colour.paint(Role::Warning, &format!("? stage {name}: {why}"))
-            }
-            Decision::Keep(_) => colour.paint(Role::Faint, &format!("  stage {name}: {why}")),
-        };
-        let _ = writeln!(out, "  {line}");
-    }
-    if work.stages.is_empty() && !work.changes.is_empty() {
-        let note = "  no stages: the change is configured, and no stage serves it until the API is deployed";
-        let _ = writeln!(out, "  {}", colour.paint(Role::Warning, note.trim_start()));
     }
 }
 

@@ -104,7 +104,7 @@ fn a_server_that_answers_html_is_told() {
     let html = "<html><body>It works!</body></html>";
     for status in ["200 OK", "404 Not Found", "403 Forbidden"] {
         let url = listen(move |mut stream| {
-            let _ = stream.read(&mut [0; 65_536]);
+            let _ = stream.read(&mut [0; 8_192]);
             let _ = write!(
                 stream,
                 "HTTP/1.1 {status}\r\ncontent-type: text/html\r\ncontent-length: {}\r\n\

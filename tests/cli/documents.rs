@@ -229,3 +229,40 @@ fn control_characters_are_never_shown_raw() {
         }
     }
 }
+
+#[test]
+fn the_description_of_a_deployment_is_the_journal() {
+    let place = Place::new(ONE);
+    let old = place.server.pointer(API, "prod");
+    let long = format!("ticket 12\u{7} {}", "ü".repeat(2000));
+    place.run(&["apply", "--yes", "--message", &long]).exits(0);
+    let made = place.server.pointer(API, "prod");
+    let deployments = place.server.deployments(API);
+    let one = deployments.iter().find(|one| one["id"] == *made).expect("it is listed");
+    let description = one["description"].as_str().expect("a description");
+    assert_eq!(description.chars().count(), 1024);
+    let words: Vec<&str> = description.splitn(6, ' ').collect();
+    assert_eq!(words[0], "gwr/1");
+    assert!(is_digest(&json!(words[1])), "{description}");
+    let run = words[2].strip_prefix("run=").unwrap_or_default();
+    assert!(!run.is_empty() && run.bytes().all(|c| c.is_ascii_alphanumeric()), "{description}");
+    // Between the change and the deployment the export still showed what is served.
+    assert_eq!(words[3], "export=snapshot");
+    assert_eq!(words[4], format!("prev=prod:{old}"));
+    assert!(words[5].starts_with("ticket 12  ü"), "{description}");
+}
+
+#[test]
+fn an_apply_is_a_document_too() {
+    let place = Place::new(ONE);
+    let run = place.run(&["apply", "--yes", "-o", "json"]);
+    run.exits(0);
+    let applied = document(&run);
+    assert_eq!(applied["format_version"], 1);
+    let stage = &applied["apis"][0]["stages"][0];
+    assert_eq!(applied["apis"][0]["status"], "done");
+    assert_eq!(stage["to"], place.server.pointer(API, "prod"));
+    assert_eq!((&stage["status"], &stage["evidence"]), (&json!("current"), &json!("export")));
+    // Nothing to do is a document as well.
+    document(place.run(&["apply", "--yes", "-o", "json"]).exits(0));
+}

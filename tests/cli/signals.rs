@@ -106,3 +106,21 @@ fn a_server_that_hangs_can_be_left() {
     send(&child, Signal::INT);
     binary::wait(child).exits(130);
 }
+
+/// Nothing is left behind that the next run could stumble over.
+#[test]
+fn a_killed_run_is_finished_by_the_next() {
+    for operation in ["UpdateGatewayResponse", "CreateDeployment", "UpdateStage"] {
+        let place = Place::new(TWO);
+        let mut child = start(&place, operation, 0.3);
+        child.kill().expect("it is running");
+        assert_eq!(binary::wait(child).code, None);
+        // The call that was held is still made: nobody takes back what was sent.
+        std::thread::sleep(Duration::from_millis(600));
+        place.server.faults(&json!([]));
+        place.run(&["apply", "--yes"]).exits(0);
+        place.run(&["plan", "--detailed-exitcode"]).exits(0);
+        let answer = place.server.ask(API, "prod", "ACCESS_DENIED", "application/json");
+        assert_eq!(answer.status, 404, "{operation}");
+    }
+}

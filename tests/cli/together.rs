@@ -1,4 +1,6 @@
-//! Two at once on one API.
+//! Several at once: two runs on one API, one run on many, stage after stage.
+
+use gateway_responses::sandbox::Options;
 
 use super::*;
 
@@ -62,4 +64,53 @@ fn two_appliers_of_different_types_lose_nothing() {
     for name in ["THROTTLED", "UNAUTHORIZED"] {
         assert_eq!(place.server.shown(API, name)["statusCode"], "418", "{name}");
     }
+}
+
+/// The quota is kept, so that nobody is throttled: neither this run nor others.
+#[test]
+fn a_server_that_enforces_its_quota_never_has_to() {
+    let options = Options { quota: "10,40,0.4".parse().expect("a quota"), ..Options::default() };
+    let mut text = String::from(
+        "version = 1\n[accounts.main]\nregion = \"us-east-1\"\ndeploy_interval = 0.4\n\
+         [defaults]\nstages = [\"prod\"]\n",
+    );
+    let mut seeds = Vec::new();
+    for number in 0..4 {
+        let id = format!("abcde{number:05}");
+        text += &format!("[apis.api-{number}]\nmatch = {{ id = {id:?} }}\n");
+        text += "responses.THROTTLED.status = 420\nresponses.UNAUTHORIZED.status = 404\n";
+        seeds.push(seed(&id, &format!("api-{number}"), &["prod"]));
+    }
+    let server = Server::with(options, &seeds);
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("gwr.toml"), text).expect("a file");
+    let apply = ["apply", "--yes", "--endpoint-url", server.url(), "--progress", "never"];
+    binary::run(folder.path(), &apply).exits(0);
+    let calls = server.calls();
+    let throttled = calls.iter().filter(|row| row.status == 429).count();
+    assert_eq!(throttled, 0, "of {} calls", calls.len());
+    assert_eq!(calls.iter().filter(|row| row.operation == "CreateDeployment").count(), 4);
+}
+
+/// `--stage beta`, and when that is fine `--stage prod`: the same deployment.
+#[test]
+fn stage_after_stage_is_one_deployment() {
+    let server = Server::start(&[], &[seed(API, "orders", &["beta", "prod"])]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = ONE.replace("[\"prod\"]", "[\"beta\", \"prod\"]");
+    std::fs::write(folder.path().join("gwr.toml"), text).expect("a file");
+    let old = server.pointer(API, "prod");
+    let run = |arguments: &[&str]| {
+        let mut all = arguments.to_vec();
+        all.extend(["--endpoint-url", server.url(), "--progress", "never"]);
+        binary::run(folder.path(), &all)
+    };
+    run(&["apply", "--yes", "--stage", "beta"]).exits(0);
+    assert_eq!(server.pointer(API, "prod"), old);
+    run(&["plan", "--detailed-exitcode", "--stage", "beta"]).exits(0);
+    run(&["plan", "--detailed-exitcode"]).exits(2);
+    run(&["apply", "--yes"]).exits(0);
+    assert_eq!(server.pointer(API, "prod"), server.pointer(API, "beta"));
+    let calls = server.calls();
+    assert_eq!(calls.iter().filter(|row| row.operation == "CreateDeployment").count(), 1);
 }

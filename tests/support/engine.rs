@@ -1,5 +1,6 @@
 //! gwr in process: the same parts that the command line puts together.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -108,6 +109,7 @@ impl Engine {
             orders: Orders {
                 run: format!("{:012x}", fastrand::u64(..) >> 16),
                 message: "test".to_owned(),
+                accept_foreign: BTreeSet::new(),
                 on_bad_stage: OnBadStage::Leave,
                 patience: Patience {
                     good_answers: 2,

@@ -28,7 +28,10 @@ impl Server {
         for quirk in quirks {
             chosen.set(quirk).expect("a quirk that there is");
         }
-        let options = Options { quirks: chosen, ..Options::default() };
+        Self::with(Options { quirks: chosen, ..Options::default() }, seeds)
+    }
+
+    pub fn with(options: Options, seeds: &[Seed]) -> Self {
         let background = Background::start(([127, 0, 0, 1], 0).into(), options, seeds)
             .expect("a sandbox that starts");
         Self { background }

@@ -1,0 +1,205 @@
+//! What is served against what is configured, before anything is written.
+
+use serde_json::json;
+
+use super::change::{Foreign, ForeignChange, Scope};
+use super::sides::{of_configured, of_export, summary_of};
+use super::view::{ApiView, Route, export_changes, summary_changes};
+use crate::digest::{Digest, of_responses};
+use crate::journal::{ExportShows, Journal, Ships};
+use crate::model::{Live, ResponseType};
+use crate::observed::{Configured, Export, Routes, Served};
+use crate::plan::customized_digest;
+use crate::plan::evidence::{is_silent, serves};
+
+/// What is compared for one stage.
+pub struct Subject<'a> {
+    pub routes: &'a Routes,
+    /// The gateway responses as they are configured, before any change of ours.
+    pub configured: &'a Configured,
+    pub served: &'a Served,
+    /// The deployment that a new one would take the place of.
+    pub deployment: Option<&'a str>,
+    /// What gwr wrote into that deployment's description.
+    pub journal: Option<&'a Journal>,
+    pub export_shows: ExportShows,
+}
+
+const NO_SUMMARY: &str = "the summary of the stage's deployment could not be read";
+const NO_EXPORT: &str = "the stage's export could not be read";
+const NO_DEPLOYMENT: &str = "the stage has no deployment yet";
+const MIRROR: &str = "exports show the configuration, and gwr did not make the stage's deployment";
+const OTHER_ROUTES: &str = "the stage's export shows other routes than its deployment holds";
+const CHANGED_SINCE: &str = "the configuration has changed since the stage's deployment was made, and the stage's export \
+     does not show what";
+const SILENT: &str = "the stage's export lists no gateway response";
+const NO_INTEGRATIONS: &str = "the stage's export shows no integration";
+
+/// The undeployed work of others that a deployment to the stage would ship.
+#[must_use]
+pub fn foreign_of(subject: &Subject<'_>, managed: impl Fn(ResponseType) -> bool) -> Foreign {
+    let mut changes = Vec::new();
+    match &subject.routes.configured {
+        Ok(configured) => changes.extend(api_changes(subject, &of_configured(configured))),
+        Err(_) => changes.push(ForeignChange::not_compared(
+            Scope::Configuration,
+            "the API's configuration could not be read",
+        )),
+    }
+    changes.extend(response_changes(subject, managed));
+    Foreign::new(changes)
+}
+
+/// What a deployment made now is to be remembered by.
+#[must_use]
+pub fn ships(
+    routes: &Routes,
+    configured: &std::collections::BTreeMap<ResponseType, Live>,
+    managed: impl Fn(ResponseType) -> bool,
+) -> Option<Ships> {
+    let api = routes.configured.as_ref().ok()?;
+    Some(Ships {
+        api: Ships::short(&Digest::of(&of_configured(api))),
+        responses: Ships::short(&unmanaged_digest(configured, managed)),
+    })
+}
+
+fn unmanaged_digest(
+    responses: &std::collections::BTreeMap<ResponseType, Live>,
+    managed: impl Fn(ResponseType) -> bool,
+) -> Digest {
+    of_responses(
+        responses
+            .iter()
+            .filter(|(response_type, _)| !managed(**response_type))
+            .filter_map(|(response_type, live)| Some((*response_type, live.customized()?))),
+    )
+}
+
+fn api_changes(subject: &Subject<'_>, configured: &ApiView) -> Vec<ForeignChange> {
+    let Some(deployment) = subject.deployment else {
+        return vec![ForeignChange::not_compared(Scope::Configuration, NO_DEPLOYMENT)];
+    };
+    let ships = subject.journal.and_then(Journal::ships);
+    let noted = ships.map(|ships| ships.api == Ships::short(&Digest::of(configured)));
+    let summary = subject.routes.summary(deployment);
+    let export = match subject.served {
+        Served::Exported(export) => Some(of_export(export)),
+        Served::NotRead | Served::NoSuchStage | Served::Unreadable(_) => None,
+    };
+    let mut changes = Vec::new();
+
+    let integration_of =
+        |route: &Route| Some(configured.routes.get(route)?.integration.as_ref()?.to_string());
+    let routes_now = summary_of(configured);
+    match (summary, &export) {
+        (Some(summary), _) => {
+            changes.extend(summary_changes(summary, &routes_now, integration_of));
+        }
+        (None, _) if noted == Some(true) => {}
+        (None, Some(export)) if subject.export_shows != ExportShows::Mirror => {
+            changes.extend(summary_changes(&summary_of(export), &routes_now, integration_of));
+        }
+        (None, _) => changes.push(ForeignChange::not_compared(Scope::Routes, NO_SUMMARY)),
+    }
+
+    if noted == Some(true) {
+        return changes;
+    }
+    let not_compared = |why| ForeignChange::not_compared(Scope::Integrations, why);
+    let Some(export) = export else {
+        changes.push(not_compared(NO_EXPORT));
+        return changes;
+    };
+    let same_routes = |view: &ApiView, other: &ApiView| view.routes.keys().eq(other.routes.keys());
+    let of_deployment = summary.is_none_or(|summary| {
+        summary.iter().map(|(_, methods)| methods.len()).sum::<usize>() == export.routes.len()
+            && export.routes.keys().all(|route| {
+                summary.get(&route.path).is_some_and(|held| held.contains_key(&route.method))
+            })
+    });
+    if !of_deployment {
+        changes.push(not_compared(OTHER_ROUTES));
+        return changes;
+    }
+    // The routes of its deployment, which are not those configured: no mirror.
+    let proven = summary.is_some() && !same_routes(&export, configured);
+    if subject.export_shows == ExportShows::Mirror && !proven {
+        changes.push(not_compared(if noted.is_some() { CHANGED_SINCE } else { MIRROR }));
+        return changes;
+    }
+    let shows_integrations = export.routes.values().any(|route| route.integration.is_some());
+    if !shows_integrations && !export.routes.is_empty() {
+        changes.push(not_compared(NO_INTEGRATIONS));
+    }
+    changes.extend(export_changes(&export, configured));
+    if changes.is_empty() && noted == Some(false) {
+        changes.push(not_compared(CHANGED_SINCE));
+    }
+    changes
+}
+
+/// Gateway responses that the file leaves alone.
+fn response_changes(
+    subject: &Subject<'_>,
+    managed: impl Fn(ResponseType) -> bool,
+) -> Vec<ForeignChange> {
+    let Configured { responses, unknown_types: _, unknown_parameters: _ } = subject.configured;
+    let not_compared = |why| vec![ForeignChange::not_compared(Scope::Responses, why)];
+    let export = match (subject.served, subject.export_shows) {
+        (Served::Exported(export), ExportShows::Snapshot | ExportShows::Unproven) => {
+            Ok(export).and_then(|export| {
+                if is_silent(export, subject.journal) { Err(SILENT) } else { Ok(export) }
+            })
+        }
+        (Served::Exported(_), ExportShows::Mirror) if subject.journal.is_some() => {
+            Err(CHANGED_SINCE)
+        }
+        (Served::Exported(_), ExportShows::Mirror) => Err(MIRROR),
+        (Served::NotRead | Served::NoSuchStage | Served::Unreadable(_), _) => Err(NO_EXPORT),
+    };
+    match export {
+        Ok(export) => foreign_responses(export, subject.configured, managed),
+        Err(why) => {
+            let same_note = subject.journal.and_then(Journal::ships).is_some_and(|ships| {
+                ships.responses == Ships::short(&unmanaged_digest(responses, &managed))
+            });
+            let same_digest =
+                subject.journal.is_some_and(|j| j.digest == customized_digest(responses));
+            // Where every type is managed, nothing is left to compare.
+            let none_left = ResponseType::ALL.into_iter().all(&managed);
+            if same_note || same_digest || none_left { Vec::new() } else { not_compared(why) }
+        }
+    }
+}
+
+/// The gateway responses that the file leaves alone and that a stage serves otherwise
+/// than they are configured, as far as its export is believed.
+#[must_use]
+pub fn foreign_responses(
+    export: &Export,
+    configured: &Configured,
+    managed: impl Fn(ResponseType) -> bool,
+) -> Vec<ForeignChange> {
+    ResponseType::ALL
+        .into_iter()
+        .filter(|response_type| !managed(*response_type))
+        .filter(|response_type| !serves(export, &configured.responses, *response_type))
+        .filter_map(|response_type| response_change(response_type, export, configured))
+        .collect()
+}
+
+fn response_change(
+    response_type: ResponseType,
+    export: &Export,
+    configured: &Configured,
+) -> Option<ForeignChange> {
+    let served = export.settled(response_type);
+    let configured = configured.get(response_type).customized();
+    ForeignChange::between(
+        "gateway response",
+        response_type.as_str(),
+        served.map(|response| json!(response)),
+        configured.map(|response| json!(response)),
+    )
+}
