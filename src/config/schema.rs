@@ -11,7 +11,6 @@ pub fn schema() -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::hazard::HazardId;
     use serde_json::Value;
 
     use super::*;
@@ -72,6 +71,8 @@ mod tests {
 
     #[test]
     fn it_has_the_names_that_the_reader_has() {
+        use crate::hazard::HazardId;
+
         let schema = parsed();
         let names = |pointer: &str| -> Vec<String> {
             let values = schema.pointer(pointer).and_then(Value::as_array).unwrap();

@@ -10,6 +10,8 @@
 mod document;
 mod metrics;
 mod openapi;
+#[cfg(test)]
+mod tests;
 
 use time::Date;
 
