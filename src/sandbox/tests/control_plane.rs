@@ -1,9 +1,9 @@
 use super::*;
 
-/// Statuses, names and messages recorded on AWS, or seen in the field.
 /// What is sent, and what comes back.
 type Row<'a> = (&'a str, &'a str, Value, u16, &'a str, &'a str);
 
+/// Statuses, names and messages recorded on AWS, or seen in the field.
 #[test]
 fn recorded_errors() {
     let mut bench = Bench::new(&[]);
