@@ -23,8 +23,20 @@ enum Tests {
 }
 
 /// The rooms that compute and do nothing else.
-const PURE: [&str; 9] =
-    ["model", "diff", "digest", "journal", "plan", "effective", "review", "desired", "observed"];
+const PURE: [&str; 12] = [
+    "model",
+    "diff",
+    "digest",
+    "journal",
+    "plan",
+    "effective",
+    "hazard",
+    "review",
+    "desired",
+    "observed",
+    "drift",
+    "prune",
+];
 
 const RULES: &[Rule] = &[
     Rule {
@@ -50,6 +62,15 @@ const RULES: &[Rule] = &[
         name: "only src/aws names the SDK",
         about: |path| room(path) != "aws",
         never: &["aws_*"],
+        tests: Tests::Bound,
+    },
+    Rule {
+        name: "a verb that only looks is connected as a reader, which leads to no writer",
+        about: |path| {
+            let looks = ["cli/plan.rs", "cli/drift.rs", "report/drift.rs"];
+            looks.contains(&path) || matches!(room(path), "read" | "drift" | "prune")
+        },
+        never: &["Writer", "writer", "session::open"],
         tests: Tests::Bound,
     },
     Rule {

@@ -6,11 +6,16 @@
 //! - `cli` runs the binary: exit codes, signals, terminals, bad input.
 //! - `converge` is the property that everything else serves: whatever was there,
 //!   after an apply the stages serve what the file says, and nothing is left to do.
+//! - `drift` and `hazards` run the verbs that look, and what apply refuses.
 //! - `foreign` is about undeployed work of others, and about canaries.
+
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod boundaries;
 mod cases;
 mod cli;
 mod converge;
+mod drift;
 mod foreign;
+mod hazards;
 mod support;

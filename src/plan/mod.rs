@@ -34,7 +34,9 @@ pub use evidence::{
     integration_failure_status, journal_of, journal_of_deployment, serves, stage_verdict,
 };
 pub use expiry::warn_of_expiry;
-pub use foreign::{Foreign, ForeignChange, Mark, THE_API, unlisted_in_export, unlisted_routes};
+pub use foreign::{
+    Foreign, ForeignChange, Mark, THE_API, foreign_responses, unlisted_in_export, unlisted_routes,
+};
 pub use owners::{MovedBack, moved_back, wiped};
 pub use responses::{
     Management, ResponseChanges, configured_after, management, projected, response_changes,
@@ -242,10 +244,8 @@ pub fn plan_api(
         stage.consent = consent(stage, desired.foreign_changes, &request.accept_foreign);
     }
     let ships = observed.routes.as_ref().and_then(|routes| ships(routes, &after, managed));
-    let effects = effects(
-        &served_state(observed, &stages, shows),
-        &projected(observed, &changes, leaves_unset),
-    );
+    let to = projected(observed, &changes, leaves_unset);
+    let effects = effects(&served_state(observed, &stages, shows, &after, &to), &to);
     let draft = Draft { changes: &changes, effects: &effects, stages: &stages, status_unknowable };
     let hazards = hazards(desired, observed, &draft, request);
     let reuse = if changes.is_empty() {
@@ -430,11 +430,14 @@ fn effects(
 }
 
 /// What clients get today: what the first stage that is deployed to serves, where an
-/// export tells; else what is configured.
+/// export tells, or where the digest of its deployment says that it is what is wanted;
+/// else what is configured.
 fn served_state(
     observed: &ObservedApi,
     stages: &[StagePlan],
     shows: ExportShows,
+    after: &BTreeMap<ResponseType, Live>,
+    to: &BTreeMap<ResponseType, Live>,
 ) -> BTreeMap<ResponseType, Live> {
     let export = stages
         .iter()
@@ -443,7 +446,15 @@ fn served_state(
             Served::Exported(export) => Some(export),
             Served::NotRead | Served::NoSuchStage | Served::Unreadable(_) => None,
         });
-    let Some(export) = export else { return observed.configured.responses.clone() };
+    let Some(export) = export else {
+        let wanted = customized_digest(after);
+        let first = stages.iter().find(|stage| stage.is_deployed());
+        let holds_it = first
+            .and_then(|stage| observed.stages.get(&stage.name))
+            .and_then(|stage| journal_of(stage, observed.deployments.as_deref()))
+            .is_some_and(|journal| journal.digest == wanted);
+        return if holds_it { to.clone() } else { observed.configured.responses.clone() };
+    };
     export
         .responses
         .iter()

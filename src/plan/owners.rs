@@ -97,3 +97,77 @@ pub fn wiped(desired: &DesiredApi, observed: &ObservedApi) -> BTreeSet<ResponseT
     });
     if was_more && gone == wanted { gone } else { BTreeSet::new() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::Digest;
+    use crate::journal::{ExportShows, Journal};
+    use crate::observed::{Canary, StagePointer};
+
+    /// `id@seconds<previous`: a deployment of gwr's for `prod`; without `<`, of others.
+    fn deployments(text: &str) -> Vec<Deployment> {
+        text.split_whitespace()
+            .map(|word| {
+                let (word, previous) = match word.split_once('<') {
+                    Some((word, previous)) => (word, Some(previous)),
+                    None => (word, None),
+                };
+                let (id, at) = word.split_once('@').expect("a date");
+                let description = previous.map(|previous| {
+                    Journal {
+                        digest: Digest::of(&id),
+                        run: id.to_owned(),
+                        export: ExportShows::Snapshot,
+                        previous: vec![("prod".to_owned(), previous.to_owned())],
+                        message: String::new(),
+                    }
+                    .to_string()
+                });
+                Deployment { id: id.to_owned(), created_at: at.parse().ok(), description }
+            })
+            .collect()
+    }
+
+    fn at(pointer: &str, canary: Option<Canary>) -> ObservedStage {
+        let deployment_id = Some(pointer.to_owned());
+        ObservedStage {
+            served: Served::NotRead,
+            pointer: Some(StagePointer { deployment_id, canary }),
+        }
+    }
+
+    #[test]
+    fn how_often_a_stage_was_moved_back() {
+        for (name, listed, pointer, times) in [
+            ("where it should be", "b@2<a a@1", "b", None),
+            ("back once", "b@2<a a@1", "a", Some(1)),
+            ("after three in a row, once", "d@4<c c@3<b b@2<a a@1", "a", Some(1)),
+            ("by one of three", "d@4<c c@3<b b@2<a a@1", "c", Some(1)),
+            ("twice", "c@3<a b@2<a a@1", "a", Some(2)),
+            ("twice, with work between", "d@4<c c@3<a b@2<a a@1", "a", Some(2)),
+            ("an old quarrel is over", "d@4<c c@3<a b@2<a a@1", "c", Some(1)),
+            ("all in one second", "c@1<a b@1<a a@1", "a", Some(2)),
+            ("in one second, and not back", "b@1<a a@1", "b", None),
+            ("others deployed since", "x@3 b@2<a a@1", "x", None),
+            ("nobody's business", "x@3 a@1", "a", None),
+            ("not listed yet", "b@2<a a@1", "new", None),
+            ("not listed any more", "b@2<gone", "gone", Some(1)),
+        ] {
+            let listed = deployments(listed);
+            let back = moved_back("prod", &at(pointer, None), Some(&listed));
+            assert_eq!(back.map(|back| back.times), times, "{name}");
+            assert_eq!(moved_back("beta", &at(pointer, None), Some(&listed)), None, "{name}");
+            assert_eq!(moved_back("prod", &at(pointer, None), None), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_was_made_for_a_canary_is_no_moving_back() {
+        let canary =
+            Canary { deployment_id: Some("b".to_owned()), percent_traffic: "10.0".to_owned() };
+        let listed = deployments("b@2<a a@1");
+        assert_eq!(moved_back("prod", &at("a", Some(canary)), Some(&listed)), None);
+        assert_eq!(Lineage::new(&listed).newest().map(|j| j.run.as_str()), Some("b"));
+    }
+}

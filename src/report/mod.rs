@@ -12,5 +12,6 @@ pub mod plan;
 pub mod progress;
 pub mod record;
 pub mod rollback;
+mod stages;
 pub mod style;
 pub mod text;

@@ -9,6 +9,7 @@ use gateway_responses::config;
 use gateway_responses::deploy::{OnBadStage, Orders};
 use gateway_responses::desired::{Account, Desired};
 use gateway_responses::execute::{End, Means, Outcome, execute};
+use gateway_responses::hazard::HazardId;
 use gateway_responses::plan::{Plan, Request};
 use gateway_responses::read::{self, Entry, Look, Subject};
 use gateway_responses::review::{Approval, review};
@@ -98,9 +99,10 @@ impl Engine {
         plan
     }
 
-    /// `gwr apply --yes`
+    /// `gwr apply --yes` with every hazard accepted.
     pub async fn apply(&self) -> Applied {
-        let request = Request::default();
+        let accept = HazardId::ALL.iter().map(ToString::to_string).collect();
+        let request = Request { accept, ..Request::default() };
         let read_at = Instant::now();
         let (plan, mut subjects) = self.read(&request).await;
         for subject in &mut subjects {

@@ -1,0 +1,60 @@
+//! What a deployment would ship beside gateway responses, and what stands in its place.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use time::Date;
+use tokio::task::JoinSet;
+
+use super::{Subject, describe};
+use crate::aws::{Connection, Reader};
+use crate::observed::{ConfiguredApi, Routes};
+use crate::plan::{self, Request};
+
+/// GetRestApi, GetResources and GetDeployment with its summary, only where a deployment
+/// is planned. What cannot be read is no error: it is named, and counts as foreign.
+pub(super) async fn read_routes<G: Connection>(
+    subjects: &mut [Subject<G>],
+    request: &Request,
+    today: Date,
+) {
+    let mut reads = JoinSet::new();
+    for (index, subject) in subjects.iter().enumerate() {
+        let (Ok(observed), Some(gateway)) = (&subject.observed, &subject.gateway) else {
+            continue;
+        };
+        let gateway = gateway.reader().clone();
+        let shows = subject.export_shows;
+        let needed = plan::needs_routes(&subject.desired, observed, shows, request, today);
+        if let Some(deployments) = needed {
+            let api = subject.target.rest_api_id.clone();
+            reads.spawn(async move { (index, routes(&gateway, &api, deployments).await) });
+        }
+    }
+    while let Some(read) = reads.join_next().await {
+        let Ok((index, routes)) = read else { continue };
+        if let Ok(observed) = &mut subjects[index].observed {
+            observed.routes = Some(routes);
+        }
+    }
+}
+
+/// Reads the configured routes, and the summaries of deployments.
+pub(super) async fn routes(gateway: &Reader, api: &str, deployments: BTreeSet<String>) -> Routes {
+    let mut summaries = JoinSet::new();
+    for id in deployments {
+        let (gateway, api) = (gateway.clone(), api.to_owned());
+        summaries.spawn(async move {
+            let summary = gateway.deployment_summary(&api, &id).await;
+            (id, summary.map_err(|error| describe(&error)))
+        });
+    }
+    let configured = tokio::try_join!(gateway.rest_api(api), gateway.resources(api))
+        .map(|(detail, resources)| ConfiguredApi { detail, resources })
+        .map_err(|error| describe(&error));
+    let mut deployed = BTreeMap::new();
+    while let Some(read) = summaries.join_next().await {
+        let Ok((id, summary)) = read else { continue };
+        deployed.insert(id, summary);
+    }
+    Routes { configured, deployed }
+}
