@@ -26,8 +26,8 @@ pub use crate::sealed::FORMAT_VERSION;
 pub use change::{Action, Call, Change, Creation, Target};
 pub use cost::{Cost, GOOD_ANSWERS, Pace};
 pub use document::{
-    ApiDocument, ChangeDocument, Document, EffectDocument, EffectiveDocument, StageAction,
-    StageCause, StageDocument, Summary, ToolDocument, reason,
+    ApiDocument, ChangeDocument, Document, EffectDocument, EffectiveDocument, SavedApi, SavedStage,
+    StageAction, StageCause, StageDocument, Summary, ToolDocument, reason,
 };
 pub use evidence::{
     Evidence, StageVerdict, StatusEvidence, customized_digest, export_digest, export_shows,
