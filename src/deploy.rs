@@ -335,10 +335,7 @@ async fn point(
             Part::Stage => writer.point_stage(api, &stage.name, deployment).await,
             Part::Canary => writer.point_canary(api, &stage.name, deployment).await,
         };
-        let error = match pointed {
-            Ok(_) => return Ok(()),
-            Err(error) => error,
-        };
+        let Err(error) = pointed else { return Ok(()) };
         attempt += 1;
         if !may_pass(&error, attempt).await {
             return Err(error);

@@ -15,7 +15,8 @@ pub const MAX_DESCRIPTION: usize = 1024;
 
 /// What an export is evidence of. One fact of the service, which nobody has proven:
 /// AWS documents that GetExport "exports a deployed version".
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ExportShows {
     /// The snapshot that the stage serves: seen to differ from the configuration.
     Snapshot,
@@ -51,10 +52,10 @@ pub struct Journal {
 /// status in this deployment, whatever an export or GetGatewayResponses shows.
 const STATUS_UNSET: &str = "INTEGRATION_FAILURE=unset";
 
-/// The word before the message that remembers what a deployment holds of others' work,
+/// The last word of the message, which remembers what a deployment holds of others' work,
 /// as two short digests: `ships=<16 hex>.<16 hex>`. A later run can tell by it whether
 /// the configuration still is what was deployed, also where an export proves nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Ships {
     /// Of everything but gateway responses.
     pub api: String,
@@ -73,11 +74,21 @@ impl Ships {
         text.get(7..7 + Self::DIGITS).unwrap_or(text).to_owned()
     }
 
-    /// The message with the word before it.
+    /// The message with the word after it.
     #[must_use]
     pub fn note(&self, message: &str) -> String {
         let Self { api, responses } = self;
-        format!("{}{api}.{responses} {message}", Self::WORD)
+        format!("{message} {}{api}.{responses}", Self::WORD).trim_start().to_owned()
+    }
+
+    /// A message, and the word after it where there is one.
+    fn split(message: &str) -> (&str, Option<&str>) {
+        let message = message.trim();
+        let (text, word) = message.rsplit_once(' ').unwrap_or(("", message));
+        match Self::parse(word) {
+            Some(_) => (text.trim_end(), Some(word)),
+            None => (message, None),
+        }
     }
 
     fn parse(word: &str) -> Option<Self> {
@@ -107,7 +118,7 @@ impl Journal {
     /// where an older gwr, or one that could not read it, made the deployment.
     #[must_use]
     pub fn ships(&self) -> Option<Ships> {
-        self.message.split(' ').take(2).find_map(Ships::parse)
+        Ships::split(&self.message).1.and_then(Ships::parse)
     }
 
     /// The deployment that a stage pointed at before it was moved to this one.
@@ -130,15 +141,11 @@ impl Journal {
         self.previous.iter().filter(move |(name, _)| name == stage).map(|(_, id)| id.as_str())
     }
 
-    /// The message as somebody gave it, without the notes before it.
+    /// The message as somebody gave it, without the notes around it.
     #[must_use]
     pub fn text(&self) -> &str {
-        let message = self.message.strip_prefix(STATUS_UNSET).unwrap_or(&self.message).trim();
-        match message.split_once(' ') {
-            Some((word, text)) if Ships::parse(word).is_some() => text.trim(),
-            None if Ships::parse(message).is_some() => "",
-            Some(_) | None => message,
-        }
+        let (message, _) = Ships::split(&self.message);
+        message.strip_prefix(STATUS_UNSET).unwrap_or(message).trim()
     }
 
     /// Reads a description; `None` where it is not one of gwr's.
@@ -176,15 +183,19 @@ impl fmt::Display for Journal {
             let comma = if number == 0 { "" } else { "," };
             let _ = write!(text, "{comma}{stage}:{deployment}");
         }
-        let message = message.trim();
+        // What is cut is the message, not what is remembered after it.
+        let (message, note) = Ships::split(message);
+        let note = note.map(|note| format!(" {note}")).unwrap_or_default();
         if !message.is_empty() {
             text.push(' ');
             text.extend(message.chars().map(|c| if c.is_control() { ' ' } else { c }));
         }
-        match text.char_indices().nth(MAX_DESCRIPTION) {
-            Some((end, _)) => f.write_str(&text[..end]),
-            None => f.write_str(&text),
+        let room = MAX_DESCRIPTION.saturating_sub(note.chars().count());
+        if let Some((end, _)) = text.char_indices().nth(room) {
+            text.truncate(end);
         }
+        f.write_str(&text)?;
+        f.write_str(&note)
     }
 }
 
@@ -228,7 +239,15 @@ mod tests {
         for message in [noted.clone(), Journal::unset_integration_failure(&noted)] {
             let read = Journal::parse(&journal(&message).to_string()).expect("a journal");
             assert_eq!(read.ships(), Some(ships.clone()), "{message}");
+            assert_eq!(read.text(), "ticket 12", "{message}");
         }
+        let long = journal(&ships.note(&"ü".repeat(3000))).to_string();
+        assert_eq!(long.chars().count(), MAX_DESCRIPTION);
+        let read = Journal::parse(&long).expect("a journal");
+        assert_eq!(read.ships(), Some(ships.clone()));
+        assert!(read.message.starts_with('ü') && read.text().ends_with('ü'), "{long}");
+        let only = journal(&ships.note(""));
+        assert_eq!((only.ships(), only.text()), (Some(ships), ""));
         for message in ["", "ticket 12", "ships=fast and far"] {
             assert_eq!(journal(message).ships(), None, "{message}");
         }

@@ -11,6 +11,7 @@
 //! GetRestApi, GetResources and GetDeployment only where a deployment is planned.
 
 mod drift;
+mod ground;
 mod history;
 mod resolve;
 mod routes;
@@ -21,6 +22,7 @@ use time::Date;
 use tokio::task::JoinSet;
 
 pub use drift::read_for_drift;
+pub use ground::{read_ground, read_pointers};
 pub use history::{Chronicle, read_chronicles, read_history};
 
 use resolve::resolve;

@@ -11,12 +11,12 @@ pub fn schema() -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::hazard::HazardId;
     use serde_json::Value;
 
     use super::*;
     use crate::config::{accounts, api, exceptions, header_value, matching, response, root};
     use crate::config::{settings, template};
+    use crate::hazard::HazardId;
     use crate::model::ResponseType;
 
     fn parsed() -> Value {

@@ -13,6 +13,7 @@ mod hazards;
 mod lineage;
 mod owners;
 mod responses;
+mod saved;
 mod stages;
 #[cfg(test)]
 mod tests;
@@ -21,11 +22,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use time::Date;
 
+pub use crate::sealed::FORMAT_VERSION;
 pub use change::{Action, Call, Change, Creation, Target};
 pub use cost::{Cost, GOOD_ANSWERS, Pace};
 pub use document::{
-    ApiDocument, ChangeDocument, Document, EffectDocument, EffectiveDocument, FORMAT_VERSION,
-    StageAction, StageDocument, Summary, ToolDocument, reason,
+    ApiDocument, ChangeDocument, Document, EffectDocument, EffectiveDocument, StageAction,
+    StageCause, StageDocument, Summary, ToolDocument, reason,
 };
 pub use evidence::{
     Evidence, StageVerdict, StatusEvidence, customized_digest, export_digest, export_shows,
@@ -39,6 +41,7 @@ pub use owners::{MovedBack, moved_back, wiped};
 pub use responses::{
     Management, ResponseChanges, configured_after, management, projected, response_changes,
 };
+pub use saved::{Inconsistent, moved, rebase, restore, restore_change, wanted};
 pub use stages::{
     Consent, Decision, DeployReason, KeepReason, Part, Responses, StagePlan, stage_plans,
 };
@@ -118,8 +121,13 @@ pub struct ApiWork {
     /// Whether `INTEGRATION_FAILURE` will read 504 without having a status: worth
     /// writing down with a deployment, for nobody can tell later.
     pub integration_failure_unset: bool,
+    /// Where `INTEGRATION_FAILURE` changes: whether the 504 that it reads was explicit,
+    /// so that it can be taken back exactly.
+    pub integration_failure_was: Option<StatusEvidence>,
     /// What a deployment is to be remembered by, where it could be read.
     pub ships: Option<Ships>,
+    /// The types that the file manages.
+    pub managed: BTreeSet<ResponseType>,
 }
 
 /// A type whose answer to clients changes once the change is served.
@@ -257,10 +265,16 @@ pub fn plan_api(
         reuse,
         after_digest: customized_digest(&after),
         integration_failure_unset: leaves_unset,
+        integration_failure_was: changes
+            .iter()
+            .find(|(response_type, _)| *response_type == ResponseType::IntegrationFailure)
+            .and_then(|(_, change)| change.from())
+            .map(|from| integration_failure_status(observed, from)),
         after,
         changes,
         export_shows: shows,
         ships,
+        managed: ResponseType::ALL.into_iter().filter(|t| managed(*t)).collect(),
     }
 }
 
