@@ -77,12 +77,22 @@ pub struct ApiDocument {
     pub unmanaged: Vec<String>,
     pub hazards: Vec<Hazard>,
     pub stages: Vec<StageDocument>,
+    /// What applying it takes beside.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub saved: Option<SavedApi>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<String>,
+}
+
+/// What a document must hold beside, so that the plan can be built again from it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SavedApi {
     /// The types that the file manages.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub managed: Vec<ResponseType>,
     /// What exports of the account and region are known to show.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub export: Option<ExportShows>,
+    #[serde(default)]
+    pub export: ExportShows,
     /// What the deployment will be remembered by.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ships: Option<Ships>,
@@ -95,8 +105,6 @@ pub struct ApiDocument {
     /// Whether its 504 was explicit before; told where it changes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub integration_failure_was: Option<StatusEvidence>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub error: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
@@ -147,28 +155,35 @@ pub struct StageDocument {
     pub deployment_id: Option<String>,
     pub action: StageAction,
     pub reason: String,
-    /// The reason as a word.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub cause: Option<StageCause>,
+    pub canary: Option<Value>,
+    /// Accepts exactly these foreign changes; absent where nothing was compared.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub foreign_digest: Option<Digest>,
+    #[serde(default)]
+    pub foreign_changes: Vec<ForeignChange>,
+    /// What applying it takes beside.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub saved: Option<SavedStage>,
+}
+
+/// What a document must hold beside, so that the plan can be built again from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedStage {
+    /// The reason as a word.
+    pub cause: StageCause,
     /// Managed types that it serves otherwise than configured.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub behind: Vec<ResponseType>,
     /// What the cause says beside, where it does.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub canary: Option<Value>,
     /// What of the stage the deployment goes to.
     #[serde(skip_serializing_if = "Part::is_stage", default)]
     pub part: Part,
-    /// Accepts exactly these foreign changes; absent where nothing was compared.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub foreign_digest: Option<Digest>,
+    /// Whether the foreign changes may be shipped.
     #[serde(default)]
-    pub foreign_changes: Vec<ForeignChange>,
-    /// Whether these may be shipped.
-    #[serde(default)]
-    pub foreign_consent: Consent,
+    pub consent: Consent,
 }
 
 /// What becomes of a stage.
@@ -258,12 +273,7 @@ impl ApiDocument {
             unmanaged: Vec::new(),
             hazards: Vec::new(),
             stages: Vec::new(),
-            managed: Vec::new(),
-            export: None,
-            ships: None,
-            reuse_deployment_id: None,
-            integration_failure_unset: false,
-            integration_failure_was: None,
+            saved: None,
             error: None,
         };
         match work {
@@ -289,12 +299,14 @@ impl ApiDocument {
             .collect();
         self.hazards.clone_from(&work.hazards);
         self.stages = work.stages.iter().map(|stage| StageDocument::new(stage, work)).collect();
-        self.managed = work.managed.iter().copied().collect();
-        self.export = Some(work.export_shows);
-        self.ships.clone_from(&work.ships);
-        self.reuse_deployment_id.clone_from(&work.reuse);
-        self.integration_failure_unset = work.integration_failure_unset;
-        self.integration_failure_was = work.integration_failure_was;
+        self.saved = Some(SavedApi {
+            managed: work.managed.iter().copied().collect(),
+            export: work.export_shows,
+            ships: work.ships.clone(),
+            reuse_deployment_id: work.reuse.clone(),
+            integration_failure_unset: work.integration_failure_unset,
+            integration_failure_was: work.integration_failure_was,
+        });
     }
 }
 
@@ -345,7 +357,7 @@ impl From<&Effective> for EffectiveDocument {
     fn from(effective: &Effective) -> Self {
         let Effective { status, headers, templates, source } = effective;
         Self {
-            status: status.map(|status| status.get()),
+            status: status.map(crate::model::StatusCode::get),
             source: source.as_str().to_owned(),
             headers: json!(headers),
             templates: json!(templates),
@@ -365,9 +377,6 @@ impl StageDocument {
                 Decision::Keep(_) => StageAction::None,
             },
             reason: reason(decision, work),
-            cause: Some(cause),
-            behind,
-            note,
             canary: canary.as_ref().map(|canary| {
                 json!({
                     "deployment_id": canary.deployment_id,
@@ -379,8 +388,7 @@ impl StageDocument {
                 .as_ref()
                 .map(|foreign| foreign.changes().to_vec())
                 .unwrap_or_default(),
-            part: *part,
-            foreign_consent: *consent,
+            saved: Some(SavedStage { cause, behind, note, part: *part, consent: *consent }),
         }
     }
 }

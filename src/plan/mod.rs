@@ -6,6 +6,7 @@
 mod change;
 mod cost;
 mod document;
+mod effects;
 mod evidence;
 mod expiry;
 mod foreign;
@@ -26,8 +27,8 @@ pub use crate::sealed::FORMAT_VERSION;
 pub use change::{Action, Call, Change, Creation, Target};
 pub use cost::{Cost, GOOD_ANSWERS, Pace};
 pub use document::{
-    ApiDocument, ChangeDocument, Document, EffectDocument, EffectiveDocument, StageAction,
-    StageCause, StageDocument, Summary, ToolDocument, reason,
+    ApiDocument, ChangeDocument, Document, EffectDocument, EffectiveDocument, SavedApi, SavedStage,
+    StageAction, StageCause, StageDocument, Summary, ToolDocument, reason,
 };
 pub use evidence::{
     Evidence, StageVerdict, StatusEvidence, customized_digest, export_digest, export_shows,
@@ -46,13 +47,14 @@ pub use stages::{
     Consent, Decision, DeployReason, KeepReason, Part, Responses, StagePlan, stage_plans,
 };
 
+use effects::{effects, served_state};
 use foreign::{foreign_of, ships};
 use hazards::{Draft, hazards};
 use responses::leaves_status_unset;
 
 use crate::desired::{DeployPolicy, DesiredApi, ForeignPolicy};
 use crate::digest::{Digest, of_all_desired, of_desired};
-use crate::effective::{Effective, effective};
+use crate::effective::Effective;
 pub use crate::hazard::Hazard;
 use crate::journal::{ExportShows, Ships};
 use crate::model::{Live, ResponseType};
@@ -384,61 +386,6 @@ pub fn needs_routes(
         deployments.extend(candidate(desired, observed, &after_digest, &stages));
     }
     stages.iter().any(|plan| looked_at(&plan)).then_some(deployments)
-}
-
-fn effects(
-    before: &BTreeMap<ResponseType, Live>,
-    after: &BTreeMap<ResponseType, Live>,
-) -> Vec<Effect> {
-    let answer = |state: &BTreeMap<ResponseType, Live>, response_type| {
-        effective(response_type, |t| state.get(&t).unwrap_or(&Live::Default))
-    };
-    ResponseType::ALL
-        .into_iter()
-        .filter_map(|response_type| {
-            let (before, after) = (answer(before, response_type), answer(after, response_type));
-            (before != after).then_some(Effect { response_type, before, after })
-        })
-        .collect()
-}
-
-/// What clients get today: what the first stage that is deployed to serves, where an
-/// export tells, or where the digest of its deployment says that it is what is wanted;
-/// else what is configured.
-fn served_state(
-    observed: &ObservedApi,
-    stages: &[StagePlan],
-    shows: ExportShows,
-    after: &BTreeMap<ResponseType, Live>,
-    to: &BTreeMap<ResponseType, Live>,
-) -> BTreeMap<ResponseType, Live> {
-    let export = stages
-        .iter()
-        .filter(|stage| stage.is_deployed() && shows != ExportShows::Mirror)
-        .find_map(|stage| match &observed.stages.get(&stage.name)?.served {
-            Served::Exported(export) => Some(export),
-            Served::NotRead | Served::NoSuchStage | Served::Unreadable(_) => None,
-        });
-    let Some(export) = export else {
-        let wanted = customized_digest(after);
-        let first = stages.iter().find(|stage| stage.is_deployed());
-        let holds_it = first
-            .and_then(|stage| observed.stages.get(&stage.name))
-            .and_then(|stage| journal_of(stage, observed.deployments.as_deref()))
-            .is_some_and(|journal| journal.digest == wanted);
-        return if holds_it { to.clone() } else { observed.configured.responses.clone() };
-    };
-    export
-        .responses
-        .iter()
-        .map(|(response_type, entry)| {
-            let mut response = export.settled(*response_type).unwrap_or_default();
-            if *response_type == ResponseType::IntegrationFailure {
-                response.status = entry.status;
-            }
-            (*response_type, Live::Customized(response))
-        })
-        .collect()
 }
 
 fn unmanaged(desired: &DesiredApi, observed: &ObservedApi, today: Date) -> Vec<ResponseType> {

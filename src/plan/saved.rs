@@ -12,14 +12,14 @@ use serde_json::Value;
 
 use super::change::{Action, Call, Change, Creation, Target};
 use super::document::{
-    ApiDocument, ChangeDocument, Document, EffectDocument, EffectiveDocument, StageAction,
-    StageCause, StageDocument,
+    ApiDocument, ChangeDocument, Document, EffectDocument, EffectiveDocument, SavedStage,
+    StageAction, StageCause, StageDocument,
 };
 use super::evidence::customized_digest;
 use super::foreign::Foreign;
 use super::list_foreign;
 use super::responses::configured_after;
-use super::stages::{Consent, Decision, DeployReason, KeepReason, StagePlan};
+use super::stages::{Consent, Decision, DeployReason, KeepReason, Part, StagePlan};
 use super::{ApiPlan, ApiTarget, ApiWork, Effect, Plan, Work};
 use crate::desired::{
     DeployPolicy, DesiredApi, DesiredResponse, ForeignPolicy, Matching, Unlisted,
@@ -106,6 +106,7 @@ fn restore_work(api: &ApiDocument) -> Result<ApiWork, String> {
         .iter()
         .map(|stage| restore_stage(stage, !changes.is_empty()))
         .collect::<Result<_, _>>()?;
+    let saved = api.saved.clone().unwrap_or_default();
     Ok(ApiWork {
         base_digest,
         effects: api.effects.iter().map(restore_effect).collect::<Result<_, _>>()?,
@@ -113,15 +114,15 @@ fn restore_work(api: &ApiDocument) -> Result<ApiWork, String> {
         unknown_types,
         hazards: api.hazards.clone(),
         stages,
-        reuse: api.reuse_deployment_id.clone(),
+        reuse: saved.reuse_deployment_id,
         after_digest: customized_digest(&after),
         after,
         changes,
-        export_shows: api.export.unwrap_or_default(),
-        integration_failure_unset: api.integration_failure_unset,
-        integration_failure_was: api.integration_failure_was,
-        ships: api.ships.clone(),
-        managed: api.managed.iter().copied().collect(),
+        export_shows: saved.export,
+        integration_failure_unset: saved.integration_failure_unset,
+        integration_failure_was: saved.integration_failure_was,
+        ships: saved.ships,
+        managed: saved.managed.into_iter().collect(),
     })
 }
 
@@ -304,24 +305,28 @@ fn restore_effective(effective: &EffectiveDocument) -> Result<Effective, String>
 }
 
 fn restore_stage(stage: &StageDocument, changes: bool) -> Result<StagePlan, String> {
-    let cause = stage.cause.unwrap_or(match stage.action {
-        StageAction::Deploy if changes => StageCause::Changes,
-        StageAction::Deploy => StageCause::Behind,
-        StageAction::None => StageCause::Current,
+    let saved = stage.saved.clone().unwrap_or_else(|| SavedStage {
+        cause: match stage.action {
+            StageAction::Deploy if changes => StageCause::Changes,
+            StageAction::Deploy => StageCause::Behind,
+            StageAction::None => StageCause::Current,
+        },
+        behind: Vec::new(),
+        note: None,
+        part: Part::Stage,
+        consent: Consent::Refused,
     });
+    let SavedStage { cause, behind, note, part, consent } = saved;
+    let note = note.unwrap_or_default();
     let decision = match cause {
         StageCause::Changes => Decision::Deploy(DeployReason::Changes),
-        StageCause::Behind => Decision::Deploy(DeployReason::Behind(stage.behind.clone())),
+        StageCause::Behind => Decision::Deploy(DeployReason::Behind(behind)),
         StageCause::Current => Decision::Keep(KeepReason::Current),
-        StageCause::CanaryHolds => {
-            Decision::Keep(KeepReason::CanaryHolds(stage.note.clone().unwrap_or_default()))
-        }
+        StageCause::CanaryHolds => Decision::Keep(KeepReason::CanaryHolds(note)),
         StageCause::DeployNever => Decision::Keep(KeepReason::DeployNever),
         StageCause::Ignored => Decision::Keep(KeepReason::Ignored),
         StageCause::NotLooked => Decision::Keep(KeepReason::NotLooked),
-        StageCause::Unknown => {
-            Decision::Keep(KeepReason::Unknown(stage.note.clone().unwrap_or_default()))
-        }
+        StageCause::Unknown => Decision::Keep(KeepReason::Unknown(note)),
     };
     let is_deployed = matches!(decision, Decision::Deploy(_));
     if is_deployed != (stage.action == StageAction::Deploy) {
@@ -343,10 +348,10 @@ fn restore_stage(stage: &StageDocument, changes: bool) -> Result<StagePlan, Stri
             deployment_id: text(canary, "deployment_id"),
             percent_traffic: text(canary, "percent_traffic").unwrap_or_default(),
         }),
-        part: stage.part,
+        part,
         decision,
         foreign: foreign.transpose()?,
-        consent: stage.foreign_consent,
+        consent,
     })
 }
 
@@ -416,13 +421,14 @@ pub fn rebase(mut work: ApiWork, observed: &ObservedApi) -> Result<ApiWork, Stri
             && was_foreign.digest() != now_foreign.digest()
         {
             let name = &was.name;
-            return Err(match now_foreign.is_empty() {
-                true => format!("the undeployed work of others for stage `{name}` is gone"),
-                false => format!(
+            return Err(if now_foreign.is_empty() {
+                format!("the undeployed work of others for stage `{name}` is gone")
+            } else {
+                format!(
                     "others changed the API since the plan was made; a deployment to stage \
                      `{name}` would now also ship: {}",
                     now_foreign.sentence()
-                ),
+                )
             });
         }
     }

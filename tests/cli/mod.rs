@@ -4,12 +4,15 @@ mod bad_input;
 mod documents;
 mod drift;
 mod ends;
+mod records;
+mod saved_plans;
 mod signals;
 mod terminal;
 mod together;
 
 use std::path::Path;
 
+use gateway_responses::sandbox::Seed;
 use serde_json::{Value, json};
 
 use crate::support::binary::{self, Run};
@@ -34,7 +37,15 @@ struct Place {
 
 impl Place {
     fn new(file: &str) -> Self {
-        let server = Server::start(&[], &[seed(API, "orders", &["prod"])]);
+        Self::with(file, &[seed(API, "orders", &["prod"])])
+    }
+
+    fn with(file: &str, seeds: &[Seed]) -> Self {
+        Self::under(&[], file, seeds)
+    }
+
+    fn under(quirks: &[&str], file: &str, seeds: &[Seed]) -> Self {
+        let server = Server::start(quirks, seeds);
         let folder = tempfile::tempdir().expect("a folder");
         let place = Self { server, folder };
         place.write("gwr.toml", file.as_bytes());
@@ -72,6 +83,15 @@ impl Place {
             .map(|row| row.operation)
             .filter(|operation| !operation.starts_with("Get"))
             .collect()
+    }
+
+    /// Waits until so many calls have come that a fault is about: the last is in flight.
+    fn in_flight(&self, calls: u64) {
+        let begun = std::time::Instant::now();
+        while self.server.seen() < calls {
+            assert!(begun.elapsed() < std::time::Duration::from_secs(20), "the call never came");
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
     }
 
     fn delay(&self, operation: &str, seconds: f64) {
