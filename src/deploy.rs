@@ -335,10 +335,7 @@ async fn point(
             Part::Stage => writer.point_stage(api, &stage.name, deployment).await,
             Part::Canary => writer.point_canary(api, &stage.name, deployment).await,
         };
-        let error = match pointed {
-            Ok(_) => return Ok(()),
-            Err(error) => error,
-        };
+        let Err(error) = pointed else { return Ok(()) };
         attempt += 1;
         if !may_pass(&error, attempt).await {
             return Err(error);
@@ -426,7 +423,7 @@ async fn move_stage(
             let back = match stage.replaced() {
                 None => Back::Failed("it had no deployment before".to_owned()),
                 Some(previous) => match point(ground, stage, Some(deployment), previous).await {
-                    Ok(_) => Back::Done,
+                    Ok(()) => Back::Done,
                     Err(error) => Back::Failed(describe(&error)),
                 },
             };
@@ -435,7 +432,7 @@ async fn move_stage(
         StageCheck::Differs(types) => match (stage.replaced(), orders.on_bad_stage) {
             (Some(previous), OnBadStage::MoveBack) => {
                 match point(ground, stage, Some(deployment), previous).await {
-                    Ok(_) => MoveEnd::MovedBack(types),
+                    Ok(()) => MoveEnd::MovedBack(types),
                     Err(_) => MoveEnd::Differs(types),
                 }
             }

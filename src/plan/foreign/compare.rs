@@ -1,5 +1,7 @@
 //! What is served against what is configured, before anything is written.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::change::{Foreign, ForeignChange, Scope};
@@ -54,7 +56,7 @@ pub fn foreign_of(subject: &Subject<'_>, managed: impl Fn(ResponseType) -> bool)
 #[must_use]
 pub fn ships(
     routes: &Routes,
-    configured: &std::collections::BTreeMap<ResponseType, Live>,
+    configured: &BTreeMap<ResponseType, Live>,
     managed: impl Fn(ResponseType) -> bool,
 ) -> Option<Ships> {
     let api = routes.configured.as_ref().ok()?;
@@ -65,7 +67,7 @@ pub fn ships(
 }
 
 fn unmanaged_digest(
-    responses: &std::collections::BTreeMap<ResponseType, Live>,
+    responses: &BTreeMap<ResponseType, Live>,
     managed: impl Fn(ResponseType) -> bool,
 ) -> Digest {
     of_responses(
@@ -113,7 +115,7 @@ fn api_changes(subject: &Subject<'_>, configured: &ApiView) -> Vec<ForeignChange
     };
     let same_routes = |view: &ApiView, other: &ApiView| view.routes.keys().eq(other.routes.keys());
     let of_deployment = summary.is_none_or(|summary| {
-        summary.iter().map(|(_, methods)| methods.len()).sum::<usize>() == export.routes.len()
+        summary.values().map(BTreeMap::len).sum::<usize>() == export.routes.len()
             && export.routes.keys().all(|route| {
                 summary.get(&route.path).is_some_and(|held| held.contains_key(&route.method))
             })
@@ -148,9 +150,7 @@ fn response_changes(
     let not_compared = |why| vec![ForeignChange::not_compared(Scope::Responses, why)];
     let export = match (subject.served, subject.export_shows) {
         (Served::Exported(export), ExportShows::Snapshot | ExportShows::Unproven) => {
-            Ok(export).and_then(|export| {
-                if is_silent(export, subject.journal) { Err(SILENT) } else { Ok(export) }
-            })
+            if is_silent(export, subject.journal) { Err(SILENT) } else { Ok(export) }
         }
         (Served::Exported(_), ExportShows::Mirror) if subject.journal.is_some() => {
             Err(CHANGED_SINCE)
