@@ -9,7 +9,6 @@ use std::time::Duration;
 use crate::aws::{AwsError, AwsErrorKind, Gateway, Writer};
 use crate::diff::{Difference, diff};
 use crate::model::{GatewayResponse, Live, PatchOperation, ResponseType};
-use crate::observed::Configured;
 use crate::plan::{ApiWork, Call, Change, Creation, Target};
 
 /// How often a write is tried again after a conflict or an unclear outcome, each
@@ -47,6 +46,14 @@ impl Applied {
     }
 }
 
+/// A step worth telling.
+#[derive(Clone, Copy, Debug)]
+pub enum Made<'a> {
+    /// About to be sent.
+    Sending(ResponseType, &'a Change),
+    Done(ResponseType),
+}
+
 /// Makes the changes of an API in the planned order.
 pub async fn apply_changes(
     gateway: &Gateway,
@@ -54,7 +61,7 @@ pub async fn apply_changes(
     api: &str,
     work: &ApiWork,
     stop: impl Fn() -> bool,
-    on_change: impl Fn(ResponseType, &Change),
+    on_step: impl Fn(Made<'_>),
 ) -> Applied {
     let mut applied = Applied::default();
     for (response_type, change) in &work.changes {
@@ -62,10 +69,13 @@ pub async fn apply_changes(
             applied.error = Some(ApplyError::Interrupted);
             return applied;
         }
-        on_change(*response_type, change);
+        on_step(Made::Sending(*response_type, change));
         let made = make(gateway, writer, api, *response_type, change).await;
         match made {
-            Ok(()) => applied.done.push(*response_type),
+            Ok(()) => {
+                applied.done.push(*response_type);
+                on_step(Made::Done(*response_type));
+            }
             Err(Unmade { error, unclear }) => {
                 if unclear {
                     applied.unclear.push(*response_type);
@@ -76,12 +86,6 @@ pub async fn apply_changes(
         }
     }
     applied
-}
-
-/// Whether the configuration still is what was planned against.
-#[must_use]
-pub fn still_as_planned(work: &ApiWork, now: &Configured) -> bool {
-    crate::plan::customized_digest(&now.responses) == work.base_digest
 }
 
 struct Unmade {

@@ -135,7 +135,7 @@ pub enum Identity {
 }
 
 /// What is checked over all plans before anything is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Limits {
     pub max_changes: u32,
     pub max_resets: u32,

@@ -11,14 +11,16 @@ use time::Date;
 use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 
-use crate::apply::{Applied, ApplyError, apply_changes, still_as_planned};
+use crate::apply::{Applied, ApplyError, Made, apply_changes};
 use crate::aws::Gateway;
 use crate::deploy::{Back, Deployed, Ground, MoveEnd, Orders, Step, Unused, deploy};
 use crate::desired::DesiredApi;
 use crate::model::ResponseType;
 use crate::observed::{Configured, ObservedApi, ObservedStage, Served, StagePointer};
-use crate::plan::{self, ApiTarget, ApiWork, Change, Part, Request};
+use crate::plan::{self, ApiTarget, ApiWork, Part, Request, rebase};
 use crate::read::Subject;
+use crate::read::read_ground;
+use crate::record::{Note, Recorder};
 use crate::review::{Approval, Approved};
 
 /// A plan that is older than this is held against the API once more before the first
@@ -37,6 +39,24 @@ pub struct Outcome {
     /// The types that were planned to change, in order.
     pub planned: Vec<ResponseType>,
     pub deployed: Option<Deployed>,
+}
+
+impl Outcome {
+    /// Of an API that was found changed before anything was written to it.
+    #[must_use]
+    pub fn stale(target: &ApiTarget, work: &ApiWork, why: String) -> Self {
+        Self { end: End::Stale(why), ..Self::not_begun(target, work) }
+    }
+
+    fn not_begun(target: &ApiTarget, work: &ApiWork) -> Self {
+        Self {
+            target: target.clone(),
+            end: End::Interrupted,
+            applied: Applied::default(),
+            planned: work.changes.iter().map(|(response_type, _)| *response_type).collect(),
+            deployed: None,
+        }
+    }
 }
 
 /// How it ended.
@@ -76,6 +96,25 @@ pub struct Means {
     pub read_at: Instant,
     pub stop: Arc<dyn Fn() -> bool + Send + Sync>,
     pub on_event: Arc<dyn Fn(Event) + Send + Sync>,
+    /// Where every step is written down; what cannot be written down is not done.
+    pub record: Arc<Recorder>,
+}
+
+impl Means {
+    /// Whether nothing new is to be begun.
+    #[must_use]
+    pub fn must_stop(&self) -> bool {
+        (self.stop)() || self.record.failure().is_some()
+    }
+
+    /// How an API ends that stopped for it.
+    #[must_use]
+    pub fn stopped(&self) -> End {
+        match self.record.failure() {
+            Some(failure) => End::Failed(format!("{failure}; nothing more was begun")),
+            None => End::Interrupted,
+        }
+    }
 }
 
 /// Carries the plan out. APIs without work have no outcome.
@@ -126,15 +165,9 @@ struct Job {
 
 impl Job {
     async fn run(self, means: &Means) -> Outcome {
-        let planned = self.work.changes.iter().map(|(response_type, _)| *response_type).collect();
-        let mut outcome = Outcome {
-            target: self.target.clone(),
-            end: End::Interrupted,
-            applied: Applied::default(),
-            planned,
-            deployed: None,
-        };
+        let mut outcome = Outcome::not_begun(&self.target, &self.work);
         outcome.end = self.steps(means, &mut outcome).await;
+        means.record.note(&self.target, Note::Ended(&outcome));
         let api = self.target.key.clone();
         (means.on_event)(Event::Ended { api, end: outcome.end.clone() });
         outcome
@@ -144,7 +177,7 @@ impl Job {
         let turn = if self.work.creates_deployment() {
             (means.on_event)(Event::WaitingForTurn { api: self.target.key.clone() });
             let turn = self.turn.lock().await;
-            if !(means.stop)() {
+            if !means.must_stop() {
                 self.gateway.deployment_turn().await;
             }
             Some(turn)
@@ -152,49 +185,62 @@ impl Job {
             None
         };
         let place = self.places.acquire().await;
-        if (means.stop)() {
-            return End::Interrupted;
+        if means.must_stop() {
+            return means.stopped();
         }
-        if let Some(stale) = self.look_again(means).await {
-            return stale;
-        }
+        let observed = match self.look_again(means).await {
+            Ok(observed) => observed,
+            Err(end) => return end,
+        };
 
         let writer = self.gateway.writer();
         let api = &self.target.rest_api_id;
         let key = &self.target.key;
-        let on_change = |response_type, change: &Change| {
-            (means.on_event)(Event::Changing {
+        let on_step = |made: Made<'_>| match made {
+            Made::Sending(response_type, change) => (means.on_event)(Event::Changing {
                 api: key.clone(),
                 response_type,
                 action: change.action(),
                 call: change.call(),
-            });
+            }),
+            Made::Done(response_type) => {
+                means.record.note(&self.target, Note::Changed(response_type));
+            }
         };
-        let stop = || (means.stop)();
+        means.record.note(&self.target, Note::Begun);
+        let stop = || means.must_stop();
         outcome.applied =
-            apply_changes(&self.gateway, &writer, api, &self.work, stop, on_change).await;
+            apply_changes(&self.gateway, &writer, api, &self.work, stop, on_step).await;
         match &outcome.applied.error {
             None => {}
             Some(ApplyError::Stale(why)) => return End::Stale(why.clone()),
             Some(ApplyError::Failed(why)) => return End::Failed(why.clone()),
-            Some(ApplyError::Interrupted) => return End::Interrupted,
+            Some(ApplyError::Interrupted) => return means.stopped(),
         }
 
         if self.work.deploys() {
-            if (means.stop)() {
-                return End::Interrupted;
+            if means.must_stop() {
+                return means.stopped();
             }
-            let on_step = |step: Step<'_>| (means.on_event)(event(key, step));
+            let on_step = |step: Step<'_>| {
+                if let Some(note) = note(step) {
+                    means.record.note(&self.target, note);
+                }
+                (means.on_event)(event(key, step));
+            };
+            if let Some(id) = &self.work.reuse {
+                means.record.note(&self.target, Note::Deployed(id));
+            }
             let ground = Ground {
                 gateway: &self.gateway,
                 writer: &writer,
                 api,
                 work: &self.work,
-                observed: &self.observed,
+                observed: &observed,
                 orders: &means.orders,
             };
-            let deployed = deploy(ground, || (means.stop)(), on_step).await;
-            let end = deployment_end(&deployed);
+            let deployed = deploy(ground, || means.must_stop(), on_step).await;
+            let end = deployment_end(&deployed, means);
             outcome.deployed = Some(deployed);
             if let Some(end) = end {
                 return end;
@@ -205,18 +251,17 @@ impl Job {
         self.verify(means, outcome).await
     }
 
-    /// Reads the configuration again where the plan has aged, and compares.
-    async fn look_again(&self, means: &Means) -> Option<End> {
+    /// Reads again what the plan rests on, where it has aged, and compares.
+    async fn look_again(&self, means: &Means) -> Result<ObservedApi, End> {
         if !self.asked && means.read_at.elapsed() < FRESH {
-            return None;
+            return Ok(self.observed.clone());
         }
-        match self.gateway.gateway_responses(&self.target.rest_api_id).await {
-            Err(error) => Some(End::Failed(crate::read::describe(&error))),
-            Ok(now) if still_as_planned(&self.work, &now) => None,
-            Ok(_) => Some(End::Stale(
-                "its gateway responses were changed by somebody else since the plan was made"
-                    .to_owned(),
-            )),
+        match read_ground(&self.gateway, &self.target, &self.work).await {
+            Err(error) => Err(End::Failed(crate::read::describe(&error))),
+            Ok(now) => match rebase(self.work.clone(), &now) {
+                Err(why) => Err(End::Stale(why)),
+                Ok(_) => Ok(now),
+            },
         }
     }
 
@@ -279,9 +324,9 @@ impl Job {
 }
 
 /// What a deployment that is not good means for its API.
-fn deployment_end(deployed: &Deployed) -> Option<End> {
+fn deployment_end(deployed: &Deployed, means: &Means) -> Option<End> {
     if deployed.interrupted {
-        return Some(End::Interrupted);
+        return Some(means.stopped());
     }
     if let Some(error) = &deployed.error {
         return Some(End::Failed(error.clone()));
@@ -336,6 +381,15 @@ fn deployment_end(deployed: &Deployed) -> Option<End> {
             ))),
         }
     })
+}
+
+fn note<'a>(step: Step<'a>) -> Option<Note<'a>> {
+    match step {
+        Step::Deploying => None,
+        Step::Deployed(id) => Some(Note::Deployed(id)),
+        Step::Moved { stage, deployment: _ } => Some(Note::StageMoved(stage)),
+        Step::Verified { stage } => Some(Note::StageVerified(stage)),
+    }
 }
 
 fn event(api: &str, step: Step<'_>) -> Event {

@@ -15,7 +15,8 @@ pub const MAX_DESCRIPTION: usize = 1024;
 
 /// What an export is evidence of. One fact of the service, which nobody has proven:
 /// AWS documents that GetExport "exports a deployed version".
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ExportShows {
     /// The snapshot that the stage serves: seen to differ from the configuration.
     Snapshot,
@@ -54,7 +55,7 @@ const STATUS_UNSET: &str = "INTEGRATION_FAILURE=unset";
 /// The last word of the message, which remembers what a deployment holds of others' work,
 /// as two short digests: `ships=<16 hex>.<16 hex>`. A later run can tell by it whether
 /// the configuration still is what was deployed, also where an export proves nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Ships {
     /// Of everything but gateway responses.
     pub api: String,

@@ -38,6 +38,7 @@ pub mod hazard;
 pub mod journal;
 pub mod plan;
 pub mod review;
+pub mod sealed;
 
 // Looking: what differs, and what may go.
 pub mod drift;
@@ -46,8 +47,11 @@ pub mod prune;
 // Doing.
 pub mod apply;
 pub mod deploy;
+pub mod disk;
 pub mod execute;
 pub mod probe;
+pub mod record;
+pub mod rollback;
 pub mod verify;
 
 // Out.

@@ -129,7 +129,7 @@ fn what_is_configured_and_not_deployed_is_drift_and_a_stage_behind() {
         let text = scene.run(&["drift"]).stdout;
         for line in [
             "~ THROTTLED drifted",
-            "status: configured 430, desired 429",
+            "status: configured 430, desired the built-in 429",
             "header Retry-After: absent, desired '2'",
             "~ stage prod behind:",
             "Drift: 1 of 1 API drifted, 1 stage behind.",
@@ -208,7 +208,7 @@ fn a_fleet_is_proven_by_one_of_its_apis() {
 #[test]
 fn unknown_is_never_clean() {
     let two = format!(
-        "{FILE}[apis.gone]\nmatch = {{ id = \"zzzzz99999\" }}\naccount = \"main\"\n\
+        "{FILE}[apis.gone]\nmatch = {{ name = \"nobody\" }}\naccount = \"main\"\n\
          responses.THROTTLED = {{}}\n"
     );
     let scene = Scene::new(&[], &two);
@@ -220,7 +220,7 @@ fn unknown_is_never_clean() {
     );
     assert_eq!(report["apis"][0]["status"], "unknown");
     assert!(report["apis"][0]["error"].is_string());
-    scene.run(&["drift", "--api", "gone"]).exits(1).tells("zzzzz99999");
+    scene.run(&["drift", "--api", "gone"]).exits(1).tells("is named \"nobody\"");
 
     let scene = Scene::new(&[], FILE);
     scene.apply(&[]).exits(0);
@@ -267,7 +267,7 @@ fn markdown_cannot_be_broken_out_of() {
     scene.server.put(
         API,
         "THROTTLED",
-        &json!({"responseParameters": {"gatewayresponse.header.X`````": "'`````'"}}),
+        &json!({"responseParameters": {"gatewayresponse.header.X": "'`````'"}}),
     );
     let run = scene.run(&["drift", "-o", "markdown"]);
     run.exits(2);

@@ -126,7 +126,10 @@ fn one_type_that_is_gone_is_no_wipe() {
         scene.apply(&[]).exits(0);
         scene.server.delete(API, "THROTTLED");
         assert_eq!(hazards(&scene, &[]), [], "{quirk}");
-        scene.write("gwr.toml", &FILE.replace("THROTTLED =", "UNAUTHORIZED = {}\nTHROTTLED ="));
+        scene.write(
+            "gwr.toml",
+            &FILE.replace("THROTTLED =", "INTEGRATION_TIMEOUT = {}\nTHROTTLED ="),
+        );
         assert_eq!(hazards(&scene, &[]).first(), None, "{quirk}: one was never there");
     }
 }

@@ -8,6 +8,7 @@
 //!   after an apply the stages serve what the file says, and nothing is left to do.
 //! - `foreign` is about undeployed work of others, and about canaries.
 //! - `drift` and `hazards` run the verbs that look, and what apply refuses.
+//! - `foreign` is about undeployed work of others, and about canaries.
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on panics")]
 

@@ -1,29 +1,58 @@
 //! `gwr apply`: plan, ask, apply, deploy, verify.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, IsTerminal as _};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use serde_json::json;
 
+use super::access::Access;
 use super::args::{ApplyArgs, Common, Output};
+use super::ask::{Answer, Asking, ask};
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
-use super::plan::{all_unread, created_at, interrupted, read_and_plan, request, show, tell_unread};
+use super::plan::{self, all_unread, created_at, interrupted, read_and_plan, request, tell_unread};
+use super::record;
+use super::saved::{self, Saved};
 use super::session::{self, Session};
 use crate::deploy::{OnBadStage, Orders};
+use crate::desired::Limits;
 use crate::execute::{End, Means, Outcome, execute};
 use crate::model::ResponseType;
-use crate::plan::{Canaries, Document, Plan, Request};
+use crate::plan::{ApiWork, Canaries, Consent, Document, Foreign, Plan, Request, Work};
 use crate::probe::{Probes, probe_stages};
-use crate::read::Look;
+use crate::read::{Look, Subject};
+use crate::record::{Record, Verb};
 use crate::report;
 use crate::report::plan::api_title;
 use crate::review::{Approval, Refusal, Reviewed, review};
 use crate::verify::Patience;
+
+/// A plan that is ready to be looked at, with all it takes to apply it.
+struct Ready {
+    /// As it is shown.
+    shown: Plan,
+    /// Without what was found stale.
+    plan: Plan,
+    document: Document,
+    subjects: Vec<Subject>,
+    /// The APIs that are not as a saved plan was made against.
+    stale: Vec<Outcome>,
+    request: Request,
+    limits: Limits,
+    read_at: Instant,
+    endpoint_url: Option<String>,
+    _held: Kept,
+}
+
+/// What must live as long as the run.
+enum Kept {
+    Session(#[expect(dead_code, reason = "held for the sandbox in it")] Session),
+    Access(#[expect(dead_code, reason = "held for the sandbox in it")] Access),
+}
 
 pub async fn run(
     common: &Common,
@@ -31,62 +60,184 @@ pub async fn run(
     console: &Console,
     interrupt: &Interrupt,
 ) -> anyhow::Result<Exit> {
+    let read = async {
+        match &args.plan_file {
+            Some(path) => from_file(path, common, args, console).await,
+            None => fresh(common, args, console).await.map(Ok),
+        }
+    };
+    let ready = tokio::select! {
+        read = read => match read? {
+            Ok(ready) => ready,
+            Err(exit) => return Ok(exit),
+        },
+        exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+    };
+    apply(ready, common, args, console, interrupt).await
+}
+
+/// Reads and plans.
+async fn fresh(common: &Common, args: &ApplyArgs, console: &Console) -> anyhow::Result<Ready> {
     let request = Request {
         rewrite: rewrite(&args.rewrite)?,
         canaries: if args.canary { Canaries::Deploy } else { Canaries::Refuse },
         accept_foreign: args.accept_foreign.iter().cloned().collect(),
         ..request(common)?
     };
-    let read = async {
-        let session = session::open(common, console).await?;
-        let read_at = Instant::now();
-        let (plan, subjects) = read_and_plan(&session, Look::AtStages, &request, console).await?;
-        anyhow::Ok((session, plan, subjects, read_at))
+    let session = session::open(common, console).await?;
+    let read_at = Instant::now();
+    let (plan, subjects) = read_and_plan(&session, Look::AtStages, &request, console).await?;
+    Ok(Ready {
+        shown: plan.clone(),
+        document: Document::new(&plan, session.pace, session.limits, created_at()),
+        plan,
+        subjects,
+        stale: Vec::new(),
+        request,
+        limits: session.limits,
+        read_at,
+        endpoint_url: session.endpoint_url.clone(),
+        _held: Kept::Session(session),
+    })
+}
+
+/// Takes a saved plan, and holds it against what is live.
+async fn from_file(
+    path: &Path,
+    common: &Common,
+    args: &ApplyArgs,
+    console: &Console,
+) -> anyhow::Result<Result<Ready, Exit>> {
+    saved::refuse_selection(common, args, path)?;
+    let (document, shown) = match saved::read(path) {
+        Ok((_, Saved::Plan(both))) => *both,
+        Ok((_, Saved::Record(_))) => bail!(
+            "{file} is the record of a run, not a plan: `gwr show {file}` prints it, `gwr \
+             rollback {file}` takes it back",
+            file = path.display()
+        ),
+        Err(unfit) => {
+            console.error_text(&format!("{}\nNothing was changed.", unfit.message));
+            return Ok(Err(unfit.exit()));
+        }
     };
-    let (session, plan, subjects, read_at) = tokio::select! {
-        read = read => read?,
-        exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+    let saved::Ready { document, plan, subjects, stale, read_at, access } =
+        saved::ready(document, shown.clone(), common, console).await?;
+    let request = Request {
+        accept_foreign: args.accept_foreign.iter().cloned().collect(),
+        ..request(common)?
     };
-    if console.output == Output::Text {
-        show_before_apply(&plan, &session, console);
+    let mut plan = plan;
+    for api in &mut plan.apis {
+        if let Work::Planned(work) = &mut api.work {
+            accept(work, &request);
+        }
+    }
+    Ok(Ok(Ready {
+        shown,
+        limits: document.limits.unwrap_or_default(),
+        document,
+        plan,
+        subjects,
+        stale,
+        request,
+        read_at,
+        endpoint_url: access.endpoint_url.clone(),
+        _held: Kept::Access(access),
+    }))
+}
+
+/// Accepts what a saved plan would refuse, as far as the command line says so.
+fn accept(work: &mut ApiWork, request: &Request) {
+    for hazard in &mut work.hazards {
+        hazard.refuses &= !request.accept.contains(&hazard.id);
+    }
+    for stage in work.stages.iter_mut().filter(|stage| stage.consent == Consent::Refused) {
+        let digest = stage.foreign.as_ref().map(Foreign::digest);
+        if digest.is_some_and(|digest| request.accept_foreign.contains(digest)) {
+            stage.consent = Consent::Accepted;
+        }
+    }
+}
+
+async fn apply(
+    ready: Ready,
+    common: &Common,
+    args: &ApplyArgs,
+    console: &Console,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Exit> {
+    let Ready {
+        shown,
+        plan,
+        document,
+        subjects,
+        stale,
+        request,
+        limits,
+        read_at,
+        endpoint_url,
+        _held,
+    } = ready;
+    if console.output == Output::Text && !all_unread(&shown) {
+        let text = report::plan::render(&shown, &document.summary, console.colour(), "");
+        console.data(&text);
     }
     tell_unread(&plan, console);
-    if all_unread(&plan) {
+    for outcome in &stale {
+        tell_stale(outcome, console);
+    }
+    if all_unread(&plan) && stale.is_empty() {
         return Ok(Exit::Error);
     }
     let incomplete = plan.is_incomplete();
-    let document = Document::new(&plan, session.pace, created_at());
-    let reviewed = review(plan, session.limits);
+    let reviewed = review(plan, limits);
     for refusal in reviewed.refusals() {
         tell_refusal(refusal, console);
     }
     if !reviewed.has_approvable_work() {
         if console.output != Output::Text {
-            show(reviewed.plan(), &session, common, console)?;
+            plan::show(&shown, &document, "", console)?;
         }
-        return Ok(match (incomplete, reviewed.refusals().is_empty()) {
+        let refused = !reviewed.refusals().is_empty() || !stale.is_empty();
+        if let (Some(path), false, false) = (&args.record, incomplete, refused) {
+            // Nothing to do is worth a record only to whoever has named one.
+            let empty = Record::new(Verb::Apply, record::run_id(), created_at(), &shown);
+            record::begin(Some(path), empty, console)?.end(Exit::Done, console);
+        }
+        return Ok(match (incomplete, refused) {
             (true, _) => Exit::Incomplete,
-            (false, false) => Exit::Refused,
-            (false, true) => Exit::Done,
+            (false, true) => Exit::Refused,
+            (false, false) => Exit::Done,
         });
     }
-    let approval = if args.yes {
-        Approval::Flag
-    } else {
-        match ask(&reviewed, console, interrupt).await {
-            Answer::Yes => Approval::Typed,
-            Answer::No => return Ok(Exit::Refused),
-            Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
-        }
+    let (asking, approval) = match args.yes {
+        true => (Asking::Skipped, Approval::Flag),
+        false => (Asking::Needed, Approval::Typed),
     };
+    let without = match &args.plan_file {
+        Some(path) => session::command_with("apply --yes", path, common),
+        None => session::same_command("apply --yes", common),
+    };
+    match ask(asking, &question(&reviewed), &without, console, interrupt).await {
+        Answer::Yes => {}
+        Answer::No => return Ok(Exit::Refused),
+        Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
+    }
     let refused = reviewed.refusals().len();
     let probes =
         if args.probe { Some(probe_stages(reviewed.plan(), &subjects).await) } else { None };
+    let approved = reviewed.approve(approval);
+    let run = record::run_id();
+    let mut record = Record::new(Verb::Apply, run.clone(), created_at(), approved.plan());
+    record.message.clone_from(&args.message);
+    record.seal();
+    let kept = record::begin(args.record.as_deref(), record, console)?;
     let progress = Arc::clone(&console.progress);
     let stopping = interrupt.clone();
     let means = Means {
         orders: Orders {
-            run: run_id(),
+            run,
             message: args.message.clone(),
             accept_foreign: request.accept_foreign.clone(),
             on_bad_stage: if args.rollback_on_failure {
@@ -97,31 +248,42 @@ pub async fn run(
             patience: Patience::default(),
         },
         request,
-        today: session.today,
+        today: session::today(),
         read_at,
         stop: Arc::new(move || stopping.requested().is_some()),
         on_event: Arc::new(move |event| progress.event(&event)),
+        record: Arc::clone(&kept.recorder),
     };
-    let outcomes = execute(reviewed.approve(approval), subjects, &means).await;
+    let mut outcomes = execute(approved, subjects, &means).await;
     console.progress.finish();
     let probed = match probes {
         Some(probes) => probes.again(&outcomes).await,
         None => Probes::default(),
     };
-    report(&outcomes, &probed, refused, document, &session, console)?;
-    Ok(match interrupt.requested() {
+    outcomes.extend(stale);
+    outcomes.sort_by(|one, other| one.target.cmp(&other.target));
+    let exit = match interrupt.requested() {
         Some(exit) => exit,
         None => exit(&outcomes, &probed, refused, incomplete),
-    })
+    };
+    kept.end(exit, console);
+    let done = Done { outcomes, probes: probed, refused, plan: document, record: &kept };
+    report(&done, endpoint_url.as_deref(), common, console)?;
+    Ok(exit)
 }
 
 fn rewrite(names: &[String]) -> anyhow::Result<BTreeSet<ResponseType>> {
     names.iter().map(|name| name.parse().with_context(|| format!("--rewrite {name}"))).collect()
 }
 
-fn show_before_apply(plan: &Plan, session: &Session, console: &Console) {
-    if !all_unread(plan) {
-        console.data(&report::plan::render(plan, session.pace, console.colour(), ""));
+/// The one place that says what a stale API is, before anybody is asked.
+fn tell_stale(outcome: &Outcome, console: &Console) {
+    if let End::Stale(why) = &outcome.end {
+        console.error_text(&format!(
+            "{}: stale, skipped: {why}\nhint: nothing is written to it; look at it with \
+             `gwr plan`, and save a new plan",
+            api_title(&outcome.target)
+        ));
     }
 }
 
@@ -134,56 +296,28 @@ fn tell_refusal(refusal: &Refusal, console: &Console) {
     console.error_text(&format!("{whom}: {message}\nhint: {way_out}"));
 }
 
-enum Answer {
-    Yes,
-    No,
-    Interrupted(Exit),
-}
-
-async fn ask(reviewed: &Reviewed, console: &Console, interrupt: &Interrupt) -> Answer {
-    if !std::io::stdin().is_terminal() {
-        console.error_text(
-            "refused, nothing is written: nobody can be asked, for standard input is no \
-             terminal\nhint: look at the plan, then apply it with `--yes`",
-        );
-        return Answer::No;
-    }
+/// How many APIs are to be changed, as a question.
+fn question(reviewed: &Reviewed) -> String {
     let apis = reviewed.plan().works().filter(|(_, work)| work.is_needed()).count() as u64;
-    console.stderr(&format!(
-        "\nApply this to {}? Only `yes` is taken: ",
-        report::text::count(apis, "API")
-    ));
-    let read = tokio::task::spawn_blocking(|| {
-        let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line).map(|_| line)
-    });
-    let line = tokio::select! {
-        line = read => line,
-        exit = interrupt.wait() => return Answer::Interrupted(exit),
-    };
-    match line {
-        Ok(Ok(line)) if line.trim() == "yes" => Answer::Yes,
-        _ => {
-            console.stderr("Not applied: nothing was changed.\n");
-            Answer::No
-        }
-    }
+    format!("Apply this to {}?", report::text::count(apis, "API"))
 }
 
-/// Names this run in the descriptions of its deployments.
-fn run_id() -> String {
-    format!("{:012x}", fastrand::u64(..) & 0xffff_ffff_ffff)
+/// What there is to report.
+struct Done<'a> {
+    outcomes: Vec<Outcome>,
+    probes: Probes,
+    refused: usize,
+    plan: Document,
+    record: &'a record::Kept,
 }
 
 fn report(
-    outcomes: &[Outcome],
-    probes: &Probes,
-    refused: usize,
-    plan: Document,
-    session: &Session,
+    done: &Done<'_>,
+    endpoint: Option<&str>,
+    common: &Common,
     console: &Console,
 ) -> anyhow::Result<()> {
-    let endpoint = session.endpoint_url.as_deref();
+    let Done { outcomes, probes, refused, plan, record } = done;
     let text = match console.output {
         Output::Json => {
             let document = json!({
@@ -191,13 +325,14 @@ fn report(
                 "plan": plan,
                 "apis": report::outcome::document(outcomes),
                 "probes": probes.document(),
+                "record": record.path.display().to_string(),
             });
             serde_json::to_string_pretty(&document)? + "\n"
         }
         Output::Text | Output::Markdown => {
             let probed = probes.render(console.colour());
-            let done = report::outcome::render(outcomes, refused, console.colour(), endpoint);
-            format!("\n{probed}{done}")
+            let done = report::outcome::render(outcomes, *refused, console.colour(), endpoint);
+            format!("\n{probed}{done}{}", record.line(common))
         }
     };
     console.data(&text);

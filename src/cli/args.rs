@@ -107,12 +107,16 @@ pub enum ColorChoice {
 pub enum Verb {
     /// Show what would change; writes nothing to AWS
     Plan(PlanArgs),
-    /// Plan, ask, apply, deploy, verify
+    /// Plan, ask, apply, deploy, verify; or exactly what a saved plan says
     Apply(ApplyArgs),
     /// Compare desired, configured and served; for cron; writes nothing to AWS
     Drift(DriftArgs),
     /// Show what the stages serve and served; with `--prune` remove old deployments
     Deployments(DeploymentsArgs),
+    /// Print a saved plan or a record, offline
+    Show(ShowArgs),
+    /// Go back: the stages first, then the configuration
+    Rollback(RollbackArgs),
     /// Check the file alone, offline
     Validate,
     /// Serve the embedded API Gateway on this machine
@@ -126,8 +130,12 @@ pub enum Verb {
 #[command(after_help = "Examples:\n  \
     gwr plan\n  \
     gwr plan -f gwr.toml -f ci/read.toml --api 'orders*' -o json\n  \
+    gwr plan --out plan.json        then: gwr apply plan.json\n  \
     gwr plan --detailed-exitcode --skip-served")]
 pub struct PlanArgs {
+    /// Save the plan here; `gwr apply FILE` does exactly what it says
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// Exit with 2 if something would change
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -189,12 +197,19 @@ pub enum Emit {
 #[command(after_help = "Examples:\n  \
     gwr apply\n  \
     gwr apply --yes --message 'ticket 1234: Retry-After for throttled clients'\n  \
+    gwr apply plan.json            exactly what `gwr plan --out plan.json` has shown\n  \
     gwr apply --stage beta          then, when beta is fine: gwr apply --stage prod\n  \
     gwr apply --sandbox --yes --probe")]
 pub struct ApplyArgs {
+    /// A plan saved with `gwr plan --out`; of the files only `[accounts]` is taken then
+    #[arg(value_name = "PLANFILE")]
+    pub plan_file: Option<PathBuf>,
     /// Do not ask
     #[arg(long, visible_alias = "auto-approve")]
     pub yes: bool,
+    /// Where the record of this run goes [default: .gwr/runs/TIME-RUN.json]
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// For the deployment's description
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub message: String,
@@ -214,6 +229,42 @@ pub struct ApplyArgs {
     /// Move a stage back that does not serve what is wanted
     #[arg(long)]
     pub rollback_on_failure: bool,
+}
+
+/// `gwr show`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    gwr show plan.json\n  \
+    gwr show plan.json -o markdown > comment.md")]
+pub struct ShowArgs {
+    /// A plan saved with `gwr plan --out`, or the record of an apply or a rollback
+    #[arg(value_name = "PLANFILE|RECORD")]
+    pub file: PathBuf,
+}
+
+/// `gwr rollback`
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "gwr rollback [OPTIONS] <RECORD>\n       \
+        gwr rollback [OPTIONS] --api <NAME> --stage <NAME> [--to <DEPLOYMENT>]",
+    after_help = "Examples:\n  \
+    gwr rollback .gwr/runs/20260101T000000Z-0a1b2c3d4e5f.json\n  \
+    gwr rollback --api orders --stage prod                to the deployment before\n  \
+    gwr rollback --api orders --stage prod --to abc123"
+)]
+pub struct RollbackArgs {
+    /// The record of the apply or rollback to take back
+    #[arg(value_name = "RECORD", conflicts_with = "to")]
+    pub back_from: Option<PathBuf>,
+    /// The deployment to go to, instead of the one before
+    #[arg(long, value_name = "DEPLOYMENT")]
+    pub to: Option<String>,
+    /// Do not ask
+    #[arg(long, visible_alias = "auto-approve")]
+    pub yes: bool,
+    /// Where the record of this run goes [default: .gwr/runs/TIME-RUN.json]
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
 }
 
 /// `gwr sandbox`

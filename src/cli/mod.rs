@@ -1,5 +1,6 @@
 //! The command line: arguments as typed, one short file per verb, exit codes.
 
+mod access;
 mod apply;
 mod args;
 mod ask;
@@ -9,9 +10,13 @@ mod drift;
 mod exit;
 mod interrupt;
 mod plan;
+mod record;
+mod rollback;
 mod sandbox;
+mod saved;
 mod schema;
 mod session;
+mod show;
 mod validate;
 
 use std::ffi::OsString;
@@ -67,6 +72,10 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
         Verb::Deployments(args) => {
             Box::pin(deployments::run(&cli.common, args, console, &interrupt)).await
         }
+        Verb::Rollback(args) => {
+            Box::pin(rollback::run(&cli.common, args, console, &interrupt)).await
+        }
+        Verb::Show(args) => show::run(&cli.common, args, console),
         Verb::Validate => validate::run(&cli.common, console),
         Verb::Sandbox(args) => sandbox::run(args, console, &interrupt).await,
         Verb::Schema => Ok(schema::run(console)),

@@ -1,10 +1,12 @@
 //! `gwr plan`: read, plan, show.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::access;
 use super::args::{Common, Output, PlanArgs};
 use super::console::Console;
 use super::exit::Exit;
@@ -12,6 +14,7 @@ use super::interrupt::Interrupt;
 use super::session::{self, Session};
 use crate::aws::{Connection, QuotaPolicy};
 use crate::digest::Digest;
+use crate::disk;
 use crate::hazard::HazardId;
 use crate::plan::{ApiTarget, Consent, Document, Foreign, Plan, Request, Work, warn_of_expiry};
 use crate::read::{self, Look, Subject};
@@ -28,14 +31,28 @@ pub async fn run(
     let request = request(common)?;
     let read = async {
         let session = session::open_to_read(common, console, QuotaPolicy::interactive()).await?;
-        let (plan, _) = read_and_plan(&session, look, &request, console).await?;
+        let (mut plan, subjects) = read_and_plan(&session, look, &request, console).await?;
+        if args.out.is_some() && !all_unread(&plan) {
+            access::bind(&mut plan, |target| {
+                subjects.iter().find(|subject| subject.target == *target)?.gateway.clone()
+            })
+            .await?;
+        }
         anyhow::Ok((session, plan))
     };
     let (session, plan) = tokio::select! {
         read = read => read?,
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
-    show(&plan, &session, common, console)?;
+    let document = Document::new(&plan, session.pace, session.limits, created_at());
+    let saved = args.out.as_deref().filter(|_| !all_unread(&plan));
+    if let Some(path) = saved {
+        save(&document, path)?;
+    }
+    show(&plan, &document, &apply_next(&plan, common, saved), console)?;
+    if let Some(path) = saved {
+        console.remark(&format!("Saved to {}.", path.display()));
+    }
     tell_unread(&plan, console);
     Ok(exit(&plan, args))
 }
@@ -86,34 +103,41 @@ fn expires_at<G: Connection>(subjects: &[Subject<G>], target: &ApiTarget) -> Opt
     Some(OffsetDateTime::from(end).unix_timestamp())
 }
 
+fn save(document: &Document, path: &Path) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(document)? + "\n";
+    disk::write_whole(path, &text).map_err(|error| {
+        anyhow::anyhow!(
+            "the plan was not saved to {}: {error}; nothing was changed",
+            path.display()
+        )
+    })
+}
+
+/// The sentence that says how a plan is applied: the saved one, or what is read then.
+pub fn apply_next(plan: &Plan, common: &Common, saved: Option<&Path>) -> String {
+    let mut command = match saved {
+        Some(path) => session::command_with("apply", path, common),
+        None => session::same_command("apply", common),
+    };
+    let digests = refused_foreign(plan);
+    for digest in &digests {
+        command.push_str(" --accept-foreign ");
+        command.push_str(digest.as_str());
+    }
+    if digests.is_empty() {
+        format!("Apply it with `{command}`.")
+    } else {
+        format!("Apply it, with the work of others that it would ship, by `{command}`.")
+    }
+}
+
 /// Writes the plan to stdout in the form that was asked for.
-pub fn show<G>(
-    plan: &Plan,
-    session: &Session<G>,
-    common: &Common,
-    console: &Console,
-) -> anyhow::Result<()> {
+pub fn show(plan: &Plan, document: &Document, next: &str, console: &Console) -> anyhow::Result<()> {
     let text = match console.output {
-        Output::Json => {
-            let document = Document::new(plan, session.pace, created_at());
-            serde_json::to_string_pretty(&document)? + "\n"
-        }
-        Output::Markdown => report::markdown::render(plan, session.pace),
+        Output::Json => serde_json::to_string_pretty(document)? + "\n",
+        Output::Markdown => report::markdown::render(plan, &document.summary),
         Output::Text if all_unread(plan) => return Ok(()),
-        Output::Text => {
-            let mut command = session::same_command("apply", common);
-            let digests = refused_foreign(plan);
-            for digest in &digests {
-                command.push_str(" --accept-foreign ");
-                command.push_str(digest.as_str());
-            }
-            let next = if digests.is_empty() {
-                format!("Apply it with `{command}`.")
-            } else {
-                format!("Apply it, with the work of others that it would ship, by `{command}`.")
-            };
-            report::plan::render(plan, session.pace, console.colour(), &next)
-        }
+        Output::Text => report::plan::render(plan, &document.summary, console.colour(), next),
     };
     console.data(&text);
     Ok(())

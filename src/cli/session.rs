@@ -1,6 +1,6 @@
 //! From the command line to what is to be read: files, selection, accounts, sandbox.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -11,7 +11,9 @@ use super::args::Common;
 use super::console::Console;
 use crate::aws::{Connection, Credentials, Gateway, Overrides, QuotaPolicy, Reader};
 use crate::config;
-use crate::desired::{Account, Desired, DesiredApi, Identity, Limits, Matching};
+use crate::desired::{
+    Account, DeployPolicy, Desired, DesiredApi, ForeignPolicy, Identity, Limits, Matching, Unlisted,
+};
 use crate::plan::Pace;
 use crate::read::Entry;
 use crate::report::style::Colour;
@@ -28,24 +30,32 @@ pub struct Session<G = Gateway> {
     pub today: Date,
     /// For commands that are suggested to the reader.
     pub endpoint_url: Option<String>,
-    #[cfg(feature = "sandbox")]
-    _sandbox: Option<crate::sandbox::Background>,
+    _sandbox: Held,
 }
+
+/// The sandbox of a run, which ends with it.
+#[cfg(feature = "sandbox")]
+pub type Held = Option<crate::sandbox::Background>;
+/// There is none in this build.
+#[cfg(not(feature = "sandbox"))]
+pub type Held = Option<()>;
 
 /// Loads the files of a command line; errors are printed, all of them.
 ///
 /// # Errors
 /// When a file is missing or wrong.
 pub fn load(common: &Common, console: &Console) -> anyhow::Result<config::Loaded> {
-    let loaded = config::load(&files(common), today()).map_err(|errors| {
-        console.stderr(&(errors.render(console.error_colour() == Colour::On) + "\n\n"));
-        let count = errors.diagnostics().len();
-        anyhow!(
-            "the file has {count} error{}; nothing was read or changed",
-            if count == 1 { "" } else { "s" }
-        )
-    })?;
-    Ok(loaded)
+    config::load(&files(common), today()).map_err(|errors| told(&errors, console))
+}
+
+/// Prints what is wrong with the files, and says how much it is.
+pub(super) fn told(errors: &config::ConfigErrors, console: &Console) -> anyhow::Error {
+    console.stderr(&(errors.render(console.error_colour() == Colour::On) + "\n\n"));
+    let count = errors.diagnostics().len();
+    anyhow!(
+        "the file has {count} error{}; nothing was read or changed",
+        if count == 1 { "" } else { "s" }
+    )
 }
 
 /// What the file says of the APIs that are selected by their keys or by the names in the
@@ -128,12 +138,7 @@ async fn connected<G: Connection>(
             .collect();
         (named, Credentials::Dummy, Overrides::default(), sandbox)
     } else {
-        let overrides = Overrides {
-            region: common.region.clone(),
-            profile: common.profile.clone(),
-            endpoint_url: common.endpoint_url.clone(),
-        };
-        (named, Credentials::Chain, overrides, None)
+        (named, Credentials::Chain, overrides(common), None)
     };
 
     let progress = std::sync::Arc::clone(&console.progress);
@@ -159,20 +164,74 @@ async fn connected<G: Connection>(
             Entry { desired, stages, account, gateway, names }
         })
         .collect();
-    #[cfg(not(feature = "sandbox"))]
-    let () = sandbox.unwrap_or_default();
+    Ok(Session { entries, limits, pace, today: today(), endpoint_url, _sandbox: sandbox })
+}
+
+/// As [`open`], for one API that the command line names by its id or its name, where no
+/// file says anything: by the AWS chain.
+///
+/// # Errors
+/// When the account cannot be reached.
+pub async fn open_without_file(common: &Common, console: &Console) -> anyhow::Result<Session> {
+    let (sandbox, held) = sandbox_without_seeds(common)?;
+    let (account, credentials, overrides) = match &sandbox {
+        Some(endpoint) => {
+            let account = sandbox_account(Account::default(), common, endpoint);
+            (account, Credentials::Dummy, Overrides::default())
+        }
+        None => (Account::default(), Credentials::Chain, overrides(common)),
+    };
+    let progress = std::sync::Arc::clone(&console.progress);
+    let policy = QuotaPolicy::interactive().on_wait(move |wait| progress.waiting(wait));
+    let gateway: Gateway = connect(&account, &overrides, credentials, &policy)
+        .await
+        .map_err(|error| anyhow!("{error}"))?;
+    let name = common.apis.first().cloned().unwrap_or_default();
+    let listing =
+        gateway.rest_apis().await.map_err(|error| anyhow!("{}", crate::read::describe(&error)))?;
+    let matching = if listing.iter().any(|api| api.id == name) {
+        Matching::Id(name.clone())
+    } else {
+        Matching::Name(name.clone())
+    };
+    let desired = DesiredApi {
+        key: name,
+        account: None,
+        matching,
+        stages: Vec::new(),
+        unlisted: Unlisted::Keep,
+        deploy: DeployPolicy::Never,
+        foreign_changes: ForeignPolicy::Refuse,
+        accept: BTreeSet::new(),
+        responses: BTreeMap::new(),
+        ignores: Vec::new(),
+        allows: Vec::new(),
+    };
     Ok(Session {
-        entries,
-        limits,
-        pace,
+        entries: vec![Entry {
+            desired,
+            stages: Vec::new(),
+            account: "default".to_owned(),
+            gateway: Ok(gateway.clone()),
+            names: Vec::new(),
+        }],
+        limits: Limits::default(),
+        pace: Pace::default(),
         today: today(),
-        endpoint_url,
-        #[cfg(feature = "sandbox")]
-        _sandbox: sandbox,
+        endpoint_url: gateway.endpoint_url().map(ToOwned::to_owned),
+        _sandbox: held,
     })
 }
 
-async fn connect<G: Connection>(
+fn overrides(common: &Common) -> Overrides {
+    Overrides {
+        region: common.region.clone(),
+        profile: common.profile.clone(),
+        endpoint_url: common.endpoint_url.clone(),
+    }
+}
+
+pub(super) async fn connect<G: Connection>(
     account: &Account,
     overrides: &Overrides,
     credentials: Credentials,
@@ -265,7 +324,7 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     text
 }
 
-fn refuse_overrides_of_several(
+pub(super) fn refuse_overrides_of_several(
     common: &Common,
     accounts: &BTreeMap<String, Account>,
 ) -> anyhow::Result<()> {
@@ -288,7 +347,7 @@ fn refuse_overrides_of_several(
 
 /// The account as the sandbox knows it: its own endpoint and no identity, whatever
 /// the file says.
-fn sandbox_account(account: Account, common: &Common, endpoint: &str) -> Account {
+pub(super) fn sandbox_account(account: Account, common: &Common, endpoint: &str) -> Account {
     let region = common.region.clone().or(account.region);
     Account {
         id: None,
@@ -300,12 +359,23 @@ fn sandbox_account(account: Account, common: &Common, endpoint: &str) -> Account
     }
 }
 
+/// The sandbox as it was left, where one was asked for; nothing is made in it.
+pub(super) fn sandbox_without_seeds(common: &Common) -> anyhow::Result<(Option<String>, Held)> {
+    match &common.sandbox {
+        None => Ok((None, None)),
+        Some(dir) => {
+            let (endpoint, held) = start_sandbox(common, dir, &Selected::new())?;
+            Ok((Some(endpoint), held))
+        }
+    }
+}
+
 #[cfg(feature = "sandbox")]
 fn start_sandbox(
     common: &Common,
     dir: &std::path::Path,
     selected: &Selected,
-) -> anyhow::Result<(String, Option<crate::sandbox::Background>)> {
+) -> anyhow::Result<(String, Held)> {
     use crate::sandbox::{Background, Options, Seed};
 
     if common.endpoint_url.is_some() {
@@ -337,8 +407,17 @@ fn start_sandbox(
     _common: &Common,
     _dir: &std::path::Path,
     _selected: &Selected,
-) -> anyhow::Result<(String, Option<()>)> {
+) -> anyhow::Result<(String, Held)> {
     bail!("this gwr was built without the feature `sandbox`")
+}
+
+/// As [`same_command`], for a plan file or a record, which say themselves what is
+/// selected.
+#[must_use]
+pub fn command_with(verb: &str, file: &std::path::Path, common: &Common) -> String {
+    let verb = format!("{verb} {}", shell_word(&file.display().to_string()));
+    let common = Common { apis: Vec::new(), stage: None, region: None, ..common.clone() };
+    same_command(&verb, &common)
 }
 
 /// The command that does the next thing with the same files and selection.

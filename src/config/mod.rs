@@ -41,11 +41,12 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use time::Date;
 
-use crate::desired::Desired;
+use crate::desired::{Account, Desired};
 
 pub use diagnostic::{ConfigErrors, Diagnostic, Severity};
 pub use places::{Place, Places};
@@ -102,4 +103,26 @@ pub fn load(paths: &[PathBuf], today: Date) -> Result<Loaded, ConfigErrors> {
     }
     let (warnings, expired) = findings.resolve(&sources)?;
     Ok(Loaded { desired, warnings, expired, places })
+}
+
+/// Reads and merges the files of `paths` and takes only `[accounts]`: what else they
+/// say is looked at no further, so that a saved plan and a rollback do not depend on it.
+///
+/// # Errors
+/// Where a file cannot be read, is no TOML, or `[accounts]` says what it cannot mean.
+pub fn load_accounts(paths: &[PathBuf]) -> Result<BTreeMap<String, Account>, ConfigErrors> {
+    let mut findings = Findings::default();
+    let sources = files::read(paths, &mut findings);
+    let documents: Vec<_> = sources
+        .iter()
+        .enumerate()
+        .map(|(number, source)| document::parse(FileId(number), source, &mut findings))
+        .collect();
+    let mut accounts = BTreeMap::new();
+    if !findings.has_errors() {
+        let root = merge::merge(documents, &mut findings);
+        accounts = accounts::read(&root, &mut findings);
+    }
+    findings.resolve(&sources)?;
+    Ok(accounts)
 }

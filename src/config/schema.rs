@@ -71,8 +71,6 @@ mod tests {
 
     #[test]
     fn it_has_the_names_that_the_reader_has() {
-        use crate::hazard::HazardId;
-
         let schema = parsed();
         let names = |pointer: &str| -> Vec<String> {
             let values = schema.pointer(pointer).and_then(Value::as_array).unwrap();

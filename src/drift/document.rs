@@ -10,7 +10,7 @@ use super::{
 };
 use crate::desired::Ignore;
 use crate::model::{GatewayResponse, ResponseType};
-use crate::plan::{Evidence, FORMAT_VERSION, Hazard};
+use crate::plan::{Evidence, FORMAT_VERSION, ForeignChange, Hazard};
 
 /// A whole report.
 #[derive(Clone, Debug, Serialize)]
@@ -62,9 +62,8 @@ pub struct StageDocument {
     pub evidence: &'static str,
     /// Managed types that it serves otherwise than they are configured.
     pub behind: Vec<ResponseType>,
-    /// Undeployed work of others: not looked for by `drift`, which reads neither the
-    /// routes nor the API's settings (they cost calls for every API).
-    pub foreign_changes: Vec<serde_json::Value>,
+    /// Undeployed work of others, as far as it was looked for.
+    pub foreign_changes: Vec<ForeignChange>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
@@ -124,7 +123,7 @@ impl ResponseDocument {
 
 impl StageDocument {
     fn new(stage: &StageDrift) -> Self {
-        let StageDrift { name, deployment_id, deployed_at, state, notes } = stage;
+        let StageDrift { name, deployment_id, deployed_at, state, foreign, notes } = stage;
         let word = |evidence: &Evidence| match evidence {
             Evidence::Export => "export",
             Evidence::Digest => "digest",
@@ -146,7 +145,7 @@ impl StageDocument {
             status,
             evidence,
             behind,
-            foreign_changes: Vec::new(),
+            foreign_changes: foreign.clone(),
             note: (!notes.is_empty()).then(|| notes.join("; ")),
         }
     }

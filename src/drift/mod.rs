@@ -24,8 +24,8 @@ use crate::journal::ExportShows;
 use crate::model::{GatewayResponse, ResponseType};
 use crate::observed::{ObservedApi, ObservedStage, Served};
 use crate::plan::{
-    self, ApiTarget, Change, Evidence, Hazard, Management, MovedBack, Request, StageVerdict,
-    management, moved_back, response_changes, stage_verdict,
+    self, ApiTarget, Change, Evidence, ForeignChange, Hazard, Management, MovedBack, Request,
+    StageVerdict, foreign_responses, management, moved_back, response_changes, stage_verdict,
 };
 
 /// What was found, API by API.
@@ -85,6 +85,10 @@ pub struct StageDrift {
     /// Unix seconds.
     pub deployed_at: Option<i64>,
     pub state: StageState,
+    /// Undeployed work of others, as far as the export that was read anyway tells: the
+    /// gateway responses that the file leaves alone. Routes, policy and the like would
+    /// cost GetRestApi and GetResources for each API; `plan` reads those where it deploys.
+    pub foreign: Vec<ForeignChange>,
     /// What a person should know beside the state.
     pub notes: Vec<String>,
 }
@@ -334,7 +338,17 @@ fn stage(
     if seen.pointer.as_ref().is_some_and(|pointer| pointer.canary.is_some()) {
         notes.push("it has a canary, which serves a part of the traffic otherwise".to_owned());
     }
-    Some(StageDrift { name: name.to_owned(), deployment_id, deployed_at, state, notes })
+    let foreign = match (&state, &seen.served) {
+        // Believed to show what the stage serves.
+        (
+            StageState::Current(Evidence::Export) | StageState::Behind(_, Evidence::Export),
+            Served::Exported(export),
+        ) => foreign_responses(export, &observed.configured, |response_type| {
+            management(desired, response_type, today) == Management::Managed
+        }),
+        (_, _) => Vec::new(),
+    };
+    Some(StageDrift { name: name.to_owned(), deployment_id, deployed_at, state, foreign, notes })
 }
 
 fn verdict(

@@ -6,15 +6,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::change::{Action, Call, Change};
+use super::evidence::StatusEvidence;
 use super::foreign::ForeignChange;
-use super::stages::{Decision, DeployReason, KeepReason, StagePlan};
+use super::saved::shown;
+use super::stages::{Consent, Decision, DeployReason, KeepReason, Part, StagePlan};
 use super::{ApiPlan, ApiWork, Cost, Effect, Hazard, Pace, Plan, Work};
+use crate::desired::Limits;
 use crate::digest::Digest;
 use crate::effective::Effective;
+use crate::journal::{ExportShows, Ships};
 use crate::model::{GatewayResponse, PatchOperation, ResponseType};
-
-/// The version of the format.
-pub const FORMAT_VERSION: u32 = 1;
+use crate::sealed::{self, FORMAT_VERSION};
 
 /// A whole plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +27,9 @@ pub struct Document {
     pub created_at: String,
     pub desired_digest: Digest,
     pub summary: Summary,
+    /// Those of the files, checked again when the plan is applied.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub limits: Option<Limits>,
     pub apis: Vec<ApiDocument>,
     /// Of everything but itself, `created_at` and `tool`.
     pub digest: Digest,
@@ -72,8 +77,31 @@ pub struct ApiDocument {
     pub unmanaged: Vec<String>,
     pub hazards: Vec<Hazard>,
     pub stages: Vec<StageDocument>,
+    /// The types that the file manages.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub managed: Vec<ResponseType>,
+    /// What exports of the account and region are known to show.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub export: Option<ExportShows>,
+    /// What the deployment will be remembered by.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ships: Option<Ships>,
+    /// The deployment that is already there and that stages are moved to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reuse_deployment_id: Option<String>,
+    /// Whether `INTEGRATION_FAILURE` is left without a status.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub integration_failure_unset: bool,
+    /// Whether its 504 was explicit before; told where it changes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub integration_failure_was: Option<StatusEvidence>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// One change.
@@ -119,13 +147,28 @@ pub struct StageDocument {
     pub deployment_id: Option<String>,
     pub action: StageAction,
     pub reason: String,
+    /// The reason as a word.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cause: Option<StageCause>,
+    /// Managed types that it serves otherwise than configured.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub behind: Vec<ResponseType>,
+    /// What the cause says beside, where it does.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub canary: Option<Value>,
+    /// What of the stage the deployment goes to.
+    #[serde(skip_serializing_if = "Part::is_stage", default)]
+    pub part: Part,
     /// Accepts exactly these foreign changes; absent where nothing was compared.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub foreign_digest: Option<Digest>,
     #[serde(default)]
     pub foreign_changes: Vec<ForeignChange>,
+    /// Whether these may be shipped.
+    #[serde(default)]
+    pub foreign_consent: Consent,
 }
 
 /// What becomes of a stage.
@@ -136,10 +179,26 @@ pub enum StageAction {
     None,
 }
 
+/// Why, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StageCause {
+    Changes,
+    Behind,
+    Current,
+    /// With the canary's deployment as the note.
+    CanaryHolds,
+    DeployNever,
+    Ignored,
+    NotLooked,
+    /// With the reason as the note.
+    Unknown,
+}
+
 impl Document {
     /// Writes a plan down.
     #[must_use]
-    pub fn new(plan: &Plan, pace: Pace, created_at: String) -> Self {
+    pub fn new(plan: &Plan, pace: Pace, limits: Limits, created_at: String) -> Self {
         let mut document = Self {
             format_version: FORMAT_VERSION,
             tool: ToolDocument {
@@ -149,31 +208,12 @@ impl Document {
             created_at,
             desired_digest: plan.desired_digest.clone(),
             summary: Summary::of(plan, pace),
+            limits: Some(limits),
             apis: plan.apis.iter().map(ApiDocument::new).collect(),
             digest: Digest::of(&()),
         };
-        document.digest = document.own_digest();
+        document.digest = sealed::digest(&document);
         document
-    }
-
-    /// The digest of everything but the digest, the date and the tool.
-    #[must_use]
-    pub fn own_digest(&self) -> Digest {
-        let Self {
-            format_version,
-            tool: _,
-            created_at: _,
-            desired_digest,
-            summary,
-            apis,
-            digest: _,
-        } = self;
-        Digest::of(&json!({
-            "format_version": format_version,
-            "desired_digest": desired_digest,
-            "summary": summary,
-            "apis": apis,
-        }))
     }
 }
 
@@ -218,6 +258,12 @@ impl ApiDocument {
             unmanaged: Vec::new(),
             hazards: Vec::new(),
             stages: Vec::new(),
+            managed: Vec::new(),
+            export: None,
+            ships: None,
+            reuse_deployment_id: None,
+            integration_failure_unset: false,
+            integration_failure_was: None,
             error: None,
         };
         match work {
@@ -243,18 +289,20 @@ impl ApiDocument {
             .collect();
         self.hazards.clone_from(&work.hazards);
         self.stages = work.stages.iter().map(|stage| StageDocument::new(stage, work)).collect();
+        self.managed = work.managed.iter().copied().collect();
+        self.export = Some(work.export_shows);
+        self.ships.clone_from(&work.ships);
+        self.reuse_deployment_id.clone_from(&work.reuse);
+        self.integration_failure_unset = work.integration_failure_unset;
+        self.integration_failure_was = work.integration_failure_was;
     }
 }
 
 impl ChangeDocument {
-    fn new(response_type: ResponseType, change: &Change) -> Self {
-        let after = change.to().map(|target| {
-            let mut shown = target.settled.clone();
-            if response_type == ResponseType::IntegrationFailure {
-                shown.status = target.written.status;
-            }
-            shown
-        });
+    /// Writes a change down.
+    #[must_use]
+    pub fn new(response_type: ResponseType, change: &Change) -> Self {
+        let after = change.to().map(|target| shown(response_type, target));
         let body = (change.call() == Call::Put).then(|| change.to()).flatten().map(|target| {
             let mut body = serde_json::Map::new();
             if let Some(status) = target.written.status {
@@ -307,8 +355,8 @@ impl From<&Effective> for EffectiveDocument {
 
 impl StageDocument {
     fn new(stage: &StagePlan, work: &ApiWork) -> Self {
-        let StagePlan { name, deployment_id, canary, part: _, decision, foreign, consent: _ } =
-            stage;
+        let StagePlan { name, deployment_id, canary, part, decision, foreign, consent } = stage;
+        let (cause, behind, note) = cause(decision);
         Self {
             name: name.clone(),
             deployment_id: deployment_id.clone(),
@@ -317,6 +365,9 @@ impl StageDocument {
                 Decision::Keep(_) => StageAction::None,
             },
             reason: reason(decision, work),
+            cause: Some(cause),
+            behind,
+            note,
             canary: canary.as_ref().map(|canary| {
                 json!({
                     "deployment_id": canary.deployment_id,
@@ -328,6 +379,27 @@ impl StageDocument {
                 .as_ref()
                 .map(|foreign| foreign.changes().to_vec())
                 .unwrap_or_default(),
+            part: *part,
+            foreign_consent: *consent,
+        }
+    }
+}
+
+/// A decision as data; [`super::saved`] reads it back.
+fn cause(decision: &Decision) -> (StageCause, Vec<ResponseType>, Option<String>) {
+    let only = |cause| (cause, Vec::new(), None);
+    match decision {
+        Decision::Deploy(DeployReason::Changes) => only(StageCause::Changes),
+        Decision::Deploy(DeployReason::Behind(types)) => (StageCause::Behind, types.clone(), None),
+        Decision::Keep(KeepReason::Current) => only(StageCause::Current),
+        Decision::Keep(KeepReason::CanaryHolds(deployment)) => {
+            (StageCause::CanaryHolds, Vec::new(), Some(deployment.clone()))
+        }
+        Decision::Keep(KeepReason::DeployNever) => only(StageCause::DeployNever),
+        Decision::Keep(KeepReason::Ignored) => only(StageCause::Ignored),
+        Decision::Keep(KeepReason::NotLooked) => only(StageCause::NotLooked),
+        Decision::Keep(KeepReason::Unknown(why)) => {
+            (StageCause::Unknown, Vec::new(), Some(why.clone()))
         }
     }
 }

@@ -15,7 +15,8 @@ use crate::model::{GatewayResponse, Live, ResponseType};
 use crate::observed::{Deployment, Export, ObservedApi, ObservedStage, Served};
 
 /// Whether the 504 that `INTEGRATION_FAILURE` reads is an explicit one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum StatusEvidence {
     Explicit,
     Unset,

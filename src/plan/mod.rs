@@ -13,6 +13,7 @@ mod hazards;
 mod lineage;
 mod owners;
 mod responses;
+mod saved;
 mod stages;
 #[cfg(test)]
 mod tests;
@@ -21,22 +22,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use time::Date;
 
+pub use crate::sealed::FORMAT_VERSION;
 pub use change::{Action, Call, Change, Creation, Target};
 pub use cost::{Cost, GOOD_ANSWERS, Pace};
 pub use document::{
-    ApiDocument, ChangeDocument, Document, EffectDocument, EffectiveDocument, FORMAT_VERSION,
-    StageAction, StageDocument, Summary, ToolDocument, reason,
+    ApiDocument, ChangeDocument, Document, EffectDocument, EffectiveDocument, StageAction,
+    StageCause, StageDocument, Summary, ToolDocument, reason,
 };
 pub use evidence::{
     Evidence, StageVerdict, StatusEvidence, customized_digest, export_digest, export_shows,
     integration_failure_status, journal_of, journal_of_deployment, serves, stage_verdict,
 };
 pub use expiry::warn_of_expiry;
-pub use foreign::{Foreign, ForeignChange, Mark, THE_API, unlisted_in_export, unlisted_routes};
+pub use foreign::{
+    Foreign, ForeignChange, Mark, THE_API, foreign_responses, unlisted_in_export, unlisted_routes,
+};
 pub use owners::{MovedBack, moved_back, wiped};
 pub use responses::{
     Management, ResponseChanges, configured_after, management, projected, response_changes,
 };
+pub use saved::{Inconsistent, moved, rebase, restore, restore_change, wanted};
 pub use stages::{
     Consent, Decision, DeployReason, KeepReason, Part, Responses, StagePlan, stage_plans,
 };
@@ -116,8 +121,13 @@ pub struct ApiWork {
     /// Whether `INTEGRATION_FAILURE` will read 504 without having a status: worth
     /// writing down with a deployment, for nobody can tell later.
     pub integration_failure_unset: bool,
+    /// Where `INTEGRATION_FAILURE` changes: whether the 504 that it reads was explicit,
+    /// so that it can be taken back exactly.
+    pub integration_failure_was: Option<StatusEvidence>,
     /// What a deployment is to be remembered by, where it could be read.
     pub ships: Option<Ships>,
+    /// The types that the file manages.
+    pub managed: BTreeSet<ResponseType>,
 }
 
 /// A type whose answer to clients changes once the change is served.
@@ -234,10 +244,8 @@ pub fn plan_api(
         stage.consent = consent(stage, desired.foreign_changes, &request.accept_foreign);
     }
     let ships = observed.routes.as_ref().and_then(|routes| ships(routes, &after, managed));
-    let effects = effects(
-        &served_state(observed, &stages, shows),
-        &projected(observed, &changes, leaves_unset),
-    );
+    let to = projected(observed, &changes, leaves_unset);
+    let effects = effects(&served_state(observed, &stages, shows, &after, &to), &to);
     let draft = Draft { changes: &changes, effects: &effects, stages: &stages, status_unknowable };
     let hazards = hazards(desired, observed, &draft, request);
     let reuse = if changes.is_empty() {
@@ -257,10 +265,16 @@ pub fn plan_api(
         reuse,
         after_digest: customized_digest(&after),
         integration_failure_unset: leaves_unset,
+        integration_failure_was: changes
+            .iter()
+            .find(|(response_type, _)| *response_type == ResponseType::IntegrationFailure)
+            .and_then(|(_, change)| change.from())
+            .map(|from| integration_failure_status(observed, from)),
         after,
         changes,
         export_shows: shows,
         ships,
+        managed: ResponseType::ALL.into_iter().filter(|t| managed(*t)).collect(),
     }
 }
 
@@ -416,11 +430,14 @@ fn effects(
 }
 
 /// What clients get today: what the first stage that is deployed to serves, where an
-/// export tells; else what is configured.
+/// export tells, or where the digest of its deployment says that it is what is wanted;
+/// else what is configured.
 fn served_state(
     observed: &ObservedApi,
     stages: &[StagePlan],
     shows: ExportShows,
+    after: &BTreeMap<ResponseType, Live>,
+    to: &BTreeMap<ResponseType, Live>,
 ) -> BTreeMap<ResponseType, Live> {
     let export = stages
         .iter()
@@ -429,7 +446,15 @@ fn served_state(
             Served::Exported(export) => Some(export),
             Served::NotRead | Served::NoSuchStage | Served::Unreadable(_) => None,
         });
-    let Some(export) = export else { return observed.configured.responses.clone() };
+    let Some(export) = export else {
+        let wanted = customized_digest(after);
+        let first = stages.iter().find(|stage| stage.is_deployed());
+        let holds_it = first
+            .and_then(|stage| observed.stages.get(&stage.name))
+            .and_then(|stage| journal_of(stage, observed.deployments.as_deref()))
+            .is_some_and(|journal| journal.digest == wanted);
+        return if holds_it { to.clone() } else { observed.configured.responses.clone() };
+    };
     export
         .responses
         .iter()

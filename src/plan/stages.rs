@@ -13,7 +13,7 @@ use super::responses::{Management, management};
 use crate::desired::{DeployPolicy, DesiredApi};
 use crate::journal::ExportShows;
 use crate::model::{Live, ResponseType};
-use crate::observed::{Canary, Deployment, ObservedApi, ObservedStage, Served};
+use crate::observed::{Canary, Deployment, ObservedApi, ObservedStage, Served, StagePointer};
 
 /// What becomes of one stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,8 @@ pub struct StagePlan {
 }
 
 /// Whether undeployed work of others may be shipped.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Consent {
     #[default]
     Refused,
@@ -46,13 +47,32 @@ pub enum Consent {
 }
 
 /// What of a stage a deployment goes to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Part {
     /// The stage's own pointer.
     #[default]
     Stage,
     /// The pointer of its canary; the stage's own stays.
     Canary,
+}
+
+impl Part {
+    /// For documents, which leave it out.
+    #[must_use]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+    pub fn is_stage(&self) -> bool {
+        *self == Self::Stage
+    }
+
+    /// Where this part of a stage points.
+    #[must_use]
+    pub fn of(self, pointer: &StagePointer) -> Option<&str> {
+        match self {
+            Self::Stage => pointer.deployment_id.as_deref(),
+            Self::Canary => pointer.canary.as_ref()?.deployment_id.as_deref(),
+        }
+    }
 }
 
 /// Whether a stage is deployed to, with the reason.

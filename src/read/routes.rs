@@ -38,7 +38,8 @@ pub(super) async fn read_routes<G: Connection>(
     }
 }
 
-async fn routes(gateway: &Reader, api: &str, deployments: BTreeSet<String>) -> Routes {
+/// Reads the configured routes, and the summaries of deployments.
+pub(super) async fn routes(gateway: &Reader, api: &str, deployments: BTreeSet<String>) -> Routes {
     let mut summaries = JoinSet::new();
     for id in deployments {
         let (gateway, api) = (gateway.clone(), api.to_owned());

@@ -109,8 +109,10 @@ fn difference_line(response_type: &str, difference: &Difference) -> String {
         Difference::Status { from, to } => {
             let wanted = match (to, response_type.parse::<ResponseType>()) {
                 (Some(status), _) => status.to_string(),
-                (None, Ok(response_type)) => format!("unset ({})", builtin_words(response_type)),
-                (None, Err(_)) => "unset".to_owned(),
+                (None, Ok(response_type)) => {
+                    format!("the built-in {}", builtin_words(response_type))
+                }
+                (None, Err(_)) => "the built-in".to_owned(),
             };
             format!("status: configured {}, desired {wanted}", status_words(*from))
         }
@@ -143,7 +145,7 @@ fn difference_line(response_type: &str, difference: &Difference) -> String {
 
 /// A stage that serves what is configured is not worth a line.
 fn write_stage(out: &mut String, stage: &StageDrift, colour: Colour) {
-    let StageDrift { name, deployment_id, deployed_at, state, notes } = stage;
+    let StageDrift { name, deployment_id, deployed_at, state, foreign, notes } = stage;
     let name = printable(name);
     let (role, line) = match state {
         StageState::Current(_) => return,
@@ -172,6 +174,10 @@ fn write_stage(out: &mut String, stage: &StageDrift, colour: Colour) {
     }
     for note in notes {
         let _ = writeln!(out, "      {}", printable(note));
+    }
+    if !foreign.is_empty() {
+        let places: Vec<String> = foreign.iter().map(|change| printable(&change.place)).collect();
+        let _ = writeln!(out, "      undeployed work of others: {}", places.join(", "));
     }
 }
 

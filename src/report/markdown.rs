@@ -3,7 +3,7 @@
 use super::plan;
 use super::style::Colour;
 use super::text::{count, duration};
-use crate::plan::{Pace, Plan, Summary};
+use crate::plan::{Plan, Summary};
 
 /// What a pull request takes in one comment, with room to spare.
 const MAX_CHARACTERS: usize = 60_000;
@@ -11,9 +11,9 @@ const MAX_CHARACTERS: usize = 60_000;
 /// Renders a plan as Markdown. The first line is a hidden marker by which a comment
 /// is found and updated in place.
 #[must_use]
-pub fn render(plan: &Plan, pace: Pace) -> String {
+pub fn render(plan: &Plan, summary: &Summary) -> String {
     let Summary { apis, changes: _, create, update, replace, reset, deployments, calls, seconds } =
-        Summary::of(plan, pace);
+        *summary;
     let marker = format!("<!-- gwr:plan {} -->", plan.desired_digest);
     let headline = if plan.has_work() {
         format!(
@@ -29,7 +29,7 @@ pub fn render(plan: &Plan, pace: Pace) -> String {
     } else {
         "**gwr plan:** no changes".to_owned()
     };
-    let text = plan::render(plan, pace, Colour::Off, "");
+    let text = plan::render(plan, summary, Colour::Off, "");
     folded(&marker, &headline, "The plan", &text)
 }
 

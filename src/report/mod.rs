@@ -10,6 +10,8 @@ pub mod markdown;
 pub mod outcome;
 pub mod plan;
 pub mod progress;
+pub mod record;
+pub mod rollback;
 mod stages;
 pub mod style;
 pub mod text;

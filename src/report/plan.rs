@@ -21,7 +21,7 @@ use crate::plan::{
 
 /// Renders a plan. `next` is the command that applies it, as it would be typed.
 #[must_use]
-pub fn render(plan: &Plan, pace: Pace, colour: Colour, next: &str) -> String {
+pub fn render(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String {
     let mut out = String::new();
     for api in &plan.apis {
         if let Some(section) = api_section(api, colour) {
@@ -29,7 +29,7 @@ pub fn render(plan: &Plan, pace: Pace, colour: Colour, next: &str) -> String {
             out.push('\n');
         }
     }
-    out.push_str(&footer(plan, pace, colour, next));
+    out.push_str(&footer(plan, summary, colour, next));
     out
 }
 
@@ -79,7 +79,12 @@ fn api_section(api: &ApiPlan, colour: Colour) -> Option<String> {
     Some(out)
 }
 
-fn write_change(out: &mut String, response_type: ResponseType, change: &Change, colour: Colour) {
+pub(super) fn write_change(
+    out: &mut String,
+    response_type: ResponseType,
+    change: &Change,
+    colour: Colour,
+) {
     let (mark, role) = match change.action() {
         Action::Create => ("+", Role::Added),
         Action::Update | Action::Replace => ("~", Role::Changed),
@@ -315,7 +320,7 @@ pub(super) fn write_hazard(out: &mut String, hazard: &Hazard, colour: Colour) {
     }
 }
 
-fn footer(plan: &Plan, pace: Pace, colour: Colour, next: &str) -> String {
+fn footer(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String {
     let Summary {
         apis,
         changes: _,
@@ -325,9 +330,9 @@ fn footer(plan: &Plan, pace: Pace, colour: Colour, next: &str) -> String {
         reset,
         deployments,
         calls: _,
-        seconds: _,
-    } = Summary::of(plan, pace);
-    let cost = Cost::of(plan, pace);
+        seconds,
+    } = *summary;
+    let cost = Cost::of(plan, Pace::default());
     let mut out = String::new();
     let unread = plan.apis.iter().filter(|api| matches!(api.work, Work::Unread(_))).count() as u64;
     let unknown =
@@ -353,7 +358,7 @@ fn footer(plan: &Plan, pace: Pace, colour: Colour, next: &str) -> String {
         let _ = writeln!(out, "{head} {} {verb} as the file says{stages}.", count(apis, "API"));
         return out;
     }
-    let Cost { writes, deployments: _, stage_updates, reads, seconds } = cost;
+    let Cost { writes, deployments: _, stage_updates, reads, seconds: _ } = cost;
     let _ = writeln!(
         out,
         "{}: {}, {} CreateDeployment, {} UpdateStage, {} to verify; about {} at AWS's rate.",

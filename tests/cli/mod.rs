@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod documents;
+mod drift;
 mod ends;
 mod signals;
 mod terminal;

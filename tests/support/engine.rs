@@ -16,6 +16,8 @@ use gateway_responses::review::{Approval, review};
 use gateway_responses::verify::Patience;
 use time::OffsetDateTime;
 
+use super::back::{Kept, roll_back, round_trip};
+
 /// A file against a server.
 pub struct Engine {
     desired: Desired,
@@ -23,12 +25,13 @@ pub struct Engine {
 }
 
 /// What an apply came to.
-#[derive(Debug)]
 pub struct Applied {
     pub plan: Plan,
     /// The messages of what was refused.
     pub refused: Vec<String>,
     pub outcomes: Vec<Outcome>,
+    record: Kept,
+    means: Means,
 }
 
 impl Applied {
@@ -57,7 +60,7 @@ impl Engine {
 
     /// A connection with a quota of its own, so that one run does not wait for what
     /// an earlier one has used.
-    async fn gateway(&self) -> Gateway {
+    pub async fn gateway(&self) -> Gateway {
         let account = Account {
             region: Some("us-east-1".to_owned()),
             endpoint_url: Some(self.url.clone()),
@@ -91,7 +94,9 @@ impl Engine {
 
     /// `gwr plan`
     pub async fn plan(&self) -> Plan {
-        self.read(&Request::default()).await.0
+        let plan = self.read(&Request::default()).await.0;
+        round_trip(&plan);
+        plan
     }
 
     /// `gwr apply --yes` with every hazard accepted.
@@ -103,11 +108,15 @@ impl Engine {
         for subject in &mut subjects {
             subject.gateway = Some(self.gateway().await);
         }
+        round_trip(&plan);
         let reviewed = review(plan.clone(), self.desired.limits);
         let refused = reviewed.refusals().iter().map(|one| one.message.clone()).collect();
+        let approved = reviewed.approve(Approval::Flag);
+        let run = format!("{:012x}", fastrand::u64(..) >> 16);
+        let record = Kept::begin(approved.plan(), &run);
         let means = Means {
             orders: Orders {
-                run: format!("{:012x}", fastrand::u64(..) >> 16),
+                run,
                 message: "test".to_owned(),
                 accept_foreign: BTreeSet::new(),
                 on_bad_stage: OnBadStage::Leave,
@@ -123,9 +132,15 @@ impl Engine {
             read_at,
             stop: Arc::new(|| false),
             on_event: Arc::new(|_| {}),
+            record: Arc::clone(&record.recorder),
         };
-        let outcomes = execute(reviewed.approve(Approval::Flag), subjects, &means).await;
-        Applied { plan, refused, outcomes }
+        let outcomes = execute(approved, subjects, &means).await;
+        Applied { plan, refused, outcomes, record, means }
+    }
+
+    /// `gwr rollback RECORD --yes`
+    pub async fn roll_back(&self, applied: &Applied) -> Result<(), String> {
+        roll_back(self, &applied.record, applied.means.clone()).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the tests share: a server, a client that is not gwr's, and the binary.
 
+pub mod back;
 pub mod binary;
 pub mod engine;
 pub mod http;

@@ -159,12 +159,7 @@ fn response_changes(
         (Served::NotRead | Served::NoSuchStage | Served::Unreadable(_), _) => Err(NO_EXPORT),
     };
     match export {
-        Ok(export) => ResponseType::ALL
-            .into_iter()
-            .filter(|response_type| !managed(*response_type))
-            .filter(|response_type| !serves(export, responses, *response_type))
-            .filter_map(|response_type| response_change(response_type, export, subject))
-            .collect(),
+        Ok(export) => foreign_responses(export, subject.configured, managed),
         Err(why) => {
             let same_note = subject.journal.and_then(Journal::ships).is_some_and(|ships| {
                 ships.responses == Ships::short(&unmanaged_digest(responses, &managed))
@@ -178,13 +173,29 @@ fn response_changes(
     }
 }
 
+/// The gateway responses that the file leaves alone and that a stage serves otherwise
+/// than they are configured, as far as its export is believed.
+#[must_use]
+pub fn foreign_responses(
+    export: &Export,
+    configured: &Configured,
+    managed: impl Fn(ResponseType) -> bool,
+) -> Vec<ForeignChange> {
+    ResponseType::ALL
+        .into_iter()
+        .filter(|response_type| !managed(*response_type))
+        .filter(|response_type| !serves(export, &configured.responses, *response_type))
+        .filter_map(|response_type| response_change(response_type, export, configured))
+        .collect()
+}
+
 fn response_change(
     response_type: ResponseType,
     export: &Export,
-    subject: &Subject<'_>,
+    configured: &Configured,
 ) -> Option<ForeignChange> {
     let served = export.settled(response_type);
-    let configured = subject.configured.get(response_type).customized();
+    let configured = configured.get(response_type).customized();
     ForeignChange::between(
         "gateway response",
         response_type.as_str(),

@@ -30,5 +30,6 @@ mod tests;
 mod view;
 
 pub use change::{Foreign, ForeignChange, Mark, THE_API};
+pub use compare::foreign_responses;
 pub(super) use compare::{Subject, foreign_of, ships};
 pub use exported::{unlisted_in_export, unlisted_routes};

@@ -1,0 +1,89 @@
+//! Where the record of a run goes, and what is said of it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use super::args::Common;
+use super::console::Console;
+use super::exit::Exit;
+use super::plan::created_at;
+use super::session;
+use crate::disk;
+use crate::record::{Record, Recorder, RunStatus};
+
+/// Where records go that nobody names a file for.
+const FOLDER: &str = ".gwr/runs";
+
+/// A record that is being kept.
+pub struct Kept {
+    pub path: PathBuf,
+    pub recorder: Arc<Recorder>,
+}
+
+/// Names a run in its record and in the descriptions of its deployments.
+pub fn run_id() -> String {
+    format!("{:012x}", fastrand::u64(..) & 0xffff_ffff_ffff)
+}
+
+/// Writes the record before anything else is written.
+///
+/// # Errors
+/// When it cannot be: then nothing may be applied.
+pub fn begin(named: Option<&Path>, record: Record, console: &Console) -> anyhow::Result<Kept> {
+    let path = match named {
+        Some(path) => path.to_owned(),
+        None => default_path(&record.run).map_err(|error| no_record(Path::new(FOLDER), &error))?,
+    };
+    let aside = disk::put_aside(&path).map_err(|error| no_record(&path, &error))?;
+    if let Some(aside) = aside {
+        console.remark(&format!("The record that was there is kept as {}.", aside.display()));
+    }
+    let recorder =
+        Recorder::begin(path.clone(), record).map_err(|error| no_record(&path, &error))?;
+    Ok(Kept { path, recorder: Arc::new(recorder) })
+}
+
+fn no_record(path: &Path, error: &std::io::Error) -> anyhow::Error {
+    anyhow::anyhow!(
+        "the record {} cannot be written: {error}; without a record nothing is applied\n\
+         hint: name another file with `--record FILE`",
+        path.display()
+    )
+}
+
+fn default_path(run: &str) -> std::io::Result<PathBuf> {
+    disk::make_private_folder(Path::new(FOLDER))?;
+    let now = OffsetDateTime::now_utc()
+        .format(format_description!("[year][month][day]T[hour][minute][second]Z"))
+        .unwrap_or_default();
+    Ok(Path::new(FOLDER).join(format!("{now}-{run}.json")))
+}
+
+impl Kept {
+    /// Writes down how the run ended, and says what of that failed.
+    pub fn end(&self, exit: Exit, console: &Console) {
+        let status = match exit {
+            Exit::Done => RunStatus::Done,
+            Exit::Interrupted | Exit::Terminated => RunStatus::Interrupted,
+            Exit::Error | Exit::Differences | Exit::Incomplete | Exit::Refused => {
+                RunStatus::Incomplete
+            }
+        };
+        self.recorder.end(status, created_at());
+        if let Some(failure) = self.recorder.failure() {
+            console.error_text(&format!("{failure}\nhint: it may lack steps that were made"));
+        }
+    }
+
+    /// The line that ends a report: where the record is, and the way back.
+    pub fn line(&self, common: &Common) -> String {
+        format!(
+            "Record: {}; the way back: `{}`\n",
+            crate::report::text::printable(&self.path.display().to_string()),
+            session::command_with("rollback", &self.path, common)
+        )
+    }
+}

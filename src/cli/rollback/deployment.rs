@@ -1,0 +1,346 @@
+//! Going to an earlier deployment of one stage.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{anyhow, bail};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::super::args::{Common, Output, RollbackArgs};
+use super::super::ask::{Answer, Asking, ask};
+use super::super::console::Console;
+use super::super::exit::Exit;
+use super::super::interrupt::Interrupt;
+use super::super::plan::{created_at, interrupted};
+use super::super::record::{Kept, begin, run_id};
+use super::super::session::{self, Session};
+use super::{exit, means, report};
+use crate::aws::Gateway;
+use crate::desired::Ignore;
+use crate::execute::Means;
+use crate::journal::Journal;
+use crate::observed::{Deployment, ObservedApi, ObservedStage, Served, StagePointer};
+use crate::plan::{ApiTarget, Part, Request, export_shows, plan_api};
+use crate::read::{self, Look, describe};
+use crate::record::{Note, Record, Verb};
+use crate::report::plan::api_title;
+use crate::report::text::printable;
+use crate::review::Approval;
+use crate::rollback::{
+    Back, Before, Configuration, Ended, Move, as_plan, bring_configurations_back,
+    bring_stages_back, plan_as_served, pointed_at, read_served,
+};
+
+/// The stage, and all that was read of it.
+struct Place {
+    target: ApiTarget,
+    gateway: Gateway,
+    ignores: Vec<Ignore>,
+    stage: String,
+    pointer: StagePointer,
+    /// What of the stage is moved back: its canary, while that serves something else.
+    part: Part,
+    deployments: Vec<Deployment>,
+    observed: ObservedApi,
+    read_at: Instant,
+    _session: Session,
+}
+
+pub async fn run(
+    stage: &str,
+    common: &Common,
+    args: &RollbackArgs,
+    console: &Console,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Exit> {
+    let place = tokio::select! {
+        place = look(stage, common, console) => place?,
+        exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+    };
+    let to = destination(&place, args.to.as_deref())?;
+    if place.part == Part::Stage && place.pointer.canary.is_some() {
+        console.error_text(&format!(
+            "{}: refused, nothing is written: stage `{stage}` has a canary, which serves what the \
+             stage serves, and nobody has proven what a move does to it\n\
+             hint: remove the canary first",
+            api_title(&place.target)
+        ));
+        return Ok(Exit::Refused);
+    }
+    let back = way(&place, &to);
+    if console.output == Output::Text {
+        console.data(&shown(&place, &back, &to));
+    }
+    let (asking, approval) = match args.yes {
+        true => (Asking::Skipped, Approval::Flag),
+        false => (Asking::Needed, Approval::Typed),
+    };
+    let question = format!("Move stage {} to deployment {}?", printable(stage), printable(&to));
+    let without = session::same_command("rollback --yes", common);
+    match ask(asking, &question, &without, console, interrupt).await {
+        Answer::Yes => {}
+        Answer::No => return Ok(Exit::Refused),
+        Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
+    }
+    let before = before(&place, &to).await;
+    let run = run_id();
+    let digest = as_plan([&back]).desired_digest;
+    let record = Record::of(Verb::Rollback, run.clone(), created_at(), digest, vec![back.record()]);
+    let kept = begin(args.record.as_deref(), record, console)?;
+    let means = means(run, place.read_at, &kept, console, interrupt);
+    let ends = bring_stages_back(vec![(back, place.gateway.clone())], &means).await;
+    go_on(&place, ends, &before, &means, approval, &kept, common, console, interrupt).await
+}
+
+/// The stage is moved: now it can be asked what it serves.
+#[expect(clippy::too_many_arguments, reason = "the second half of `run`")]
+async fn go_on(
+    place: &Place,
+    mut ends: Vec<(Ended, Gateway)>,
+    before: &Before,
+    means: &Means,
+    approval: Approval,
+    kept: &Kept,
+    common: &Common,
+    console: &Console,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Exit> {
+    let mut note = None;
+    let mut declined = false;
+    for (ended, gateway) in &mut ends {
+        let all_moved = ended.moved.len() == ended.back.moves.len();
+        if ended.stopped.is_some() || ended.interrupted || !all_moved || !ended.is_good() {
+            continue;
+        }
+        let Place { target, stage, ignores, .. } = place;
+        let patience = means.orders.patience;
+        match read_served(gateway, target, stage, before, patience).await {
+            Err(why) => note = Some(untouched(&why.0, stage)),
+            Ok(export) => {
+                let today = session::today();
+                let ignores = ignores.clone();
+                let found = plan_as_served(target, stage, &export, before, ignores, today);
+                if !found.work.is_needed() {
+                    continue;
+                }
+                if console.output == Output::Text {
+                    let colour = console.colour();
+                    let text = crate::report::rollback::configuration(target, &found.work, colour);
+                    console.data(&format!("\n{text}"));
+                }
+                let asking = match approval {
+                    Approval::Flag => Asking::Skipped,
+                    Approval::Typed => Asking::Needed,
+                };
+                let without = session::same_command("rollback --yes", common);
+                match ask(asking, "Make these changes?", &without, console, interrupt).await {
+                    Answer::Yes => {
+                        means.record.note(target, Note::Planned(&found.work));
+                        ended.back.configuration = found;
+                    }
+                    Answer::No => declined = true,
+                    Answer::Interrupted(_) => ended.interrupted = true,
+                }
+            }
+        }
+    }
+    let ends = bring_configurations_back(ends, means, approval).await;
+    console.progress.finish();
+    if declined {
+        note = Some(untouched("you said so", &place.stage));
+    }
+    let exit = match exit(&ends, 0, interrupt) {
+        Exit::Done if note.is_some() => Exit::Incomplete,
+        exit => exit,
+    };
+    kept.end(exit, console);
+    report(&ends, 0, note.as_deref(), kept, common, console)?;
+    Ok(exit)
+}
+
+fn untouched(why: &str, stage: &str) -> String {
+    format!(
+        "The configuration was not touched: {why}. Stage {stage} serves its deployment; the next \
+         deployment of this API ships what is configured. `gwr plan` shows what that is."
+    )
+}
+
+/// Finds the API and reads the stage.
+async fn look(stage: &str, common: &Common, console: &Console) -> anyhow::Result<Place> {
+    // Any stage of the API may be moved back, whether the file names it or not.
+    let all = Common { stage: None, ..common.clone() };
+    let is_there = !common.files.is_empty() || Path::exists(Path::new("gwr.toml"));
+    let session = if is_there {
+        session::open(&all, console).await?
+    } else {
+        session::open_without_file(&all, console).await?
+    };
+    let entries: Vec<read::Entry> = session
+        .entries
+        .iter()
+        .map(|entry| read::Entry { stages: Vec::new(), ..entry.clone() })
+        .collect();
+    let read_at = Instant::now();
+    let look = Look::AtConfigurationOnly;
+    let subjects = read::read(&entries, look, &Request::default(), session.today, |_, _| {}).await;
+    let subject = match subjects.len() {
+        0 => bail!("--api {} selects no API", common.apis.join(" ")),
+        1 => subjects.into_iter().next().ok_or_else(|| anyhow!("no API"))?,
+        several => bail!(
+            "--api {} selects {several} APIs ({}); a stage is moved back one at a time",
+            common.apis.join(" "),
+            subjects.iter().map(|s| api_title(&s.target)).collect::<Vec<_>>().join(", ")
+        ),
+    };
+    let title = api_title(&subject.target);
+    let mut observed = subject.observed.map_err(|why| anyhow!("{title}: {why}"))?;
+    let gateway = subject.gateway.ok_or_else(|| anyhow!("{title}: its account is not known"))?;
+    let api = &subject.target.rest_api_id;
+    let (mut stages, deployments) = tokio::try_join!(gateway.stages(api), gateway.deployments(api))
+        .map_err(|error| anyhow!("{title}: {}", describe(&error)))?;
+    let Some(pointer) = stages.remove(stage) else {
+        let there: Vec<&str> = stages.keys().map(String::as_str).collect();
+        bail!("{title} has no stage `{stage}`; it has {}", there.join(", "));
+    };
+    let seen = ObservedStage { served: Served::NotRead, pointer: Some(pointer.clone()) };
+    observed.stages.insert(stage.to_owned(), seen);
+    observed.deployments = Some(deployments.clone());
+    Ok(Place {
+        target: subject.target,
+        gateway,
+        ignores: subject.desired.ignores,
+        stage: stage.to_owned(),
+        part: match &pointer.canary {
+            Some(canary) if canary.deployment_id != pointer.deployment_id => Part::Canary,
+            Some(_) | None => Part::Stage,
+        },
+        pointer,
+        deployments,
+        observed,
+        read_at,
+        _session: session,
+    })
+}
+
+fn journal(place: &Place, deployment: &str) -> Option<Journal> {
+    let found = place.deployments.iter().find(|one| one.id == deployment)?;
+    Journal::parse(found.description.as_deref()?)
+}
+
+/// The deployment to go to: the one asked for, or the one before.
+fn destination(place: &Place, asked: Option<&str>) -> anyhow::Result<String> {
+    let is_there = |id: &str| place.deployments.iter().any(|one| one.id == id);
+    let title = api_title(&place.target);
+    if let Some(to) = asked {
+        if is_there(to) {
+            return Ok(to.to_owned());
+        }
+        bail!("{title} has no deployment {to}; nothing was changed\n{}", listed(place));
+    }
+    let why = match place.part.of(&place.pointer) {
+        None => "the stage has no deployment".to_owned(),
+        Some(now) => match journal(place, now) {
+            None => format!("deployment {now}, which it serves, was not made by gwr"),
+            Some(journal) => {
+                let previous = match place.part {
+                    Part::Stage => journal.previous_of(&place.stage),
+                    Part::Canary => journal.previous_of_canary(&place.stage),
+                };
+                match previous {
+                    Some(previous) if is_there(previous) => return Ok(previous.to_owned()),
+                    Some(previous) => {
+                        format!("it served {previous} before, and that deployment is gone")
+                    }
+                    None => format!("deployment {now} was not made for this stage"),
+                }
+            }
+        },
+    };
+    bail!(
+        "{title}: where stage `{}` was before is not known: {why}; nothing was changed\n\
+         hint: choose one and say `--to DEPLOYMENT`\n{}",
+        place.stage,
+        listed(place)
+    )
+}
+
+/// The deployments, newest first.
+fn listed(place: &Place) -> String {
+    let mut out = String::from("its deployments, newest first:");
+    for Deployment { id, created_at, description } in &place.deployments {
+        let now = if Some(id.as_str()) == place.part.of(&place.pointer) { "*" } else { " " };
+        let at = created_at
+            .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+            .and_then(|at| at.format(&Rfc3339).ok())
+            .unwrap_or_default();
+        let what = match description.as_deref().and_then(Journal::parse) {
+            Some(journal) => format!("gwr run {} {}", journal.run, journal.text()),
+            None => description.as_deref().unwrap_or_default().chars().take(80).collect(),
+        };
+        let _ = write!(out, "\n{now} {id}  {at}  {}", what.trim());
+    }
+    out
+}
+
+fn way(place: &Place, to: &str) -> Back {
+    let from = place.part.of(&place.pointer).map(ToOwned::to_owned);
+    let desired = crate::rollback::entry(&place.target);
+    let shows = export_shows([&place.observed]);
+    let today = session::today();
+    let work = plan_api(&desired, &place.observed, shows, &Request::default(), today);
+    let moves = if from.as_deref() == Some(to) {
+        Vec::new()
+    } else {
+        vec![Move { stage: place.stage.clone(), part: place.part, from, to: to.to_owned() }]
+    };
+    Back {
+        target: place.target.clone(),
+        moves,
+        left: Vec::new(),
+        configuration: Configuration { desired, observed: place.observed.clone(), work },
+    }
+}
+
+async fn before(place: &Place, to: &str) -> Before {
+    let served = place.gateway.export(&place.target.rest_api_id, &place.stage).await;
+    let export = match served {
+        Ok(Served::Exported(export)) => Some(export),
+        Ok(Served::NotRead | Served::NoSuchStage | Served::Unreadable(_)) | Err(_) => None,
+    };
+    Before {
+        shows: export_shows([&place.observed]),
+        part: place.part,
+        export,
+        journal: journal(place, to),
+        observed: place.observed.clone(),
+    }
+}
+
+fn shown(place: &Place, back: &Back, to: &str) -> String {
+    let mut out = format!("{}  {}\n", api_title(&place.target), printable(&place.target.region));
+    let stage = match place.part {
+        Part::Stage => printable(&place.stage),
+        Part::Canary => format!("{} (its canary)", printable(&place.stage)),
+    };
+    let now = pointed_at(place.part.of(&place.pointer));
+    if back.moves.is_empty() {
+        let _ = writeln!(out, "  stage {stage} is {} already", printable(&now));
+    } else {
+        let _ =
+            writeln!(out, "  ~ stage {stage}: move, now {} → {}", printable(&now), printable(to));
+    }
+    let description = place
+        .deployments
+        .iter()
+        .find(|one| one.id == to)
+        .and_then(|one| one.description.as_deref())
+        .unwrap_or("(no description)");
+    let _ = writeln!(out, "    {}: {}", printable(to), printable(description));
+    out.push_str(
+        "  Then the configuration is brought to what that deployment serves, which is read once \
+         the stage is there.\n",
+    );
+    out
+}

@@ -1,0 +1,116 @@
+//! `gwr rollback`: back to where a record's run began, or to an earlier deployment.
+
+mod deployment;
+mod record;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::bail;
+use serde_json::json;
+
+use super::args::{Common, Output, RollbackArgs};
+use super::console::Console;
+use super::exit::Exit;
+use super::interrupt::Interrupt;
+use super::record::Kept;
+use super::session;
+use crate::deploy::{OnBadStage, Orders};
+use crate::execute::Means;
+use crate::plan::Request;
+use crate::report;
+use crate::rollback::Ended;
+use crate::verify::Patience;
+
+pub async fn run(
+    common: &Common,
+    args: &RollbackArgs,
+    console: &Console,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Exit> {
+    let Some(path) = &args.back_from else {
+        return match (common.apis.as_slice(), &common.stage) {
+            ([_], Some(stage)) => deployment::run(stage, common, args, console, interrupt).await,
+            _ => bail!(
+                "say what to take back: the record of a run (`gwr rollback RECORD`; records are \
+                 in .gwr/runs), or one stage of one API (`gwr rollback --api NAME --stage NAME`)"
+            ),
+        };
+    };
+    let selects = [("--api", !common.apis.is_empty()), ("--stage", common.stage.is_some())];
+    if let Some((flag, _)) = selects.iter().find(|(_, given)| *given) {
+        bail!(
+            "{flag} does not go with a record, which is taken back as a whole; leave one of the \
+             two out"
+        );
+    }
+    record::run(path, common, args, console, interrupt).await
+}
+
+/// What the work needs beside the way.
+fn means(
+    run: String,
+    read_at: Instant,
+    kept: &Kept,
+    console: &Console,
+    interrupt: &Interrupt,
+) -> Means {
+    let progress = Arc::clone(&console.progress);
+    let stopping = interrupt.clone();
+    Means {
+        orders: Orders {
+            run,
+            message: String::new(),
+            accept_foreign: std::collections::BTreeSet::new(),
+            on_bad_stage: OnBadStage::Leave,
+            patience: Patience::default(),
+        },
+        request: Request::default(),
+        today: session::today(),
+        read_at,
+        stop: Arc::new(move || stopping.requested().is_some()),
+        on_event: Arc::new(move |event| progress.event(&event)),
+        record: Arc::clone(&kept.recorder),
+    }
+}
+
+/// How it ends: with what could not be read, or was not told.
+fn exit(ends: &[Ended], unread: usize, interrupt: &Interrupt) -> Exit {
+    if let Some(exit) = interrupt.requested() {
+        return exit;
+    }
+    let written = ends.iter().any(Ended::has_written);
+    match (ends.iter().all(Ended::is_good), unread, written) {
+        (true, 0, _) => Exit::Done,
+        (_, 0, false) => Exit::Refused,
+        _ => Exit::Incomplete,
+    }
+}
+
+fn report(
+    ends: &[Ended],
+    unread: usize,
+    note: Option<&str>,
+    kept: &Kept,
+    common: &Common,
+    console: &Console,
+) -> anyhow::Result<()> {
+    let text = match console.output {
+        Output::Json => {
+            let document = json!({
+                "format_version": 1,
+                "apis": report::rollback::document(ends),
+                "note": note,
+                "record": kept.path.display().to_string(),
+            });
+            serde_json::to_string_pretty(&document)? + "\n"
+        }
+        Output::Text | Output::Markdown => {
+            let done = report::rollback::render(ends, unread, console.colour());
+            let note = note.map(|note| report::text::printable_lines(note) + "\n");
+            format!("\n{done}{}{}", note.unwrap_or_default(), kept.line(common))
+        }
+    };
+    console.data(&text);
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! Reading again: what a saved plan or a record is held against, just before a write.
+
+use std::collections::BTreeMap;
+
+use super::routes::routes;
+use super::{Found, unread};
+use crate::aws::{AwsError, Connection as _, Gateway};
+use crate::observed::{ObservedApi, ObservedStage, Served};
+use crate::plan::{ApiTarget, ApiWork, StagePlan};
+
+/// Reads what a saved plan or a record is held against: the configuration, and where
+/// every stage points.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn read_pointers(gateway: &Gateway, target: &ApiTarget) -> Result<ObservedApi, AwsError> {
+    let api = &target.rest_api_id;
+    let (configured, pointers) =
+        tokio::try_join!(gateway.gateway_responses(api), gateway.stages(api))?;
+    let seen = |pointer| ObservedStage { served: Served::NotRead, pointer: Some(pointer) };
+    Ok(ObservedApi {
+        configured,
+        stages: pointers.into_iter().map(|(name, pointer)| (name, seen(pointer))).collect(),
+        ..unread(Found {
+            id: api.clone(),
+            name: target.rest_api_name.clone(),
+            tags: BTreeMap::new(),
+        })
+    })
+}
+
+/// Reads again what a plan rests on: also what a deployment would ship beside, where the
+/// plan has compared that.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn read_ground(
+    gateway: &Gateway,
+    target: &ApiTarget,
+    work: &ApiWork,
+) -> Result<ObservedApi, AwsError> {
+    let api = &target.rest_api_id;
+    let mut observed = read_pointers(gateway, target).await?;
+    if !work.deploys() {
+        return Ok(observed);
+    }
+    observed.deployments = Some(gateway.deployments(api).await?);
+    let compared: Vec<&StagePlan> =
+        work.stages.iter().filter(|stage| stage.is_deployed() && stage.foreign.is_some()).collect();
+    if compared.is_empty() {
+        return Ok(observed);
+    }
+    let deployments =
+        compared.iter().filter_map(|stage| stage.replaced().map(ToOwned::to_owned)).collect();
+    observed.routes = Some(routes(gateway.reader(), api, deployments).await);
+    for stage in compared {
+        let served = gateway.export(api, &stage.name).await?;
+        if let Some(seen) = observed.stages.get_mut(&stage.name) {
+            seen.served = served;
+        }
+    }
+    Ok(observed)
+}

@@ -1,0 +1,177 @@
+//! A record for people: what was planned, how far it came, what can be done now.
+
+use std::fmt::Write as _;
+
+use super::markdown::folded;
+use super::plan::{api_title, indent_rest, write_change};
+use super::style::{Colour, Role};
+use super::text::{count, printable};
+use crate::plan::{Part, restore_change};
+use crate::record::{
+    ApiRecord, ApiStatus, ChangeRecord, DeploymentRecord, DeploymentStatus, Record, RunStatus,
+    StageRecord, StageStatus, StepStatus,
+};
+
+/// Renders a record. `back` is the command that takes it back.
+#[must_use]
+pub fn render(record: &Record, colour: Colour, back: &str) -> String {
+    let mut out = String::new();
+    let (words, role) = run_words(record);
+    let head = format!("{} {}", record.verb.as_str(), printable(&record.run));
+    let _ = writeln!(
+        out,
+        "{}  begun {}: {}",
+        colour.paint(Role::Heading, &head),
+        printable(&record.created_at),
+        colour.paint(role, &words)
+    );
+    if !record.message.is_empty() {
+        let _ = writeln!(out, "  {}", printable(&record.message));
+    }
+    if let Some(run) = &record.rolls_back {
+        let _ = writeln!(out, "  takes back {}", printable(run));
+    }
+    for api in &record.apis {
+        out.push('\n');
+        write_api(&mut out, api, record.status, colour);
+    }
+    out.push('\n');
+    out.push_str(&footer(record, colour, back));
+    out
+}
+
+/// The same as a comment of a pull request.
+#[must_use]
+pub fn markdown(record: &Record, back: &str) -> String {
+    // Whatever stands there, it cannot end the comment that it is in.
+    let run: String = record.run.chars().filter(char::is_ascii_alphanumeric).collect();
+    let marker = format!("<!-- gwr:record {run} -->");
+    let (words, _) = run_words(record);
+    let apis = record.apis.len() as u64;
+    let headline = format!("**gwr {}:** {words}; {}", record.verb.as_str(), count(apis, "API"));
+    folded(&marker, &headline, "The record", &render(record, Colour::Off, back))
+}
+
+fn run_words(record: &Record) -> (String, Role) {
+    let ended = match &record.ended_at {
+        Some(at) => format!(", ended {}", printable(at)),
+        None => String::new(),
+    };
+    let (words, role) = match record.status {
+        RunStatus::Running => ("has not ended: it still runs, or was killed", Role::Warning),
+        RunStatus::Done => ("done", Role::Added),
+        RunStatus::Incomplete => ("incomplete", Role::Error),
+        RunStatus::Interrupted => ("interrupted", Role::Warning),
+    };
+    (format!("{words}{ended}"), role)
+}
+
+fn write_api(out: &mut String, api: &ApiRecord, run: RunStatus, colour: Colour) {
+    let title = colour.paint(Role::Heading, &api_title(&api.target()));
+    let region = colour.paint(Role::Faint, &printable(&api.region));
+    let (status, role) = match api.status {
+        ApiStatus::Planned if run == RunStatus::Running => ("not begun", Role::Faint),
+        ApiStatus::Planned => ("not begun; nothing was written to it", Role::Faint),
+        ApiStatus::Running => ("begun and not ended", Role::Warning),
+        ApiStatus::Done => ("done", Role::Added),
+        ApiStatus::Stale => ("stale, skipped", Role::Warning),
+        ApiStatus::Failed => ("failed", Role::Error),
+        ApiStatus::Unverified => ("not verified", Role::Warning),
+        ApiStatus::Interrupted => ("interrupted", Role::Warning),
+    };
+    let _ = writeln!(out, "{title}  {region}: {}", colour.paint(role, status));
+    if let Some(error) = &api.error {
+        let _ = writeln!(out, "  {}", indent_rest(error, 2));
+    }
+    let mut group = None;
+    for ChangeRecord { status, change } in &api.changes {
+        if group.replace(*status) != Some(*status) {
+            let label = colour.paint(step_role(*status), step_words(*status));
+            let _ = writeln!(out, "  {label}:");
+        }
+        match restore_change(change) {
+            Ok(restored) => write_change(out, change.response_type, &restored, colour),
+            Err(why) => {
+                let _ = writeln!(out, "    {}: {}", change.response_type, printable(&why));
+            }
+        }
+    }
+    if let Some(DeploymentRecord { status, deployment_id }) = &api.deployment {
+        let id = deployment_id.as_deref().map(|id| format!(" {}", printable(id)));
+        let words = match status {
+            DeploymentStatus::Planned => "not made",
+            DeploymentStatus::InFlight => "in flight: made or not, its description has run=ID",
+            DeploymentStatus::Made => "made",
+            DeploymentStatus::Reused => "was there already",
+            DeploymentStatus::Removed => "made, and removed again because no stage was moved",
+            DeploymentStatus::Failed => "failed",
+        };
+        let _ = writeln!(out, "  deployment{}: {words}", id.unwrap_or_default());
+    }
+    for StageRecord { name, part, status, from, to } in &api.stages {
+        let whose = match part {
+            Part::Stage => "",
+            Part::Canary => " (its canary)",
+        };
+        let place = |id: &Option<String>| match id {
+            Some(id) => printable(id),
+            None => "?".to_owned(),
+        };
+        let (words, role) = stage_words(*status);
+        let _ = writeln!(
+            out,
+            "  stage {}{whose}: {} → {}, {}",
+            printable(name),
+            place(from),
+            place(to),
+            colour.paint(role, words)
+        );
+    }
+}
+
+const fn step_words(status: StepStatus) -> &'static str {
+    match status {
+        StepStatus::Planned => "not done",
+        StepStatus::InFlight => "in flight, made or not",
+        StepStatus::Done => "done",
+        StepStatus::Unclear => "made or not, nobody can tell",
+        StepStatus::Failed => "failed",
+        StepStatus::Stale => "stale: somebody else changed it meanwhile",
+    }
+}
+
+const fn step_role(status: StepStatus) -> Role {
+    match status {
+        StepStatus::Planned => Role::Faint,
+        StepStatus::Done => Role::Added,
+        StepStatus::Failed => Role::Error,
+        StepStatus::InFlight | StepStatus::Unclear | StepStatus::Stale => Role::Warning,
+    }
+}
+
+const fn stage_words(status: StageStatus) -> (&'static str, Role) {
+    match status {
+        StageStatus::Planned => ("not moved", Role::Faint),
+        StageStatus::InFlight => ("in flight, moved or not", Role::Warning),
+        StageStatus::Moved => ("moved, and not known to serve it", Role::Warning),
+        StageStatus::Verified => ("moved, and serves it", Role::Added),
+        StageStatus::Differs => ("moved, and does not serve it", Role::Error),
+        StageStatus::MovedBack => ("moved, and moved back", Role::Warning),
+        StageStatus::NotMoved => ("not moved", Role::Error),
+        StageStatus::Stale => ("left alone: somebody else moved it", Role::Warning),
+    }
+}
+
+fn footer(record: &Record, colour: Colour, back: &str) -> String {
+    let back = colour.paint(Role::Heading, &printable(back));
+    if !record.has_begun() {
+        return "Nothing was written.\n".to_owned();
+    }
+    match record.status {
+        RunStatus::Done => format!("The way back: `{back}`\n"),
+        RunStatus::Running | RunStatus::Incomplete | RunStatus::Interrupted => format!(
+            "What is done stays done. `gwr {}` again finishes the rest; `{back}` takes it back.\n",
+            record.verb.as_str()
+        ),
+    }
+}

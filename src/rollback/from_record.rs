@@ -1,0 +1,165 @@
+//! From a record to the way back: pure.
+
+use std::collections::BTreeMap;
+
+use time::Date;
+
+use super::{Back, Configuration, Move};
+use crate::desired::{
+    DeployPolicy, DesiredApi, DesiredResponse, ForeignPolicy, Matching, Unlisted,
+};
+use crate::diff::diff;
+use crate::journal::ExportShows;
+use crate::model::{Customization, GatewayResponse, Live, ResponseType};
+use crate::observed::{ObservedApi, StagePointer};
+use crate::plan::{
+    ApiTarget, ChangeDocument, Part, Request, StatusEvidence, plan_api, restore_change,
+};
+use crate::record::{ApiRecord, ChangeRecord, StageRecord, StepStatus};
+
+/// What takes an API back to where the record's run found it.
+#[must_use]
+pub fn plan_back(record: &ApiRecord, observed: ObservedApi, today: Date) -> Back {
+    let target = record.target();
+    let mut left = Vec::new();
+    let mut moves = Vec::new();
+    for stage in record.stages.iter().filter(|stage| stage.status.may_be_moved()) {
+        let now = observed.stages.get(&stage.name).and_then(|stage| stage.pointer.as_ref());
+        match move_back(stage, now) {
+            Ok(found) => moves.extend(found),
+            Err(why) => left.push(why),
+        }
+    }
+    // The last one that was moved comes back first.
+    moves.reverse();
+
+    let mut responses = BTreeMap::new();
+    let mut request = Request::default();
+    for ChangeRecord { status, change } in &record.changes {
+        let ChangeDocument { response_type, before, .. } = change;
+        if !status.may_be_made() {
+            continue;
+        }
+        if !may_be_taken_back(*status, change, observed.configured.get(*response_type)) {
+            left.push(format!(
+                "{response_type} was changed by somebody else since; it is left as it is"
+            ));
+            continue;
+        }
+        let was = match before {
+            None => DesiredResponse::Default,
+            Some(before) => {
+                if settled(change).is_some_and(|after| diff(before, &after).is_empty()) {
+                    // Nothing shows what was changed (an explicit 504 looks as an unset
+                    // one does), nor whether it is back: only a Put is certain.
+                    request.rewrite.insert(*response_type);
+                }
+                let was = record.integration_failure_was;
+                DesiredResponse::Customized(as_written(*response_type, before, was))
+            }
+        };
+        responses.insert(*response_type, was);
+    }
+    let desired = DesiredApi { responses, ..entry(&target) };
+    let work = plan_api(&desired, &observed, ExportShows::Unproven, &request, today);
+    Back { target, moves, left, configuration: Configuration { desired, observed, work } }
+}
+
+/// What was there, as it would be written; `was` tells whether the 504 that
+/// `INTEGRATION_FAILURE` shows was.
+fn as_written(
+    response_type: ResponseType,
+    before: &GatewayResponse,
+    was: Option<StatusEvidence>,
+) -> Customization {
+    let GatewayResponse { status, headers, templates } = before.clone();
+    let builtin = GatewayResponse::builtin(response_type).status;
+    let is_unset = response_type == ResponseType::IntegrationFailure
+        && was == Some(StatusEvidence::Unset)
+        && status == builtin;
+    Customization { status: status.filter(|_| !is_unset), headers, templates }
+}
+
+/// An entry that names nothing yet, for an API that is known by its id.
+#[must_use]
+pub fn entry(target: &ApiTarget) -> DesiredApi {
+    DesiredApi {
+        key: target.key.clone(),
+        account: Some(target.account.clone()),
+        matching: Matching::Id(target.rest_api_id.clone()),
+        stages: Vec::new(),
+        unlisted: Unlisted::Keep,
+        deploy: DeployPolicy::Never,
+        foreign_changes: ForeignPolicy::Refuse,
+        // Whatever a hazard says of the way back, it is the way back.
+        accept: ["lost-cors", "moved-back", "wiped"].map(ToOwned::to_owned).into(),
+        responses: BTreeMap::new(),
+        ignores: Vec::new(),
+        allows: Vec::new(),
+    }
+}
+
+/// Where a stage is to be moved, if it is not back already.
+fn move_back(stage: &StageRecord, now: Option<&StagePointer>) -> Result<Option<Move>, String> {
+    let StageRecord { name, part, status: _, from, to } = stage;
+    let whose = part_words(*part);
+    let Some(now) = now else { return Err(format!("stage `{name}` is not there any more")) };
+    // Before there was a deployment no stage was moved to it.
+    let Some(to) = to else { return Ok(None) };
+    let is = part.of(now);
+    if is == from.as_deref() {
+        return Ok(None);
+    }
+    if is != Some(to) {
+        let is = is.unwrap_or("none");
+        return Err(format!(
+            "{whose}stage `{name}` was moved by somebody else since: it is at deployment {is}, \
+             not at {to}; it is left there"
+        ));
+    }
+    if *part == Part::Stage && now.canary.is_some() {
+        return Err(format!(
+            "stage `{name}` has canary settings now; promote or remove the canary first"
+        ));
+    }
+    let is = is.map(ToOwned::to_owned);
+    match from {
+        Some(from) => {
+            Ok(Some(Move { stage: name.clone(), part: *part, from: is, to: from.clone() }))
+        }
+        None => Err(format!(
+            "{whose}stage `{name}` had no deployment before; gwr cannot take one away from it"
+        )),
+    }
+}
+
+const fn part_words(part: Part) -> &'static str {
+    match part {
+        Part::Stage => "",
+        Part::Canary => "the canary of ",
+    }
+}
+
+/// What a run has written may be taken back while it still is what was written. A step
+/// of which nobody knows how far it came may have left anything.
+fn may_be_taken_back(status: StepStatus, change: &ChangeDocument, live: &Live) -> bool {
+    match status {
+        StepStatus::Planned => false,
+        StepStatus::InFlight | StepStatus::Unclear | StepStatus::Failed => true,
+        StepStatus::Done | StepStatus::Stale => {
+            is(live, change.before.as_ref()) || is(live, settled(change).as_ref())
+        }
+    }
+}
+
+fn settled(change: &ChangeDocument) -> Option<GatewayResponse> {
+    restore_change(change).ok()?.to().map(|target| target.settled.clone())
+}
+
+fn is(live: &Live, wanted: Option<&GatewayResponse>) -> bool {
+    match (live, wanted) {
+        (Live::Default, None) => true,
+        (Live::Customized(live), Some(wanted)) => diff(live, wanted).is_empty(),
+        (Live::Default, Some(_)) | (Live::Customized(_), None) => false,
+    }
+}

@@ -1,0 +1,159 @@
+//! Carrying a rollback out: the stages of every API, then the configurations.
+
+use std::collections::BTreeMap;
+
+use super::{Back, Moved, as_plan, move_stages};
+use crate::aws::Gateway;
+use crate::desired::Limits;
+use crate::execute::{End, Means, Outcome, execute};
+use crate::journal::ExportShows;
+use crate::plan::ApiTarget;
+use crate::read::Subject;
+use crate::record::{ApiStatus, Note};
+use crate::review::{Approval, review};
+
+/// How the way back of one API ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub back: Back,
+    pub moved: Vec<Moved>,
+    /// Of the configuration; `None` where nothing of it was to be changed, or it was
+    /// not begun.
+    pub outcome: Option<Outcome>,
+    /// Why the rest was not begun.
+    pub stopped: Option<String>,
+    pub interrupted: bool,
+}
+
+impl Ended {
+    /// Whether everything is back, and nothing was left alone.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.back.left.is_empty()
+            && self.stopped.is_none()
+            && !self.interrupted
+            && self.moved.iter().all(|moved| matches!(moved, Moved::Done(_)))
+            && self.outcome.as_ref().is_none_or(|outcome| outcome.end == End::Done)
+    }
+
+    /// Whether anything may have been written.
+    #[must_use]
+    pub fn has_written(&self) -> bool {
+        self.moved.iter().any(|moved| !matches!(moved, Moved::Left(..)))
+            || self.outcome.as_ref().is_some_and(|outcome| {
+                !outcome.applied.done.is_empty() || !outcome.applied.unclear.is_empty()
+            })
+    }
+
+    fn status(&self) -> (ApiStatus, Option<String>) {
+        let failed = self.moved.iter().find_map(|moved| match moved {
+            Moved::Failed(_, why) => Some(why.clone()),
+            Moved::Done(_) | Moved::Left(..) => None,
+        });
+        let left = self.moved.iter().find_map(|moved| match moved {
+            Moved::Left(_, why) => Some(why.clone()),
+            Moved::Done(_) | Moved::Failed(..) => None,
+        });
+        if let Some(why) = failed.or_else(|| self.stopped.clone()) {
+            return (ApiStatus::Failed, Some(why));
+        }
+        if self.interrupted {
+            return (ApiStatus::Interrupted, None);
+        }
+        match self.outcome.as_ref().map(|outcome| &outcome.end) {
+            Some(End::Failed(why)) => (ApiStatus::Failed, Some(why.clone())),
+            Some(End::Unverified(why)) => (ApiStatus::Unverified, Some(why.clone())),
+            Some(End::Stale(why)) => (ApiStatus::Stale, Some(why.clone())),
+            Some(End::Interrupted) => (ApiStatus::Interrupted, None),
+            Some(End::Done) | None => match left.or_else(|| self.back.left.first().cloned()) {
+                Some(why) => (ApiStatus::Stale, Some(why)),
+                None => (ApiStatus::Done, None),
+            },
+        }
+    }
+}
+
+/// Moves the stages of every API, for that is what clients see; one after the other, so
+/// that each is written down before the next.
+pub async fn bring_stages_back(
+    backs: Vec<(Back, Gateway)>,
+    means: &Means,
+) -> Vec<(Ended, Gateway)> {
+    let mut ends = Vec::new();
+    for (back, gateway) in backs {
+        let mut ended =
+            Ended { back, moved: Vec::new(), outcome: None, stopped: None, interrupted: false };
+        let stop = || means.must_stop();
+        if stop() {
+            (ended.stopped, ended.interrupted) = stopped(means);
+        } else {
+            let target = &ended.back.target;
+            means.record.note(target, Note::Begun);
+            ended.moved =
+                move_stages(&gateway, target, &ended.back.moves, &means.record, stop).await;
+            if ended.moved.iter().any(|moved| matches!(moved, Moved::Failed(..))) {
+                ended.stopped =
+                    Some("a stage could not be moved; the configuration was not begun".to_owned());
+            } else if ended.moved.len() < ended.back.moves.len() {
+                (ended.stopped, ended.interrupted) = stopped(means);
+            }
+        }
+        ends.push((ended, gateway));
+    }
+    ends
+}
+
+fn stopped(means: &Means) -> (Option<String>, bool) {
+    match means.stopped() {
+        End::Failed(why) => (Some(why), false),
+        End::Done | End::Stale(_) | End::Unverified(_) | End::Interrupted => (None, true),
+    }
+}
+
+/// Brings the configurations back where the stages did not fail, and closes every API's
+/// record.
+pub async fn bring_configurations_back(
+    ends: Vec<(Ended, Gateway)>,
+    means: &Means,
+    approval: Approval,
+) -> Vec<Ended> {
+    let going_on = |ended: &Ended| {
+        ended.stopped.is_none() && !ended.interrupted && ended.back.configuration.work.is_needed()
+    };
+    let plan =
+        as_plan(ends.iter().map(|(ended, _)| ended).filter(|e| going_on(e)).map(|e| &e.back));
+    let subjects = ends
+        .iter()
+        .filter(|(ended, _)| going_on(ended))
+        .map(|(ended, gateway)| Subject {
+            desired: ended.back.configuration.desired.clone(),
+            target: ended.back.target.clone(),
+            gateway: Some(gateway.clone()),
+            observed: Ok(ended.back.configuration.observed.clone()),
+            export_shows: ExportShows::Unproven,
+        })
+        .collect();
+    // What an apply was allowed to do may be taken back, however much it is.
+    let limits = Limits { max_changes: u32::MAX, max_resets: u32::MAX };
+    let reviewed = review(plan, limits);
+    let refused: BTreeMap<ApiTarget, String> = reviewed
+        .refusals()
+        .iter()
+        .filter_map(|refusal| Some((refusal.api.clone()?, refusal.message.clone())))
+        .collect();
+    let outcomes = execute(reviewed.approve(approval), subjects, means).await;
+    let mut outcomes: BTreeMap<ApiTarget, Outcome> =
+        outcomes.into_iter().map(|outcome| (outcome.target.clone(), outcome)).collect();
+    ends.into_iter()
+        .map(|(mut ended, _)| {
+            let target = ended.back.target.clone();
+            ended.outcome = outcomes.remove(&target);
+            if let Some(why) = refused.get(&target) {
+                ended.stopped = Some(format!("the configuration was not begun: {why}"));
+            }
+            let (status, error) = ended.status();
+            means.record.note(&target, Note::Closed(status, error.as_deref()));
+            ended
+        })
+        .collect()
+}

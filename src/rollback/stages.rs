@@ -1,0 +1,95 @@
+//! Moving stages back, each looked at right before.
+
+use super::Move;
+use crate::aws::Gateway;
+use crate::observed::StagePointer;
+use crate::plan::{ApiTarget, Part};
+use crate::read::describe;
+use crate::record::{Note, Recorder, StageStatus};
+
+/// How a move ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Moved {
+    Done(Move),
+    /// It was left alone; the text says why.
+    Left(Move, String),
+    Failed(Move, String),
+}
+
+/// Moves the stages of one API, and writes each step down. A stage that fails stops the
+/// rest; one that is not where it was does not.
+pub async fn move_stages(
+    gateway: &Gateway,
+    target: &ApiTarget,
+    moves: &[Move],
+    record: &Recorder,
+    stop: impl Fn() -> bool,
+) -> Vec<Moved> {
+    let mut ends = Vec::new();
+    for one in moves {
+        if stop() {
+            return ends;
+        }
+        let end = move_stage(gateway, &target.rest_api_id, one).await;
+        let status = match &end {
+            Moved::Done(_) => StageStatus::Verified,
+            Moved::Left(..) => StageStatus::Stale,
+            Moved::Failed(..) => StageStatus::NotMoved,
+        };
+        record.note(target, Note::StageEnded(&one.stage, status));
+        let failed = matches!(end, Moved::Failed(..));
+        ends.push(end);
+        if failed {
+            return ends;
+        }
+    }
+    ends
+}
+
+async fn move_stage(gateway: &Gateway, api: &str, one: &Move) -> Moved {
+    let Move { stage, part, from, to } = one;
+    match gateway.stage(api, stage).await {
+        Err(error) => return Moved::Failed(one.clone(), describe(&error)),
+        Ok(now) if part.of(&now) == Some(to) => return Moved::Done(one.clone()),
+        Ok(now)
+            if part.of(&now) != from.as_deref()
+                || (*part == Part::Stage && now.canary.is_some()) =>
+        {
+            return Moved::Left(
+                one.clone(),
+                format!("stage `{stage}` was changed by somebody else just now: {}", words(&now)),
+            );
+        }
+        Ok(_) => {}
+    }
+    let writer = gateway.writer();
+    let pointed = match part {
+        Part::Stage => writer.point_stage(api, stage, to).await,
+        Part::Canary => writer.point_canary(api, stage, to).await,
+    };
+    match pointed {
+        Err(error) => Moved::Failed(one.clone(), describe(&error)),
+        Ok(now) if part.of(&now) == Some(to) => Moved::Done(one.clone()),
+        Ok(now) => Moved::Failed(
+            one.clone(),
+            format!("AWS took the move of stage `{stage}`, and says that it is {}", words(&now)),
+        ),
+    }
+}
+
+fn words(pointer: &StagePointer) -> String {
+    let canary = match &pointer.canary {
+        Some(canary) => format!(", its canary {}", pointed_at(canary.deployment_id.as_deref())),
+        None => String::new(),
+    };
+    format!("{}{canary}", pointed_at(pointer.deployment_id.as_deref()))
+}
+
+/// Where a stage points, in words.
+#[must_use]
+pub fn pointed_at(deployment: Option<&str>) -> String {
+    match deployment {
+        Some(id) => format!("at deployment {id}"),
+        None => "without a deployment".to_owned(),
+    }
+}

@@ -1,0 +1,114 @@
+//! `gwr drift`, and the hazards that refuse.
+
+use super::*;
+
+/// Three managed types.
+const THREE: &str = "version = 1\n[apis.orders]\nmatch = { id = \"abcde12345\" }\n\
+                     stages = [\"prod\"]\nresponses.ACCESS_DENIED.status = 404\n\
+                     responses.THROTTLED.status = 420\nresponses.UNAUTHORIZED.status = 404\n\
+                     [[apis.orders.ignore]]\ntype = \"WAF_FILTERED\"\nreason = \"theirs\"\n";
+
+#[test]
+fn drift_tells_the_three_truths_apart() {
+    let place = Place::new(THREE);
+    place.run(&["apply", "--yes"]).exits(0);
+    let clean = place.run(&["drift", "-o", "json"]);
+    clean.exits(0);
+    let clean = document(&clean);
+    assert_eq!(clean["format_version"], 1);
+    assert_eq!(
+        clean["summary"],
+        json!({"apis": 1, "in_sync": 1, "drifted": 0, "unknown": 0, "stages_behind": 0})
+    );
+
+    place.server.put(API, "THROTTLED", &json!({"statusCode": "421"}));
+    place.server.put(API, "WAF_FILTERED", &json!({"statusCode": "418"}));
+    place.server.put(API, "EXPIRED_TOKEN", &json!({"statusCode": "418"}));
+    let before = place.writes().len();
+    let run = place.run(&["drift", "-o", "json"]);
+    run.exits(2);
+    let drift = document(&run);
+    let summary = &drift["summary"];
+    assert_eq!(
+        *summary,
+        json!({"apis": 1, "in_sync": 0, "drifted": 1, "unknown": 0, "stages_behind": 1})
+    );
+    let api = &drift["apis"][0];
+    for name in ["name", "rest_api_id", "status", "responses", "stages", "hazards"] {
+        assert!(api.get(name).is_some(), "no {name} in {api}");
+    }
+    assert_eq!((&api["name"], &api["status"]), (&json!("orders"), &json!("drifted")));
+    let status = |wanted: &str| {
+        let all = api["responses"].as_array().expect("a list");
+        let one = all.iter().find(|one| one["response_type"] == wanted);
+        one.map(|one| one["status"].clone())
+    };
+    assert_eq!(status("THROTTLED"), Some(json!("drifted")));
+    assert_eq!(status("ACCESS_DENIED"), Some(json!("in_sync")));
+    assert_eq!(status("WAF_FILTERED"), Some(json!("ignored")));
+    assert_eq!(status("EXPIRED_TOKEN"), Some(json!("unmanaged")));
+    let throttled = api["responses"]
+        .as_array()
+        .and_then(|all| all.iter().find(|one| one["response_type"] == "THROTTLED"))
+        .expect("it is listed");
+    assert_eq!(throttled["desired"]["status"], 420);
+    assert_eq!(throttled["configured"]["status"], 421);
+    let stage = &api["stages"][0];
+    assert_eq!((&stage["name"], &stage["status"]), (&json!("prod"), &json!("behind")));
+    assert_eq!(stage["evidence"], "export");
+    // Managed types only.
+    assert_eq!(stage["behind"], json!(["THROTTLED"]));
+    assert_eq!(place.writes().len(), before, "drift writes nothing");
+    // The configuration alone.
+    place.run(&["drift", "--skip-served"]).exits(2);
+}
+
+#[test]
+fn unknown_is_never_clean() {
+    let place = Place::new(THREE);
+    place.run(&["apply", "--yes"]).exits(0);
+    place.server.faults(&json!([{"operation": "GetGatewayResponses", "kind": "403"}]));
+    place.run(&["drift"]).exits(1);
+    let second = "[apis.gone]\nmatch = { id = \"zzzzz99999\" }\nresponses.THROTTLED = {}\n";
+    place.server.faults(&json!([]));
+    place.write("gwr.toml", format!("{THREE}{second}").as_bytes());
+    let run = place.run(&["drift", "-o", "json"]);
+    run.exits(3);
+    assert_eq!(document(&run)["summary"]["unknown"], 1);
+}
+
+/// An import of somebody else's that took everything away: not put back every night.
+#[test]
+fn several_types_gone_at_once_are_refused() {
+    let place = Place::new(THREE);
+    place.run(&["apply", "--yes"]).exits(0);
+    for name in ["ACCESS_DENIED", "THROTTLED", "UNAUTHORIZED"] {
+        place.server.delete(API, name);
+    }
+    let before = place.writes().len();
+    place.run(&["apply", "--yes"]).exits(4).tells("--accept wiped");
+    assert_eq!(place.writes().len(), before);
+    let plan = document(&place.run(&["plan", "-o", "json"]));
+    let hazard = &plan["apis"][0]["hazards"][0];
+    assert_eq!((&hazard["id"], &hazard["refuses"]), (&json!("wiped"), &json!(true)));
+    assert!(hazard["message"].is_string());
+    place.run(&["apply", "--yes", "--accept", "wiped"]).exits(0);
+    place.run(&["drift"]).exits(0);
+}
+
+#[test]
+fn a_stage_that_is_moved_back_again_is_refused() {
+    let place = Place::new(THREE);
+    let old = place.server.pointer(API, "prod");
+    place.run(&["apply", "--yes"]).exits(0);
+    place.server.point(API, "prod", &old);
+    let told = place.run(&["plan"]);
+    told.exits(0);
+    assert!(told.stdout.contains("moved-back"), "{told}");
+    place.run(&["apply", "--yes"]).exits(0);
+    place.server.point(API, "prod", &old);
+    place.run(&["apply", "--yes"]).exits(4).tells("--accept moved-back");
+    assert_eq!(place.server.pointer(API, "prod"), old);
+    place.run(&["apply", "--yes", "--accept", "moved-back"]).exits(0);
+    assert_ne!(place.server.pointer(API, "prod"), old);
+}
