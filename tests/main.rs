@@ -6,7 +6,6 @@
 //! - `cli` runs the binary: exit codes, signals, terminals, bad input.
 //! - `converge` is the property that everything else serves: whatever was there,
 //!   after an apply the stages serve what the file says, and nothing is left to do.
-//! - `foreign` is about undeployed work of others, and about canaries.
 //! - `drift` and `hazards` run the verbs that look, and what apply refuses.
 //! - `foreign` is about undeployed work of others, and about canaries.
 

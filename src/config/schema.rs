@@ -16,6 +16,7 @@ mod tests {
     use super::*;
     use crate::config::{accounts, api, exceptions, header_value, matching, response, root};
     use crate::config::{settings, template};
+    use crate::hazard::HazardId;
     use crate::model::ResponseType;
 
     fn parsed() -> Value {

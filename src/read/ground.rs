@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::resolve::{Found, unread};
 use super::routes::routes;
-use super::{Found, unread};
 use crate::aws::{AwsError, Connection as _, Gateway};
 use crate::observed::{ObservedApi, ObservedStage, Served};
 use crate::plan::{ApiTarget, ApiWork, StagePlan};

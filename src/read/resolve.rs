@@ -95,14 +95,15 @@ fn subject<G: Connection>(
 
 /// A live API that an entry stands for.
 #[derive(Clone)]
-struct Found {
-    id: String,
+pub(super) struct Found {
+    pub id: String,
     /// Where it was listed.
-    name: Option<String>,
-    tags: BTreeMap<String, String>,
+    pub name: Option<String>,
+    pub tags: BTreeMap<String, String>,
 }
 
-fn unread(found: Found) -> ObservedApi {
+/// The API with nothing of it read yet.
+pub(super) fn unread(found: Found) -> ObservedApi {
     let Found { id, name, tags } = found;
     ObservedApi {
         rest_api_id: id,
