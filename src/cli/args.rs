@@ -193,6 +193,7 @@ pub enum Emit {
 
 /// `gwr apply`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(after_help = "Examples:\n  \
     gwr apply\n  \
     gwr apply --yes --message 'ticket 1234: Retry-After for throttled clients'\n  \
