@@ -50,6 +50,7 @@ pub use stages::{
 use effects::{effects, served_state};
 use foreign::{foreign_of, ships};
 use hazards::{Draft, hazards};
+use responses::leaves_status_unset;
 
 use crate::desired::{DeployPolicy, DesiredApi, ForeignPolicy};
 use crate::digest::{Digest, of_all_desired, of_desired};
@@ -357,34 +358,6 @@ pub fn needs_history(
             || (matches!(stage.served, Served::Exported(_)) && shows == ExportShows::Mirror)
     });
     open || plan_api(desired, observed, shows, request, today).is_needed()
-}
-
-/// Whether `INTEGRATION_FAILURE` is known to be without a status once the changes are
-/// made: because one of them says so, or because it is and stays so.
-fn leaves_status_unset(
-    observed: &ObservedApi,
-    changes: &[(ResponseType, Change)],
-    after: &BTreeMap<ResponseType, Live>,
-) -> bool {
-    const TYPE: ResponseType = ResponseType::IntegrationFailure;
-    let Some(live) = after.get(&TYPE).and_then(Live::customized) else { return false };
-    match changes.iter().find(|(response_type, _)| *response_type == TYPE) {
-        Some((_, change)) if change.call() == Call::Put => {
-            change.to().is_some_and(|target| target.written.status.is_none())
-        }
-        Some((_, change)) if change.from().is_none() => false,
-        Some((_, change)) => {
-            let sets_status = change
-                .differences()
-                .iter()
-                .any(|difference| matches!(difference, crate::diff::Difference::Status { .. }));
-            let was_unset = change.from().is_some_and(|from| {
-                integration_failure_status(observed, from) == StatusEvidence::Unset
-            });
-            !sets_status && was_unset
-        }
-        None => integration_failure_status(observed, live) == StatusEvidence::Unset,
-    }
 }
 
 /// The deployments whose summaries are worth reading, with the API's configuration:
