@@ -14,8 +14,12 @@ fn two_stages() -> Place {
     let file = TWO.replace("[\"prod\"]", "[\"beta\", \"prod\"]");
     let place = Place::with(&file, &[seed(API, "orders", &STAGES)]);
     // Something to come back to.
-    place.server.put(API, "THROTTLED", &json!({"statusCode": "430", "responseParameters":
-        {"gatewayresponse.header.x-old": "'1'"}}));
+    place.server.put(
+        API,
+        "THROTTLED",
+        &json!({"statusCode": "430", "responseParameters":
+        {"gatewayresponse.header.x-old": "'1'"}}),
+    );
     place.server.deploy(API, &STAGES);
     place
 }
@@ -74,7 +78,10 @@ fn an_apply_leaves_a_record_that_takes_it_back() {
 #[test]
 fn without_a_record_nothing_is_applied() {
     let place = Place::new(ONE);
-    place.run(&["apply", "--yes", "--record", "no/such/r.json"]).exits(1).tells("nothing is applied");
+    place
+        .run(&["apply", "--yes", "--record", "no/such/r.json"])
+        .exits(1)
+        .tells("nothing is applied");
     place.write(".gwr", b"a file where the folder should be");
     place.run(&["apply", "--yes"]).exits(1).tells("nothing is applied");
     assert_eq!(place.writes(), Vec::<String>::new());
@@ -98,10 +105,8 @@ fn killed(operation: &str, nth: u64) -> (Place, Was) {
     place.server.faults(&json!([
         {"operation": operation, "kind": "delay", "hold_s": 0.6, "nth": nth, "count": 1}
     ]));
-    let mut child = place
-        .command(&["apply", "--yes", "--record", "r.json"])
-        .spawn()
-        .expect("the binary runs");
+    let mut child =
+        place.command(&["apply", "--yes", "--record", "r.json"]).spawn().expect("the binary runs");
     place.in_flight(nth);
     child.kill().expect("it is running");
     assert_eq!(binary::wait(child).code, None);
