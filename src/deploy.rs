@@ -423,7 +423,7 @@ async fn move_stage(
             let back = match stage.replaced() {
                 None => Back::Failed("it had no deployment before".to_owned()),
                 Some(previous) => match point(ground, stage, Some(deployment), previous).await {
-                    Ok(_) => Back::Done,
+                    Ok(()) => Back::Done,
                     Err(error) => Back::Failed(describe(&error)),
                 },
             };
@@ -432,7 +432,7 @@ async fn move_stage(
         StageCheck::Differs(types) => match (stage.replaced(), orders.on_bad_stage) {
             (Some(previous), OnBadStage::MoveBack) => {
                 match point(ground, stage, Some(deployment), previous).await {
-                    Ok(_) => MoveEnd::MovedBack(types),
+                    Ok(()) => MoveEnd::MovedBack(types),
                     Err(_) => MoveEnd::Differs(types),
                 }
             }

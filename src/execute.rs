@@ -383,7 +383,7 @@ fn deployment_end(deployed: &Deployed, means: &Means) -> Option<End> {
     })
 }
 
-fn note<'a>(step: Step<'a>) -> Option<Note<'a>> {
+fn note(step: Step<'_>) -> Option<Note<'_>> {
     match step {
         Step::Deploying => None,
         Step::Deployed(id) => Some(Note::Deployed(id)),

@@ -54,7 +54,7 @@ impl Reason {
 /// The fate of every deployment, newest first. `keep` counts the newest of the owners'
 /// deployments, those in use among them.
 #[must_use]
-pub fn fates<'a>(history: &'a History, keep: usize, owners: Owners) -> Vec<(&'a Deployment, Fate)> {
+pub fn fates(history: &History, keep: usize, owners: Owners) -> Vec<(&Deployment, Fate)> {
     let used = history.used();
     let ways_back: BTreeSet<String> = history
         .deployments

@@ -74,7 +74,7 @@ pub fn open(text: &str) -> Result<Sealed, Broken> {
         Some(_) | None => return Err(Broken::NotOurs),
     };
     let version = members.get("format_version").ok_or(Broken::NotOurs)?;
-    if *version != Value::from(FORMAT_VERSION) {
+    if *version != FORMAT_VERSION {
         return Err(Broken::Version(version.to_string()));
     }
     let said = members.get("digest").and_then(Value::as_str).ok_or(Broken::NotOurs)?.to_owned();

@@ -260,19 +260,20 @@ impl Names {
 
     fn replace(&self, text: &str) -> String {
         let known = self.0.iter().fold(text.to_owned(), |text, (id, name)| text.replace(id, name));
-        without_request_ids(&known)
+        let known = between(&known, "(request id ", ")", "<id>");
+        between(&known, ".gwr/runs/", ".json", "<record>")
     }
 }
 
-fn without_request_ids(text: &str) -> String {
-    const BEFORE: &str = "(request id ";
+/// What stands between two texts, replaced wherever they stand.
+fn between(text: &str, before: &str, after: &str, name: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
-    while let Some(at) = rest.find(BEFORE) {
-        let (kept, id) = rest.split_at(at + BEFORE.len());
+    while let Some(at) = rest.find(before) {
+        let (kept, id) = rest.split_at(at + before.len());
         out.push_str(kept);
-        out.push_str("<id>");
-        rest = id.find(')').map_or("", |end| &id[end..]);
+        out.push_str(name);
+        rest = id.find(after).map_or("", |end| &id[end..]);
     }
     out + rest
 }

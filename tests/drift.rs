@@ -14,6 +14,7 @@ pub const FILE: &str = r#"version = 1
 match = { id = "abcde12345" }
 stages = ["prod"]
 account = "main"
+foreign_changes = "allow"
 [apis.orders.responses]
 THROTTLED = { headers = { Retry-After = "2" } }
 INTEGRATION_FAILURE = { status = 503 }

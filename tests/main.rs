@@ -9,7 +9,7 @@
 //! - `drift` and `hazards` run the verbs that look, and what apply refuses.
 //! - `foreign` is about undeployed work of others, and about canaries.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on panics")]
+#![expect(clippy::expect_used, reason = "a test that cannot go on panics")]
 
 mod boundaries;
 mod cases;

@@ -211,9 +211,10 @@ async fn apply(
             (false, false) => Exit::Done,
         });
     }
-    let (asking, approval) = match args.yes {
-        true => (Asking::Skipped, Approval::Flag),
-        false => (Asking::Needed, Approval::Typed),
+    let (asking, approval) = if args.yes {
+        (Asking::Skipped, Approval::Flag)
+    } else {
+        (Asking::Needed, Approval::Typed)
     };
     let without = match &args.plan_file {
         Some(path) => session::command_with("apply --yes", path, common),

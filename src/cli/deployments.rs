@@ -105,7 +105,11 @@ async fn prune(
         let question = format!("Remove {}, for good?", count(number as u64, "deployment"));
         let asking = if args.yes { Asking::Skipped } else { Asking::Needed };
         let command = session::same_command("deployments", common);
-        let without = format!("{command} --prune --keep {} --yes", rule.keep);
+        let whose = match rule.owners {
+            Owners::Gwr => "",
+            Owners::All => " --all-owners",
+        };
+        let without = format!("{command} --prune --keep {}{whose} --yes", rule.keep);
         match ask(asking, &question, &without, console, interrupt).await {
             Answer::Yes => {}
             Answer::No => return Ok(Exit::Refused),

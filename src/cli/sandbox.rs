@@ -1,6 +1,8 @@
 //! `gwr sandbox`: serves the embedded API Gateway until it is stopped.
 
-use anyhow::{Context as _, bail};
+#[cfg(feature = "sandbox")]
+use anyhow::Context as _;
+use anyhow::bail;
 
 use super::args::SandboxArgs;
 use super::console::Console;

@@ -357,7 +357,7 @@ impl From<&Effective> for EffectiveDocument {
     fn from(effective: &Effective) -> Self {
         let Effective { status, headers, templates, source } = effective;
         Self {
-            status: status.map(|status| status.get()),
+            status: status.map(crate::model::StatusCode::get),
             source: source.as_str().to_owned(),
             headers: json!(headers),
             templates: json!(templates),

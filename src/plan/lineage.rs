@@ -48,8 +48,8 @@ impl<'a> Lineage<'a> {
     ) -> impl Iterator<Item = (&'b str, &'b Journal, &'b str)> {
         self.gwr().filter_map(move |deployment| {
             let journal = self.journals.get(deployment.id.as_str())?;
-            let (_, previous) = journal.previous.iter().find(|(name, _)| name == stage)?;
-            Some((deployment.id.as_str(), journal, previous.as_str()))
+            let previous = journal.previous_of(stage)?;
+            Some((deployment.id.as_str(), journal, previous))
         })
     }
 

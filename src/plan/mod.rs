@@ -6,6 +6,7 @@
 mod change;
 mod cost;
 mod document;
+mod effects;
 mod evidence;
 mod expiry;
 mod foreign;
@@ -47,13 +48,15 @@ pub use stages::{
     Consent, Decision, DeployReason, KeepReason, Part, Responses, StagePlan, stage_plans,
 };
 
+use effects::{effects, served_state};
 use foreign::ships;
 use hazards::{Draft, hazards};
+use responses::leaves_status_unset;
 use shipping::{consent, list_foreign};
 
 use crate::desired::{DeployPolicy, DesiredApi};
 use crate::digest::{Digest, of_all_desired, of_desired};
-use crate::effective::{Effective, effective};
+use crate::effective::Effective;
 pub use crate::hazard::Hazard;
 use crate::journal::{ExportShows, Ships};
 use crate::model::{Live, ResponseType};
@@ -318,34 +321,6 @@ pub fn needs_history(
     open || plan_api(desired, observed, shows, request, today).is_needed()
 }
 
-/// Whether `INTEGRATION_FAILURE` is known to be without a status once the changes are
-/// made: because one of them says so, or because it is and stays so.
-fn leaves_status_unset(
-    observed: &ObservedApi,
-    changes: &[(ResponseType, Change)],
-    after: &BTreeMap<ResponseType, Live>,
-) -> bool {
-    const TYPE: ResponseType = ResponseType::IntegrationFailure;
-    let Some(live) = after.get(&TYPE).and_then(Live::customized) else { return false };
-    match changes.iter().find(|(response_type, _)| *response_type == TYPE) {
-        Some((_, change)) if change.call() == Call::Put => {
-            change.to().is_some_and(|target| target.written.status.is_none())
-        }
-        Some((_, change)) if change.from().is_none() => false,
-        Some((_, change)) => {
-            let sets_status = change
-                .differences()
-                .iter()
-                .any(|difference| matches!(difference, crate::diff::Difference::Status { .. }));
-            let was_unset = change.from().is_some_and(|from| {
-                integration_failure_status(observed, from) == StatusEvidence::Unset
-            });
-            !sets_status && was_unset
-        }
-        None => integration_failure_status(observed, live) == StatusEvidence::Unset,
-    }
-}
-
 /// The deployments whose summaries are worth reading, with the API's configuration:
 /// those that a planned one would take the place of, and one that may be reused. `None`
 /// where nothing is deployed, or the stages are not looked at.
@@ -372,61 +347,6 @@ pub fn needs_routes(
         deployments.extend(candidate(desired, observed, &after_digest, &stages));
     }
     stages.iter().any(|plan| looked_at(&plan)).then_some(deployments)
-}
-
-fn effects(
-    before: &BTreeMap<ResponseType, Live>,
-    after: &BTreeMap<ResponseType, Live>,
-) -> Vec<Effect> {
-    let answer = |state: &BTreeMap<ResponseType, Live>, response_type| {
-        effective(response_type, |t| state.get(&t).unwrap_or(&Live::Default))
-    };
-    ResponseType::ALL
-        .into_iter()
-        .filter_map(|response_type| {
-            let (before, after) = (answer(before, response_type), answer(after, response_type));
-            (before != after).then_some(Effect { response_type, before, after })
-        })
-        .collect()
-}
-
-/// What clients get today: what the first stage that is deployed to serves, where an
-/// export tells, or where the digest of its deployment says that it is what is wanted;
-/// else what is configured.
-fn served_state(
-    observed: &ObservedApi,
-    stages: &[StagePlan],
-    shows: ExportShows,
-    after: &BTreeMap<ResponseType, Live>,
-    to: &BTreeMap<ResponseType, Live>,
-) -> BTreeMap<ResponseType, Live> {
-    let export = stages
-        .iter()
-        .filter(|stage| stage.is_deployed() && shows != ExportShows::Mirror)
-        .find_map(|stage| match &observed.stages.get(&stage.name)?.served {
-            Served::Exported(export) => Some(export),
-            Served::NotRead | Served::NoSuchStage | Served::Unreadable(_) => None,
-        });
-    let Some(export) = export else {
-        let wanted = customized_digest(after);
-        let first = stages.iter().find(|stage| stage.is_deployed());
-        let holds_it = first
-            .and_then(|stage| observed.stages.get(&stage.name))
-            .and_then(|stage| journal_of(stage, observed.deployments.as_deref()))
-            .is_some_and(|journal| journal.digest == wanted);
-        return if holds_it { to.clone() } else { observed.configured.responses.clone() };
-    };
-    export
-        .responses
-        .iter()
-        .map(|(response_type, entry)| {
-            let mut response = export.settled(*response_type).unwrap_or_default();
-            if *response_type == ResponseType::IntegrationFailure {
-                response.status = entry.status;
-            }
-            (*response_type, Live::Customized(response))
-        })
-        .collect()
 }
 
 fn unmanaged(desired: &DesiredApi, observed: &ObservedApi, today: Date) -> Vec<ResponseType> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use time::Date;
 
-use super::change::{Change, Creation, Target};
+use super::change::{Call, Change, Creation, Target};
 use super::evidence::{StatusEvidence, integration_failure_status};
 use crate::desired::{DesiredApi, DesiredResponse, Unlisted};
 use crate::diff::{Difference, diff};
@@ -185,6 +185,34 @@ fn adjustment(
         Some(Change::Replace { from, to, differences })
     } else {
         Some(Change::Update { from, to, differences })
+    }
+}
+
+/// Whether `INTEGRATION_FAILURE` is known to be without a status once the changes are
+/// made: because one of them says so, or because it is and stays so.
+pub(super) fn leaves_status_unset(
+    observed: &ObservedApi,
+    changes: &[(ResponseType, Change)],
+    after: &BTreeMap<ResponseType, Live>,
+) -> bool {
+    const TYPE: ResponseType = ResponseType::IntegrationFailure;
+    let Some(live) = after.get(&TYPE).and_then(Live::customized) else { return false };
+    match changes.iter().find(|(response_type, _)| *response_type == TYPE) {
+        Some((_, change)) if change.call() == Call::Put => {
+            change.to().is_some_and(|target| target.written.status.is_none())
+        }
+        Some((_, change)) if change.from().is_none() => false,
+        Some((_, change)) => {
+            let sets_status = change
+                .differences()
+                .iter()
+                .any(|difference| matches!(difference, Difference::Status { .. }));
+            let was_unset = change.from().is_some_and(|from| {
+                integration_failure_status(observed, from) == StatusEvidence::Unset
+            });
+            !sets_status && was_unset
+        }
+        None => integration_failure_status(observed, live) == StatusEvidence::Unset,
     }
 }
 

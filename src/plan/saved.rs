@@ -415,13 +415,14 @@ pub fn rebase(mut work: ApiWork, observed: &ObservedApi) -> Result<ApiWork, Stri
             && was_foreign.digest() != now_foreign.digest()
         {
             let name = &was.name;
-            return Err(match now_foreign.is_empty() {
-                true => format!("the undeployed work of others for stage `{name}` is gone"),
-                false => format!(
+            return Err(if now_foreign.is_empty() {
+                format!("the undeployed work of others for stage `{name}` is gone")
+            } else {
+                format!(
                     "others changed the API since the plan was made; a deployment to stage \
                      `{name}` would now also ship: {}",
                     now_foreign.sentence()
-                ),
+                )
             });
         }
     }

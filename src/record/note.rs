@@ -190,12 +190,13 @@ impl ApiRecord {
             let known = moved.into_iter().find(|moved| moved.name == stage.name);
             stage.status = match known.map(|moved| &moved.end) {
                 Some(MoveEnd::Serves(..)) => StageStatus::Verified,
-                Some(MoveEnd::Differs(_)) => StageStatus::Differs,
+                Some(MoveEnd::Differs(_) | MoveEnd::Unlisted(_, Back::Failed(_))) => {
+                    StageStatus::Differs
+                }
                 Some(MoveEnd::Unverified(_)) => StageStatus::Moved,
                 Some(MoveEnd::MovedBack(_) | MoveEnd::Unlisted(_, Back::Done)) => {
                     StageStatus::MovedBack
                 }
-                Some(MoveEnd::Unlisted(_, Back::Failed(_))) => StageStatus::Differs,
                 Some(MoveEnd::NotMoved(_)) => StageStatus::NotMoved,
                 Some(MoveEnd::Stale(_)) => StageStatus::Stale,
                 None if stage.status == StageStatus::InFlight => StageStatus::Planned,

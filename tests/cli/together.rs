@@ -20,7 +20,7 @@ fn of_two_appliers_the_loser_is_told() {
     let delay = |operation: &str, nth: u64, count: u64, seconds: f64| json!({"operation": operation, "kind": "delay", "nth": nth, "count": count, "hold_s": seconds});
     place.server.faults(&json!([
         // Both read at the same time; the first to verify looks when the other has written.
-        delay("GetGatewayResponses", 1, 2, 0.4),
+        delay("GetGatewayResponses", 1, 2, 2.0),
         delay("GetGatewayResponses", 1, 1, 1.0),
         delay("UpdateGatewayResponse", 2, 1, 0.3),
     ]));

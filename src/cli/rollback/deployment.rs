@@ -73,9 +73,10 @@ pub async fn run(
     if console.output == Output::Text {
         console.data(&shown(&place, &back, &to));
     }
-    let (asking, approval) = match args.yes {
-        true => (Asking::Skipped, Approval::Flag),
-        false => (Asking::Needed, Approval::Typed),
+    let (asking, approval) = if args.yes {
+        (Asking::Skipped, Approval::Flag)
+    } else {
+        (Asking::Needed, Approval::Typed)
     };
     let question = format!("Move stage {} to deployment {}?", printable(stage), printable(&to));
     let without = session::same_command("rollback --yes", common);

@@ -75,9 +75,10 @@ pub async fn run(
     let stages: usize = backs.iter().map(|(back, _)| back.moves.len()).sum();
     let changes: usize = backs.iter().map(|(back, _)| back.types().len()).sum();
     let is_needed = backs.iter().any(|(back, _)| back.is_needed());
-    let (asking, approval) = match args.yes || !is_needed {
-        true => (Asking::Skipped, Approval::Flag),
-        false => (Asking::Needed, Approval::Typed),
+    let (asking, approval) = if args.yes || !is_needed {
+        (Asking::Skipped, Approval::Flag)
+    } else {
+        (Asking::Needed, Approval::Typed)
     };
     let question = format!(
         "Move {} back and make {}?",

@@ -113,7 +113,7 @@ fn api_changes(subject: &Subject<'_>, configured: &ApiView) -> Vec<ForeignChange
     };
     let same_routes = |view: &ApiView, other: &ApiView| view.routes.keys().eq(other.routes.keys());
     let of_deployment = summary.is_none_or(|summary| {
-        summary.iter().map(|(_, methods)| methods.len()).sum::<usize>() == export.routes.len()
+        summary.values().map(std::collections::BTreeMap::len).sum::<usize>() == export.routes.len()
             && export.routes.keys().all(|route| {
                 summary.get(&route.path).is_some_and(|held| held.contains_key(&route.method))
             })

@@ -126,8 +126,7 @@ fn path_changes(
 fn gist(operation: &Value) -> Value {
     let integration = operation.get(INTEGRATION);
     let text = |key: &str| integration.and_then(|one| one.get(key)).and_then(Value::as_str);
-    let parts: Vec<&str> =
-        ["type", "httpMethod", "uri"].into_iter().filter_map(|key| text(key)).collect();
+    let parts: Vec<&str> = ["type", "httpMethod", "uri"].into_iter().filter_map(text).collect();
     json!(parts.join(" "))
 }
 

@@ -1,11 +1,13 @@
 use super::*;
 
+/// What is sent, and what comes back.
+type Row<'a> = (&'a str, &'a str, Value, u16, &'a str, &'a str);
+
 /// Statuses, names and messages recorded on AWS, or seen in the field.
 #[test]
 fn recorded_errors() {
     let mut bench = Bench::new(&[]);
     let unknown_api = "Invalid API identifier specified 123456789012:none";
-    type Row<'a> = (&'a str, &'a str, Value, u16, &'a str, &'a str);
     let rows: Vec<Row<'_>> = vec![
         ("GET", "/restapis/none", Value::Null, 404, "NotFoundException", unknown_api),
         (
