@@ -193,13 +193,13 @@ pub enum Emit {
 
 /// `gwr apply`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(after_help = "Examples:\n  \
     gwr apply\n  \
     gwr apply --yes --message 'ticket 1234: Retry-After for throttled clients'\n  \
     gwr apply plan.json            exactly what `gwr plan --out plan.json` has shown\n  \
     gwr apply --stage beta          then, when beta is fine: gwr apply --stage prod\n  \
     gwr apply --sandbox --yes --probe")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag that is typed or not")]
 pub struct ApplyArgs {
     /// A plan saved with `gwr plan --out`; of the files only `[accounts]` is taken then
     #[arg(value_name = "PLANFILE")]

@@ -15,6 +15,7 @@ mod lineage;
 mod owners;
 mod responses;
 mod saved;
+mod shipping;
 mod stages;
 #[cfg(test)]
 mod tests;
@@ -48,11 +49,12 @@ pub use stages::{
 };
 
 use effects::{effects, served_state};
-use foreign::{foreign_of, ships};
+use foreign::ships;
 use hazards::{Draft, hazards};
 use responses::leaves_status_unset;
+use shipping::{consent, list_foreign};
 
-use crate::desired::{DeployPolicy, DesiredApi, ForeignPolicy};
+use crate::desired::{DeployPolicy, DesiredApi};
 use crate::digest::{Digest, of_all_desired, of_desired};
 use crate::effective::Effective;
 pub use crate::hazard::Hazard;
@@ -278,47 +280,6 @@ pub fn plan_api(
         export_shows: shows,
         ships,
         managed: ResponseType::ALL.into_iter().filter(|t| managed(*t)).collect(),
-    }
-}
-
-fn consent(stage: &StagePlan, policy: ForeignPolicy, accepted: &BTreeSet<Digest>) -> Consent {
-    let is_accepted =
-        stage.foreign.as_ref().is_some_and(|foreign| accepted.contains(foreign.digest()));
-    match policy {
-        ForeignPolicy::Allow => Consent::Allowed,
-        ForeignPolicy::Warn => Consent::Warned,
-        ForeignPolicy::Refuse if is_accepted => Consent::Accepted,
-        ForeignPolicy::Refuse => Consent::Refused,
-    }
-}
-
-/// Lists for each stage what a deployment to it would ship beside, where that was read.
-fn list_foreign(
-    stages: &mut [StagePlan],
-    observed: &ObservedApi,
-    export_shows: ExportShows,
-    managed: impl Fn(ResponseType) -> bool,
-) {
-    let Some(routes) = &observed.routes else { return };
-    for plan in stages.iter_mut().filter(|plan| plan.is_deployed()) {
-        let Some(stage) = observed.stages.get(&plan.name) else { continue };
-        if stage.served == Served::NotRead {
-            continue;
-        }
-        let journal = plan
-            .replaced()
-            .and_then(|id| evidence::journal_of_deployment(id, observed.deployments.as_deref()));
-        plan.foreign = Some(foreign_of(
-            &foreign::Subject {
-                routes,
-                configured: &observed.configured,
-                served: &stage.served,
-                deployment: plan.replaced(),
-                journal: journal.as_ref(),
-                export_shows,
-            },
-            &managed,
-        ));
     }
 }
 

@@ -17,8 +17,8 @@ use super::document::{
 };
 use super::evidence::customized_digest;
 use super::foreign::Foreign;
-use super::list_foreign;
 use super::responses::configured_after;
+use super::shipping::list_foreign;
 use super::stages::{Consent, Decision, DeployReason, KeepReason, Part, StagePlan};
 use super::{ApiPlan, ApiTarget, ApiWork, Effect, Plan, Work};
 use crate::desired::{
@@ -142,7 +142,7 @@ pub fn restore_change(document: &ChangeDocument) -> Result<Change, String> {
     let change = match (action, before, after) {
         (Action::Reset, Some(from), None) => Change::Reset { from: from.clone() },
         (Action::Create, None, Some(after)) => {
-            let to = target(*response_type, *call, after, body.as_ref(), operations)?;
+            let to = target(*response_type, *call, after, body.as_ref())?;
             let base = GatewayResponse::builtin(*response_type);
             let differences = differences(&base, &to, operations)?;
             let call = match call {
@@ -152,7 +152,7 @@ pub fn restore_change(document: &ChangeDocument) -> Result<Change, String> {
             Change::Create { to, call }
         }
         (Action::Update | Action::Replace, Some(from), Some(after)) => {
-            let to = target(*response_type, *call, after, body.as_ref(), operations)?;
+            let to = target(*response_type, *call, after, body.as_ref())?;
             let (from, differences) = (from.clone(), differences(from, &to, operations)?);
             match action {
                 Action::Update => Change::Update { from, to, differences },
@@ -184,16 +184,10 @@ fn target(
     call: Call,
     after: &GatewayResponse,
     body: Option<&Value>,
-    operations: &[crate::model::PatchOperation],
 ) -> Result<Target, String> {
     let written = match (call, body) {
         (Call::Put, Some(body)) => read_body(body)?,
-        (Call::Put, None) => {
-            let unsets = operations
-                .iter()
-                .any(|operation| operation.path == STATUS_PATH && operation.value.is_none());
-            Customization { status: after.status.filter(|_| !unsets), ..as_customization(after) }
-        }
+        (Call::Put, None) => return Err("a PutGatewayResponse has no `body`".to_owned()),
         (Call::Patch | Call::Delete, None) => as_customization(after),
         (Call::Patch | Call::Delete, Some(_)) => {
             return Err("only a PutGatewayResponse has a `body`".to_owned());

@@ -178,7 +178,7 @@ fn an_old_plan_is_still_read() {
     let place = Place::new(ONE);
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
     for name in ["plan-v1", "record-v1"] {
-        let run = place.run(&["show", &format!("{folder}/{name}.json")]);
+        let run = binary::run(place.path(), &["show", &format!("{folder}/{name}.json")]);
         let expected = std::fs::read_to_string(format!("{folder}/{name}.txt")).expect("a text");
         assert_eq!(run.exits(0).stdout.replace(folder, "FOLDER"), expected);
     }
