@@ -27,6 +27,7 @@ use crate::probe::{Probes, probe_stages};
 use crate::read::{Look, Subject};
 use crate::record::{Record, Verb};
 use crate::report;
+use crate::report::outcome::LeftOut;
 use crate::report::plan::api_title;
 use crate::review::{Approval, Refusal, Reviewed, review};
 use crate::verify::Patience;
@@ -332,7 +333,9 @@ fn report(
         }
         Output::Text | Output::Markdown => {
             let probed = probes.render(console.colour());
-            let done = report::outcome::render(outcomes, *refused, console.colour(), endpoint);
+            let unread = plan.apis.iter().filter(|api| api.error.is_some()).count();
+            let left_out = LeftOut { refused: *refused, unread };
+            let done = report::outcome::render(outcomes, left_out, console.colour(), endpoint);
             format!("\n{probed}{done}{}", record.line(common))
         }
     };

@@ -123,6 +123,8 @@ pub enum Verb {
     Sandbox(SandboxArgs),
     /// Print the JSON Schema of the desired-state file, for editors
     Schema,
+    /// Write a commented starter, where no file is yet
+    Init,
 }
 
 /// `gwr plan`

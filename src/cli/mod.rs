@@ -8,6 +8,7 @@ mod console;
 mod deployments;
 mod drift;
 mod exit;
+mod init;
 mod interrupt;
 mod plan;
 mod record;
@@ -79,6 +80,7 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
         Verb::Validate => validate::run(&cli.common, console),
         Verb::Sandbox(args) => sandbox::run(args, console, &interrupt).await,
         Verb::Schema => Ok(schema::run(console)),
+        Verb::Init => init::run(&cli.common, console),
     };
     result.unwrap_or_else(|error| {
         console.error(&error);

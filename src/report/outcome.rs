@@ -11,14 +11,24 @@ use crate::deploy::{Back, Deployed, MoveEnd, MovedStage};
 use crate::execute::{End, Outcome};
 use crate::plan::{ApiTarget, Evidence, Foreign, Part};
 
+/// APIs of the plan that nothing was done to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Refused at review.
+    pub refused: usize,
+    /// They could not be read, so nobody knows what there is to do.
+    pub unread: usize,
+}
+
 /// Renders what was done. `endpoint` goes into the commands that are suggested.
 #[must_use]
 pub fn render(
     outcomes: &[Outcome],
-    refused: usize,
+    left_out: LeftOut,
     colour: Colour,
     endpoint: Option<&str>,
 ) -> String {
+    let LeftOut { refused, unread } = left_out;
     let mut out = String::new();
     for outcome in outcomes {
         write_outcome(&mut out, outcome, colour, endpoint);
@@ -27,7 +37,7 @@ pub fn render(
     let changed: usize = outcomes.iter().map(|outcome| outcome.applied.done.len()).sum();
     let deployments =
         outcomes.iter().filter_map(|o| o.deployed.as_ref()?.deployment.as_ref()).count() as u64;
-    let all_done = done == outcomes.len() as u64 && refused == 0;
+    let all_done = done == outcomes.len() as u64 && refused + unread == 0;
     let head = if all_done {
         colour.paint(Role::Added, "Apply complete.")
     } else {
@@ -38,10 +48,13 @@ pub fn render(
         "{head} {} made, {} created, {done} of {} done and verified.",
         count(changed as u64, "change"),
         count(deployments, "deployment"),
-        count((outcomes.len() + refused) as u64, "API"),
+        count((outcomes.len() + refused + unread) as u64, "API"),
     );
     if !all_done {
-        let _ = writeln!(out, "What is done stays done; `gwr apply` again finishes the rest.");
+        let _ = writeln!(
+            out,
+            "What is done stays done; what stands above tells the rest, and `gwr apply` can be run again."
+        );
     }
     out
 }

@@ -384,7 +384,10 @@ fn footer(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String 
         let text = format!(" Of {} it is unknown what it serves.", count(unknown, "stage"));
         out.push_str(&colour.paint(Role::Warning, &text));
     }
-    let _ = writeln!(out, " {}", next.trim());
+    if !next.trim().is_empty() {
+        let _ = write!(out, " {}", next.trim());
+    }
+    out.push('\n');
     out
 }
 

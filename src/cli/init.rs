@@ -1,0 +1,54 @@
+//! `gwr init`: a commented starter.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+use super::args::Common;
+use super::console::Console;
+use super::exit::Exit;
+use super::session;
+
+/// What is written; a test holds it valid.
+const STARTER: &str = include_str!("starter.toml");
+
+/// Writes the starter where no file is yet, and says what to type next.
+pub fn run(common: &Common, console: &Console) -> anyhow::Result<Exit> {
+    let files = session::files(common);
+    let [path] = files.as_slice() else { bail!("`gwr init` writes one file; give -f once") };
+    write_new(path)?;
+    console.data(&format!(
+        "Wrote {}: name your API and its stages in it, then run `{}`.\n",
+        path.display(),
+        session::same_command("plan", common)
+    ));
+    Ok(Exit::Done)
+}
+
+/// Never writes over a file.
+fn write_new(path: &Path) -> anyhow::Result<()> {
+    let mut file = File::create_new(path).with_context(|| {
+        format!("{} could not be made; nothing was written over", path.display())
+    })?;
+    file.write_all(STARTER.as_bytes())
+        .with_context(|| format!("{} could not be written", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_starter_is_valid_and_nothing_is_written_over() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("gwr.toml");
+        write_new(&path)?;
+        let loaded = crate::config::load(std::slice::from_ref(&path), session::today())?;
+        assert_eq!(loaded.desired.apis.len(), 1);
+        assert!(loaded.warnings.is_empty());
+        assert!(write_new(&path).is_err());
+        Ok(())
+    }
+}
