@@ -200,7 +200,6 @@ pub enum Emit {
     gwr apply plan.json            exactly what `gwr plan --out plan.json` has shown\n  \
     gwr apply --stage beta          then, when beta is fine: gwr apply --stage prod\n  \
     gwr apply --sandbox --yes --probe")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag that is typed or not")]
 pub struct ApplyArgs {
     /// A plan saved with `gwr plan --out`; of the files only `[accounts]` is taken then
     #[arg(value_name = "PLANFILE")]

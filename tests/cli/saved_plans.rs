@@ -84,6 +84,14 @@ fn what_has_changed_since_is_stale() {
 }
 
 #[test]
+fn a_plan_that_did_not_look_deploys_nothing() {
+    let place = Place::new(ONE);
+    place.run(&["plan", "--out", "plan.json", "--skip-served"]).exits(0);
+    place.run(&["apply", "plan.json", "--yes"]).exits(4).tells("--skip-served");
+    assert_eq!(place.writes(), Vec::<String>::new());
+}
+
+#[test]
 fn the_others_go_on() {
     const OTHER: &str = "other12345";
     let file = format!(
