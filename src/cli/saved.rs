@@ -164,6 +164,17 @@ pub async fn ready(
                 continue;
             }
         };
+        let not_compared =
+            work.stages.iter().find(|stage| stage.is_deployed() && stage.foreign.is_none());
+        if let Some(stage) = not_compared {
+            let why = format!(
+                "the plan deploys to stage `{}` and has not looked at it (--skip-served): what \
+                 of others' work that would ship is not known",
+                stage.name
+            );
+            ready.stale.push(Outcome::stale(&api.target, &work, why));
+            continue;
+        }
         match read_ground(&gateway, &api.target, &work).await {
             Err(error) => {
                 api.work = Work::Unread(crate::read::describe(&error));

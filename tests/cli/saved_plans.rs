@@ -84,6 +84,14 @@ fn what_has_changed_since_is_stale() {
 }
 
 #[test]
+fn a_plan_that_did_not_look_deploys_nothing() {
+    let place = Place::new(ONE);
+    place.run(&["plan", "--out", "plan.json", "--skip-served"]).exits(0);
+    place.run(&["apply", "plan.json", "--yes"]).exits(4).tells("--skip-served");
+    assert_eq!(place.writes(), Vec::<String>::new());
+}
+
+#[test]
 fn the_others_go_on() {
     const OTHER: &str = "other12345";
     let file = format!(
@@ -104,13 +112,12 @@ fn the_others_go_on() {
 #[test]
 fn a_stage_that_is_moved_while_others_are_written_is_left_alone() {
     let place = Place::new(ONE);
+    let theirs = place.server.deploy(API, &[]);
     save(&place).exits(0);
     place.delay("CreateDeployment", 1.0);
     let child = place.command(&["apply", "plan.json", "--yes"]).spawn().expect("the binary runs");
     place.in_flight(1);
-    let moved = place.server.done("POST", &format!("/restapis/{API}/deployments"), &json!({}));
-    let theirs = moved["id"].as_str().expect("an id");
-    place.server.point(API, "prod", theirs);
+    place.server.point(API, "prod", &theirs);
     binary::wait(child).exits(3);
     assert_eq!(place.server.pointer(API, "prod"), theirs);
     assert_eq!(place.server.deployments(API).len(), 2, "the unused one is gone");
