@@ -5,7 +5,7 @@
 //! finds anything, or two entries of different kinds find the same API, is for the
 //! reader of the live APIs to say.
 //!
-//! What the contract leaves open is decided here, and each choice stands beside
+//! What the file format leaves open is decided here, and each choice stands beside
 //! the code that makes it:
 //!
 //! - Of several files, one that has no `version` goes by the others'.
