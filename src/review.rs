@@ -104,9 +104,12 @@ fn limit_refusals(plan: &Plan, limits: Limits) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let mut check = |count: usize, limit: u32, what: &str, key: &str| {
         if count > usize::try_from(limit).unwrap_or(usize::MAX) {
+            let plural = if count == 1 { "" } else { "s" };
             refusals.push(Refusal {
                 api: None,
-                message: format!("the plan has {count} {what}, more than the limit of {limit}"),
+                message: format!(
+                    "the plan has {count} {what}{plural}, more than the limit of {limit}"
+                ),
                 way_out: format!(
                     "look at the plan again; if it is right, set `{key} = {count}` under [limits], \
                      or select fewer APIs with --api"
@@ -114,8 +117,8 @@ fn limit_refusals(plan: &Plan, limits: Limits) -> Vec<Refusal> {
             });
         }
     };
-    check(changes().count(), max_changes, "changes", "max_changes");
-    check(resets, max_resets, "resets", "max_resets");
+    check(changes().count(), max_changes, "change", "max_changes");
+    check(resets, max_resets, "reset", "max_resets");
     refusals
 }
 

@@ -341,12 +341,7 @@ fn footer(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String 
     if !plan.has_work() {
         if unread > 0 || unknown > 0 {
             let head = colour.paint(Role::Warning, "Nothing to do where it could be told.");
-            let _ = writeln!(
-                out,
-                "{head} {} could not be read, and of {} it is unknown what it serves.",
-                count(unread, "API"),
-                count(unknown, "stage"),
-            );
+            let _ = writeln!(out, "{head} {}", untold(unread, unknown));
             return out;
         }
         let looked = plan.works().any(|(_, work)| {
@@ -391,6 +386,17 @@ fn footer(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String 
     out
 }
 
+/// What could not be read or told, and only that.
+fn untold(unread: u64, unknown: u64) -> String {
+    let apis = format!("{} could not be read", count(unread, "API"));
+    let stages = format!("of {} it is unknown what it serves", count(unknown, "stage"));
+    match (unread, unknown) {
+        (_, 0) => format!("{apis}."),
+        (0, _) => format!("O{}.", &stages[1..]),
+        (_, _) => format!("{apis}, and {stages}."),
+    }
+}
+
 pub(super) fn status_words(status: Option<StatusCode>) -> String {
     status.map_or_else(|| "each error's own".to_owned(), |status| status.to_string())
 }
@@ -423,4 +429,17 @@ const fn source_words(source: Source) -> &'static str {
 pub fn indent_rest(text: &str, blanks: usize) -> String {
     let pad = format!("\n{}", " ".repeat(blanks));
     text.lines().map(printable).collect::<Vec<_>>().join(&pad)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_counted_that_is_not_there() {
+        assert_eq!(untold(2, 0), "2 APIs could not be read.");
+        assert_eq!(untold(0, 1), "Of 1 stage it is unknown what it serves.");
+        let both = "1 API could not be read, and of 1 stage it is unknown what it serves.";
+        assert_eq!(untold(1, 1), both);
+    }
 }
