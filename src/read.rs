@@ -13,6 +13,7 @@
 mod drift;
 mod ground;
 mod history;
+mod import;
 mod resolve;
 mod routes;
 
@@ -24,7 +25,9 @@ use tokio::task::JoinSet;
 pub use drift::read_for_drift;
 pub use ground::{read_ground, read_pointers};
 pub use history::{Chronicle, read_chronicles, read_history};
+pub use import::{Found, read_for_import};
 
+pub use resolve::no_such_name;
 use resolve::resolve;
 
 use crate::aws::{AwsError, Connection, Gateway, Reader};
