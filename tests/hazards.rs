@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::drift::{API, EXPORTS, FILE, Scene};
+use crate::support::binary::{self, Run};
 
 /// The ids of the plan's hazards, each with whether it refuses.
 fn hazards(scene: &Scene, arguments: &[&str]) -> Vec<(String, bool)> {
@@ -209,6 +210,32 @@ fn what_only_informs_refuses_nothing() {
     assert_eq!(hazards(&scene, &[]), expected);
     scene.apply(&[]).exits(0);
     assert_eq!(hazards(&scene, &[]), [], "what is done is not told for ever");
+}
+
+/// A login that lasts for five more minutes is told of; one for hours is not.
+#[test]
+fn credentials_that_end_too_soon_are_told() {
+    let scene = Scene::new(&[], FILE);
+    let config = scene.path().join("aws-config");
+    let process = "[profile brief]\ncredential_process = cat keys.json\n";
+    std::fs::write(&config, process).expect("a file");
+    for (minutes, told) in [(5, true), (180, false)] {
+        let end = time::OffsetDateTime::now_utc() + time::Duration::minutes(minutes);
+        let end = end.format(&time::format_description::well_known::Rfc3339).expect("a date");
+        let keys = json!({
+            "Version": 1, "AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "no-secret",
+            "SessionToken": "none", "Expiration": end,
+        });
+        std::fs::write(scene.path().join("keys.json"), keys.to_string()).expect("a file");
+        let run = binary::command(scene.path(), &["plan", "--profile", "brief"])
+            .env("AWS_CONFIG_FILE", &config)
+            .env_remove("AWS_ACCESS_KEY_ID")
+            .env_remove("AWS_SECRET_ACCESS_KEY")
+            .output();
+        let run = Run::new(run.expect("the binary runs"));
+        let is_told = run.exits(0).stdout.contains("[expiring-credentials]");
+        assert_eq!(is_told, told, "{minutes} minutes: {run}");
+    }
 }
 
 #[test]
