@@ -46,15 +46,14 @@ pub async fn run(
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
     let Found { subjects, mut left_out } = found;
-    let keys = keys(&subjects);
     let mut apis = Vec::new();
     let mut missing = Vec::new();
-    for (subject, key) in subjects.iter().zip(keys) {
+    for subject in &subjects {
         match &subject.observed {
             Ok(observed) => {
                 let left_out = left_out.remove(&subject.target.rest_api_id).unwrap_or_default();
                 let stages = Stages::Known { listed: subject.desired.stages.clone(), left_out };
-                apis.push(imported(key, subject, observed, stages));
+                apis.push(imported(subject, observed, stages));
             }
             Err(error) => {
                 console.error_text(&format!("{}: {error}", api_title(&subject.target)));
@@ -109,7 +108,7 @@ async fn read(common: &Common, args: &ImportArgs, console: &Console) -> anyhow::
     let given = given_account(common, console)?;
     let known = given.clone().unwrap_or_default();
     let (gateway, held) = session::without_file::<Reader>(common, known, console).await?;
-    let apis = listed(&gateway, args, common).await?;
+    let apis = keyed(listed(&gateway, args, common).await?);
     let progress = |done, total| console.progress.read(done, total);
     let only = common.stage.as_deref();
     let found = Box::pin(read_for_import(&gateway, &apis, only, session::today(), progress)).await;
@@ -219,21 +218,14 @@ fn named<'a>(name: &str, all: &'a [RestApi], place: &str) -> anyhow::Result<Vec<
     Ok(matching)
 }
 
-fn keys(subjects: &[Subject<Reader>]) -> Vec<String> {
-    let names: Vec<(&str, &str)> = subjects
-        .iter()
-        .map(|subject| &subject.target)
-        .map(|target| (target.rest_api_name.as_deref().unwrap_or(""), target.rest_api_id.as_str()))
-        .collect();
-    import::name_apart(&names)
+/// By the keys of their tables.
+fn keyed(apis: Vec<RestApi>) -> BTreeMap<String, RestApi> {
+    let names: Vec<(&str, &str)> =
+        apis.iter().map(|api| (api.name.as_str(), api.id.as_str())).collect();
+    import::name_apart(&names).into_iter().zip(apis).collect()
 }
 
-fn imported(
-    key: String,
-    subject: &Subject<Reader>,
-    observed: &ObservedApi,
-    stages: Stages,
-) -> Imported {
+fn imported(subject: &Subject<Reader>, observed: &ObservedApi, stages: Stages) -> Imported {
     let mut notes: BTreeMap<ResponseType, Vec<String>> = BTreeMap::new();
     if import::is_unknowable(observed) {
         notes.entry(ResponseType::IntegrationFailure).or_default().push(UNKNOWABLE.to_owned());
@@ -247,7 +239,7 @@ fn imported(
     let unknown = unknown.map(|name| format!("{name} is no type that this gwr knows"));
     let customized = import::really_set(observed);
     Imported {
-        key,
+        key: subject.target.key.clone(),
         matching: Matching::Id(observed.rest_api_id.clone()),
         remark: subject.target.rest_api_name.clone().unwrap_or_default(),
         stages,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use time::Date;
 use tokio::task::JoinSet;
 
-use super::{Entry, Look, Subject, describe, read_apis, read_histories, settle_export_shows};
+use super::{Entry, Look, Subject, describe, read_apis, read_evidence, settle_export_shows};
 use crate::aws::Reader;
 use crate::desired::{DeployPolicy, DesiredApi, DesiredResponse, Matching};
 use crate::import::{LeftOut, really_set, unsettled_stages};
@@ -24,11 +24,11 @@ pub struct Found {
     pub left_out: BTreeMap<String, Vec<LeftOut>>,
 }
 
-/// Reads APIs whole, and desires what is there so that a plan has nothing to do. With
-/// `only` no other stage is looked at.
+/// Reads APIs whole, by the keys that their tables will have, and desires what is there so
+/// that a plan has nothing to do. With `only` no other stage is looked at.
 pub async fn read_for_import(
     gateway: &Reader,
-    apis: &[RestApi],
+    apis: &BTreeMap<String, RestApi>,
     only: Option<&str>,
     today: Date,
     on_read: impl Fn(usize, usize),
@@ -36,8 +36,7 @@ pub async fn read_for_import(
     let entries = entries(gateway, apis, only).await;
     let mut subjects = read_apis(&entries, Look::AtStages, today, on_read).await;
     for subject in &mut subjects {
-        let known = apis.iter().find(|api| api.id == subject.target.rest_api_id);
-        subject.target.rest_api_name = known.map(|api| api.name.clone());
+        subject.target.rest_api_name = apis.get(&subject.target.key).map(|api| api.name.clone());
     }
     let mut found = Found { subjects, left_out: BTreeMap::new() };
     loop {
@@ -83,11 +82,7 @@ impl Found {
             observed.stages.values_mut().for_each(|stage| stage.pointer = None);
         }
         settle_export_shows(&mut self.subjects);
-        read_histories(&mut self.subjects, today, |subject, observed| {
-            let Subject { desired, export_shows, .. } = subject;
-            plan::needs_history(desired, observed, *export_shows, &Request::default(), today)
-        })
-        .await;
+        read_evidence(&mut self.subjects, &Request::default(), today).await;
     }
 
     /// Whether there were any.
@@ -107,19 +102,23 @@ impl Found {
     }
 }
 
-/// An entry for each API, with the stages that exist.
-async fn entries(gateway: &Reader, apis: &[RestApi], only: Option<&str>) -> Vec<Entry<Reader>> {
+/// An entry for each API in the order of their keys, with the stages that exist.
+async fn entries(
+    gateway: &Reader,
+    apis: &BTreeMap<String, RestApi>,
+    only: Option<&str>,
+) -> Vec<Entry<Reader>> {
     let mut reads = JoinSet::new();
-    for api in apis {
-        let (gateway, id) = (gateway.clone(), api.id.clone());
+    for (key, api) in apis {
+        let (gateway, key, id) = (gateway.clone(), key.clone(), api.id.clone());
         reads.spawn(async move {
             let stages = gateway.stages(&id).await;
-            (id, stages)
+            (key, id, stages)
         });
     }
     let mut entries = Vec::new();
     while let Some(read) = reads.join_next().await {
-        let Ok((id, stages)) = read else { continue };
+        let Ok((key, id, stages)) = read else { continue };
         let (stages, gateway) = match stages {
             Ok(stages) => (stages.into_keys().collect(), Ok(gateway.clone())),
             Err(error) => (Vec::new(), Err(describe(&error))),
@@ -130,7 +129,7 @@ async fn entries(gateway: &Reader, apis: &[RestApi], only: Option<&str>) -> Vec<
             desired: DesiredApi {
                 stages: stages.clone(),
                 deploy: DeployPolicy::Auto,
-                ..DesiredApi::unmanaged(id.clone(), Matching::Id(id))
+                ..DesiredApi::unmanaged(key, Matching::Id(id))
             },
             stages,
             account: "default".to_owned(),
@@ -138,5 +137,6 @@ async fn entries(gateway: &Reader, apis: &[RestApi], only: Option<&str>) -> Vec<
             names: Vec::new(),
         });
     }
+    entries.sort_by(|one, other| one.desired.key.cmp(&other.desired.key));
     entries
 }
