@@ -52,6 +52,7 @@ pub mod execute;
 pub mod probe;
 pub mod record;
 pub mod rollback;
+pub mod trace;
 pub mod verify;
 
 // Out.
