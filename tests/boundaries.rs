@@ -23,9 +23,11 @@ enum Tests {
 }
 
 /// The rooms that compute and do nothing else.
-const PURE: [&str; 14] = [
+const PURE: [&str; 16] = [
     "model",
     "extension",
+    "partition",
+    "iam",
     "diff",
     "digest",
     "journal",

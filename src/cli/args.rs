@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::digest::Digest;
+use crate::iam;
 use crate::report::progress;
 
 /// The whole command line.
@@ -121,6 +122,8 @@ pub enum Verb {
     Validate,
     /// Write a desired-state file for what exists; writes nothing to AWS
     Import(ImportArgs),
+    /// Print the least IAM policy for the file and a verb; writes nothing to AWS
+    Policy(PolicyArgs),
     /// Serve the embedded API Gateway on this machine
     Sandbox(SandboxArgs),
     /// Print the JSON Schema of the desired-state file, for editors
@@ -263,6 +266,55 @@ pub struct ImportArgs {
     pub from_openapi: Option<PathBuf>,
 }
 
+/// `gwr policy`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    gwr policy apply > policy.json\n  \
+    aws iam create-policy --policy-name gwr-apply --policy-document file://policy.json\n  \
+    gwr policy drift --region eu-west-1 --resolve\n  \
+    gwr sandbox --policy policy.json     try it out\n\n\
+    What it cannot narrow is said on stderr. Whose credentials they are (STS) needs no\n\
+    permission.")]
+pub struct PolicyArgs {
+    /// What is to be allowed
+    #[arg(value_name = "VERB", default_value = "plan")]
+    pub verb: PolicyVerb,
+    /// Ask AWS for the ids of APIs that the file knows by name or tags
+    #[arg(long)]
+    pub resolve: bool,
+}
+
+/// What `gwr policy` knows of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PolicyVerb {
+    Plan,
+    /// Everything that an apply may have to do, its plan included.
+    Apply,
+    Drift,
+    Explain,
+    Import,
+    /// By a record, or to any earlier deployment.
+    Rollback,
+    Deployments,
+    /// `gwr deployments --prune`
+    Prune,
+}
+
+impl From<PolicyVerb> for iam::Verb {
+    fn from(verb: PolicyVerb) -> Self {
+        match verb {
+            PolicyVerb::Plan => Self::Plan,
+            PolicyVerb::Apply => Self::Apply,
+            PolicyVerb::Drift => Self::Drift,
+            PolicyVerb::Explain => Self::Explain,
+            PolicyVerb::Import => Self::Import,
+            PolicyVerb::Rollback => Self::Rollback,
+            PolicyVerb::Deployments => Self::Deployments,
+            PolicyVerb::Prune => Self::Prune,
+        }
+    }
+}
+
 /// `gwr show`
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -320,6 +372,9 @@ pub struct SandboxArgs {
     /// Inject a fault; can be repeated
     #[arg(long = "fault", value_name = "SPEC")]
     pub faults: Vec<String>,
+    /// Enforce an IAM policy, as `gwr policy` prints one: what it does not allow is refused
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
     /// Choose a behaviour that nobody has proven; `list` names them; can be repeated
     #[arg(long = "quirk", value_name = "NAME=VALUE")]
     pub quirks: Vec<String>,

@@ -12,6 +12,7 @@ mod import;
 mod init;
 mod interrupt;
 mod plan;
+mod policy;
 mod record;
 mod rollback;
 mod sandbox;
@@ -78,6 +79,7 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
             Box::pin(rollback::run(&cli.common, args, console, &interrupt)).await
         }
         Verb::Import(args) => Box::pin(import::run(&cli.common, args, console, &interrupt)).await,
+        Verb::Policy(args) => Box::pin(policy::run(&cli.common, args, console, &interrupt)).await,
         Verb::Show(args) => show::run(&cli.common, args, console),
         Verb::Validate => validate::run(&cli.common, console),
         Verb::Sandbox(args) => sandbox::run(args, console, &interrupt).await,
