@@ -82,7 +82,7 @@ class Workflows(unittest.TestCase):
             if script.is_file():
                 read |= set(re.findall(r"\bGWR_[A-Z_]+", script.read_text()))
         given = {name for step in ACTION["runs"]["steps"] for name in step.get("env", {})}
-        only_for_tests_and_itself = {"GWR_REPOSITORY", "GWR_RELEASES", "GWR_TARGET", "GWR_COMMIT"}
+        only_for_tests_and_itself = {"GWR_REPOSITORY", "GWR_RELEASES", "GWR_TARGET"}
         self.assertEqual({name for name in read if name.startswith("GWR_")} - only_for_tests_and_itself,
                          {name for name in given if name.startswith("GWR_")} - {"GWR_COMMAND"})
 
