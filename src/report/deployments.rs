@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::markdown::folded;
 use super::plan::api_title;
 use super::style::{Colour, Role};
 use super::text::{count, printable};
@@ -42,13 +41,6 @@ pub fn render(apis: &[Shown<'_>], colour: Colour) -> String {
     }
     out.push_str(&footer(apis, colour));
     out
-}
-
-/// Renders the histories as a comment.
-#[must_use]
-pub fn markdown(apis: &[Shown<'_>]) -> String {
-    let headline = format!("**gwr deployments:** {}", summary(apis));
-    folded("<!-- gwr:deployments -->", &headline, "The history", &render(apis, Colour::Off))
 }
 
 fn write_deployment(
@@ -117,7 +109,7 @@ fn users(history: &History, id: &str) -> Vec<String> {
     users
 }
 
-fn summary(apis: &[Shown<'_>]) -> String {
+pub(super) fn summary(apis: &[Shown<'_>]) -> String {
     let deployments: usize = apis.iter().map(|api| api.deployments.len()).sum();
     let unread = apis.iter().filter(|api| api.history.is_err()).count() as u64;
     let mut text = format!(
