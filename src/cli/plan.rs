@@ -11,6 +11,7 @@ use super::args::{Common, Output, PlanArgs};
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
+use super::record;
 use super::session::{self, Session};
 use crate::aws::{Connection, QuotaPolicy};
 use crate::digest::Digest;
@@ -77,7 +78,11 @@ pub fn request(common: &Common) -> anyhow::Result<Request> {
             anyhow::bail!("--accept {id:?}: no hazard is named so{}", near.unwrap_or_default());
         }
     }
-    Ok(Request { accept: common.accept.iter().cloned().collect(), ..Request::default() })
+    Ok(Request {
+        accept: common.accept.iter().cloned().collect(),
+        unfinished: record::unfinished_by_records(),
+        ..Request::default()
+    })
 }
 
 /// Reads everything that was selected, and plans it.

@@ -63,23 +63,28 @@ fn write_deployment(
     if !users.is_empty() {
         parts.push(users.iter().map(|user| printable(user)).collect::<Vec<_>>().join(", "));
     }
-    match description.as_deref().and_then(Journal::parse) {
-        Some(journal) => {
-            parts.push(format!("gwr {}", journal.digest.short()));
-            let message = journal.text();
-            if !message.is_empty() {
-                parts.push(printable(message));
-            }
-        }
-        None => {
-            let text = description.as_deref().unwrap_or_default();
-            parts.push(format!("not gwr's: {}", first_words(text)));
-        }
-    }
+    parts.push(description_words(description.as_deref()));
     if let Some(Fate::Kept(reason)) = fate {
         parts.push(format!("kept, {}", reason.as_str()));
     }
     let _ = writeln!(out, "  {head}  {}", parts.join("  "));
+}
+
+/// What a deployment's description tells, for people: `gwr 58ef5e4529eb  ticket 1`.
+#[must_use]
+pub fn description_words(description: Option<&str>) -> String {
+    let Some(journal) = description.and_then(Journal::parse) else {
+        return format!("not gwr's: {}", first_words(description.unwrap_or_default()));
+    };
+    let mut parts = vec![format!("gwr {}", journal.digest.short())];
+    let taken_back: Vec<String> = journal.taken_back().map(printable).collect();
+    if !taken_back.is_empty() {
+        parts.push(format!("taken back from {}", taken_back.join(", ")));
+    }
+    if !journal.text().is_empty() {
+        parts.push(printable(journal.text()));
+    }
+    parts.join("  ")
 }
 
 /// As much of a text of others as fits.
