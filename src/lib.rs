@@ -42,6 +42,7 @@ pub mod sealed;
 
 // Looking: what differs, and what may go.
 pub mod drift;
+pub mod explain;
 pub mod prune;
 
 // Doing.

@@ -10,9 +10,9 @@
 //! GetDeployments only for an API that has something to do or whose evidence is open;
 //! GetRestApi, GetResources and GetDeployment only where a deployment is planned.
 
-mod drift;
 mod ground;
 mod history;
+mod looking;
 mod resolve;
 mod routes;
 
@@ -21,9 +21,9 @@ use std::collections::BTreeMap;
 use time::Date;
 use tokio::task::JoinSet;
 
-pub use drift::read_for_drift;
 pub use ground::{read_ground, read_pointers};
 pub use history::{Chronicle, read_chronicles, read_history};
+pub use looking::{read_for_drift, read_for_explain};
 
 use resolve::resolve;
 

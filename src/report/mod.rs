@@ -5,6 +5,7 @@
 
 pub mod deployments;
 pub mod drift;
+pub mod explain;
 pub mod foreign;
 pub mod markdown;
 pub mod outcome;

@@ -1,4 +1,4 @@
-//! Reading for `drift`: as little as the report needs.
+//! Reading for `drift` and `explain`: as little as the report needs.
 //!
 //! Cost: for each API one GetGatewayResponses and for each stage one GetExport;
 //! GetStages and GetDeployments only where something differs or the evidence is open.
@@ -16,22 +16,57 @@ use time::Date;
 
 use super::{Entry, Look, Subject, read_apis, read_histories};
 use crate::aws::Connection;
-use crate::drift::needs_history;
+use crate::drift;
+use crate::explain::{self, Truth, Wanted};
 use crate::journal::ExportShows;
-use crate::observed::Served;
+use crate::observed::{ObservedApi, Served};
 
 /// So many APIs of an account and region are asked what exports show.
 const WITNESSES: usize = 3;
 
-/// Reads every API of the entries.
+/// Reads every API of the entries, as far as `drift` needs it.
 pub async fn read_for_drift<G: Connection>(
     entries: &[Entry<G>],
     look: Look,
     today: Date,
     on_read: impl Fn(usize, usize),
 ) -> Vec<Subject<G>> {
-    let mut subjects = read_apis(entries, look, today, on_read).await;
-    read_needed(&mut subjects, today).await;
+    let subjects = read_apis(entries, look, today, on_read).await;
+    with_witnesses(subjects, today, |subject, observed| {
+        drift::needs_history(&subject.desired, observed, subject.export_shows, today)
+    })
+    .await
+}
+
+/// Reads every API of the entries, as far as `explain` needs it. The stages are looked at
+/// also where only the configuration is asked for: they may tell whether the 504 that
+/// `INTEGRATION_FAILURE` reads was set.
+pub async fn read_for_explain<G: Connection>(
+    entries: &[Entry<G>],
+    wanted: Wanted,
+    today: Date,
+    on_read: impl Fn(usize, usize),
+) -> Vec<Subject<G>> {
+    let mut subjects = read_apis(entries, Look::AtStages, today, on_read).await;
+    let needed = |subject: &Subject<G>, observed: &ObservedApi| {
+        explain::needs_history(observed, subject.export_shows, wanted)
+    };
+    match wanted {
+        Wanted::All | Wanted::Only(Truth::Served) => with_witnesses(subjects, today, needed).await,
+        Wanted::Only(Truth::Desired | Truth::Configured) => {
+            read_histories(&mut subjects, today, needed).await;
+            subjects
+        }
+    }
+}
+
+/// Reads the histories that are needed, and those that prove what exports show.
+async fn with_witnesses<G: Connection>(
+    mut subjects: Vec<Subject<G>>,
+    today: Date,
+    needed: impl Fn(&Subject<G>, &ObservedApi) -> bool,
+) -> Vec<Subject<G>> {
+    read_histories(&mut subjects, today, &needed).await;
     for _ in 0..WITNESSES {
         let witnesses = witnesses(&subjects);
         if witnesses.is_empty() {
@@ -41,15 +76,8 @@ pub async fn read_for_drift<G: Connection>(
             .await;
     }
     // What was learned may have opened the evidence of others.
-    read_needed(&mut subjects, today).await;
+    read_histories(&mut subjects, today, &needed).await;
     subjects
-}
-
-async fn read_needed<G: Connection>(subjects: &mut [Subject<G>], today: Date) {
-    read_histories(subjects, today, |subject, observed| {
-        needs_history(&subject.desired, observed, subject.export_shows, today)
-    })
-    .await;
 }
 
 /// The first API of each account and region in which it is not proven what exports
