@@ -37,11 +37,7 @@ pub async fn run(
         }
     };
     show(&report, &question, &desired, common, console)?;
-    for api in &report.apis {
-        if let Err(error) = &api.views {
-            console.error_text(&format!("{}: {error}", api_title(&api.target)));
-        }
-    }
+    tell_untold(&report, common, console);
     Ok(exit(&report))
 }
 
@@ -113,6 +109,25 @@ fn show(
     };
     console.data(&text);
     Ok(())
+}
+
+/// What is missing from the data.
+fn tell_untold(report: &Report, common: &Common, console: &Console) {
+    for api in &report.apis {
+        let title = api_title(&api.target);
+        match &api.views {
+            Err(error) => console.error_text(&format!("{title}: {error}")),
+            // A list of answers has no place for one that nobody knows.
+            Ok(views) if common.output == Format::Json => {
+                for view in views {
+                    if let Err(why) = &view.known {
+                        console.warning(&format!("{title}: {}: unknown: {why}", view.title()));
+                    }
+                }
+            }
+            Ok(_) => {}
+        }
+    }
 }
 
 fn exit(report: &Report) -> Exit {

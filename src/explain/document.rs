@@ -1,41 +1,56 @@
 //! The report as a document: `explain -o json`. It only ever grows.
 
-use serde::Serialize;
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
-use super::{Answer, Cause, Question, Report, Scene, View, samples, status_of};
+use serde::Serialize;
+
+use super::{Answer, Cause, Known, Question, Report, Scene, View, samples, status_of};
 use crate::model::{Headers, ResponseType, StatusCode, Templates};
 use crate::plan::ApiTarget;
 
 /// One answer of one truth.
 #[derive(Clone, Debug, Serialize)]
-struct AnswerDocument<'a> {
+pub struct AnswerDocument<'a> {
     /// The table's key.
-    api: &'a str,
-    rest_api_id: &'a str,
+    pub api: &'a str,
+    /// Empty where nothing was read.
+    pub rest_api_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    stage: Option<&'a str>,
+    pub stage: Option<&'a str>,
     /// `desired`, `configured` or `served`.
-    of: &'static str,
-    response_type: ResponseType,
+    pub of: &'static str,
+    pub response_type: ResponseType,
     /// Null: the error's own, which is not one number.
-    status: Option<u16>,
+    pub status: Option<u16>,
     /// Every status that a client may see.
-    runtime_statuses: Vec<u16>,
-    headers: &'a Headers,
-    templates: &'a Templates,
+    pub runtime_statuses: Vec<u16>,
+    pub headers: &'a Headers,
+    pub templates: &'a Templates,
+    /// By media type: what the templates come to, with sample values.
+    pub bodies: BTreeMap<String, String>,
     /// `own`, `DEFAULT_4XX`, `DEFAULT_5XX` or `builtin`.
-    source: &'static str,
-    /// By media type, with sample values put in.
-    bodies: Value,
-    /// What makes the type occur; of a question asked backwards, what fits.
-    causes: Vec<Value>,
-    notes: &'a [String],
+    pub source: &'static str,
+    /// What makes the type occur; of a question asked backwards, what fits it.
+    pub causes: Vec<CauseDocument>,
+    /// What the control plane hides, and what the answer rests on.
+    pub notes: Vec<&'a str>,
+}
+
+/// One way in which a type comes about.
+#[derive(Clone, Debug, Serialize)]
+pub struct CauseDocument {
+    pub what: &'static str,
+    pub status: u16,
+    /// `x-amzn-ErrorType`.
+    pub error_type: &'static str,
+    /// How far it is known, where that is not wholly.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<&'static str>,
 }
 
 /// Every answer that fits the question, in order: by API, truth, stage and type.
 #[must_use]
-pub fn document(report: &Report, question: &Question) -> Value {
+pub fn document<'a>(report: &'a Report, question: &Question) -> Vec<AnswerDocument<'a>> {
     let mut answers = Vec::new();
     for api in &report.apis {
         for view in api.views.iter().flatten() {
@@ -43,33 +58,29 @@ pub fn document(report: &Report, question: &Question) -> Value {
             for answer in &known.answers {
                 let causes = question.causes(answer);
                 if !causes.is_empty() {
-                    answers.push(json!(one(&api.target, view, answer, &causes)));
+                    answers.push(one(&api.target, view, known, answer, &causes));
                 }
             }
         }
     }
-    Value::Array(answers)
+    answers
 }
 
 fn one<'a>(
     target: &'a ApiTarget,
     view: &'a View,
+    known: &'a Known,
     answer: &'a Answer,
     causes: &[&'static Cause],
 ) -> AnswerDocument<'a> {
     let Answer { response_type, effective, assumed: _, notes } = answer;
     let stage = view.stage.as_deref();
-    let bodies = causes.first().map(|cause| {
-        let scene = Scene {
-            response_type: *response_type,
-            cause,
-            api_id: &target.rest_api_id,
-            stage: stage.unwrap_or_default(),
-        };
-        let samples = samples(effective, scene);
-        let keys = effective.templates.keys();
-        keys.zip(samples).map(|(media_type, sample)| (media_type.clone(), sample.body.into()))
+    let samples = causes.first().map(|cause| {
+        let api_id = &target.rest_api_id;
+        let stage = stage.unwrap_or_default();
+        samples(effective, Scene { response_type: *response_type, cause, api_id, stage })
     });
+    let bodies = samples.into_iter().flatten().map(|sample| sample.body);
     AnswerDocument {
         api: &target.key,
         rest_api_id: &target.rest_api_id,
@@ -80,19 +91,17 @@ fn one<'a>(
         runtime_statuses: effective.runtime_statuses(*response_type),
         headers: &effective.headers,
         templates: &effective.templates,
+        bodies: effective.templates.keys().cloned().zip(bodies).collect(),
         source: effective.source.as_str(),
-        bodies: Value::Object(bodies.into_iter().flatten().collect()),
         causes: causes
             .iter()
-            .map(|cause| {
-                json!({
-                    "what": cause.what,
-                    "status": status_of(*response_type, effective, cause),
-                    "error_type": cause.error_type,
-                    "remark": cause.certainty.remark(),
-                })
+            .map(|cause| CauseDocument {
+                what: cause.what,
+                status: status_of(*response_type, effective, cause),
+                error_type: cause.error_type,
+                remark: cause.certainty.remark(),
             })
             .collect(),
-        notes,
+        notes: notes.iter().chain(&known.remarks).map(String::as_str).collect(),
     }
 }

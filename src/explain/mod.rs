@@ -16,7 +16,7 @@ mod snippet;
 mod views;
 
 pub use causes::{Cause, Certainty, ELSEWHERE, Elsewhere, ElsewhereStatus, causes};
-pub use document::document;
+pub use document::{AnswerDocument, CauseDocument, document};
 pub use sample::{Sample, Scene, rendered, samples};
 pub use search::{Question, error_types, status_of};
 pub use snippet::snippet;

@@ -26,7 +26,8 @@ fn matches(views: &[View], response_type: ResponseType, question: &Question) -> 
     for view in views {
         let Some(answer) = view.answer(response_type) else { continue };
         for cause in question.causes(answer) {
-            let status = question.status.unwrap_or_else(|| status_of(&answer.effective, cause));
+            let own = status_of(response_type, &answer.effective, cause);
+            let status = question.status.unwrap_or(own);
             match found.iter_mut().find(|one| one.cause == cause && one.status == status) {
                 Some(one) => one.views.push(view.title()),
                 None => found.push(Match { status, cause, views: vec![view.title()] }),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{Group, differing, foremost, grouped, scene, statuses, write_paragraph};
 use crate::effective::Source;
 use crate::explain::{Answer, ApiReport, View, samples};
-use crate::model::{HeaderName, ResponseType};
+use crate::model::ResponseType;
 use crate::report::plan::{effective_status, source_words, wrap};
 use crate::report::style::{Colour, Role};
 use crate::report::text::printable;
@@ -47,7 +47,7 @@ pub(super) fn write(out: &mut String, api: &ApiReport, views: &[View], colour: C
         write_paragraph(out, Role::Faint, text, colour);
     }
     if !differing.is_empty() {
-        write_side_by_side(out, views, &differing, colour);
+        write_side_by_side(out, api, views, &differing, colour);
     }
 }
 
@@ -66,9 +66,14 @@ fn row(api: &ApiReport, view: &View, answer: &Answer) -> String {
         0 => String::new(),
         number => format!("+{number}"),
     };
-    let sample = samples(effective, scene(api, view, *response_type)).into_iter().next();
-    let body = sample.map_or_else(String::new, |sample| shortened(&sample.body));
+    let body = body(api, view, answer).unwrap_or_default();
     columns(response_type.as_str(), &statuses(*response_type, effective), from, &headers, &body)
+}
+
+/// The beginning of the first body.
+fn body(api: &ApiReport, view: &View, answer: &Answer) -> Option<String> {
+    let samples = samples(&answer.effective, scene(api, view, answer.response_type));
+    samples.first().map(|sample| shortened(&sample.body))
 }
 
 /// The first line, as far as it fits.
@@ -92,6 +97,7 @@ struct Lines {
 /// What a family default does to many types at once is said once.
 fn write_side_by_side(
     out: &mut String,
+    api: &ApiReport,
     views: &[View],
     differing: &[ResponseType],
     colour: Colour,
@@ -99,7 +105,7 @@ fn write_side_by_side(
     let _ = writeln!(out, "  {}", colour.paint(Role::Heading, "≠ where they differ"));
     let mut found: Vec<Lines> = Vec::new();
     for response_type in differing {
-        let lines = lines(*response_type, &grouped(views, *response_type));
+        let lines = lines(api, *response_type, &grouped(views, *response_type));
         match found.iter_mut().find(|one| one.lines == lines) {
             Some(one) => one.types.push(*response_type),
             None => found.push(Lines { types: vec![*response_type], lines }),
@@ -112,40 +118,40 @@ fn write_side_by_side(
             let _ = writeln!(out, "    {}", colour.paint(Role::Changed, &line));
         }
         for line in lines {
-            let _ = writeln!(out, "      {}", printable(&line));
+            for (number, line) in wrap(&printable(&line), 90).iter().enumerate() {
+                let pad = if number == 0 { "" } else { "    " };
+                let _ = writeln!(out, "      {pad}{line}");
+            }
         }
     }
 }
 
-fn lines(response_type: ResponseType, groups: &[Group<'_>]) -> Vec<String> {
-    let all_same = |get: fn(&Group<'_>) -> String| {
-        let mut words = groups.iter().map(get);
-        let first = words.next();
-        words.all(|one| Some(one) == first)
-    };
-    let same_status =
-        all_same(|group| effective_status(group.answer.response_type, &group.answer.effective));
-    let same_headers = all_same(|group| format!("{:?}", group.answer.effective.headers));
-    let same_body = all_same(|group| format!("{:?}", group.answer.effective.templates));
-    groups
+/// One line for each answer: in what it differs, and where it comes from.
+fn lines(api: &ApiReport, response_type: ResponseType, groups: &[Group<'_>]) -> Vec<String> {
+    let told: Vec<[String; 3]> = groups
         .iter()
         .map(|group| {
             let effective = &group.answer.effective;
-            let mut parts = Vec::new();
-            if !same_status {
-                parts.push(effective_status(response_type, effective));
-            }
-            if !same_headers {
-                let names: Vec<&str> = effective.headers.keys().map(HeaderName::as_str).collect();
-                parts.push(match names.as_slice() {
-                    [] => "no headers".to_owned(),
-                    names => format!("with {}", names.join(", ")),
-                });
-            }
-            if !same_body {
-                parts.push("another body".to_owned());
-            }
-            parts.push(format!("from {}", source_words(effective.source)));
+            let headers: Vec<String> = effective
+                .headers
+                .iter()
+                .map(|(name, value)| format!("{name}: {}", value.as_str()))
+                .collect();
+            let headers =
+                if headers.is_empty() { "no headers".to_owned() } else { headers.join(", ") };
+            let body = group.views.first().and_then(|view| body(api, view, group.answer));
+            let body = body.unwrap_or_else(|| "no body".to_owned());
+            [effective_status(response_type, effective), headers, body]
+        })
+        .collect();
+    let differs = |part: usize| told.iter().any(|one| one[part] != told[0][part]);
+    groups
+        .iter()
+        .zip(&told)
+        .map(|(group, parts)| {
+            let from = format!("from {}", source_words(group.answer.effective.source));
+            let parts = parts.iter().enumerate().filter(|(part, _)| differs(*part));
+            let parts: Vec<String> = parts.map(|(_, text)| text.clone()).chain([from]).collect();
             format!("{}: {}", group.title(), parts.join(", "))
         })
         .collect()
