@@ -57,6 +57,7 @@ pub mod verify;
 
 // Out.
 pub mod cli;
+pub mod page;
 pub mod report;
 
 // Beside it all: an API Gateway to try it on.

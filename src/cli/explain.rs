@@ -102,7 +102,8 @@ fn show(
         Format::Json => serde_json::to_string_pretty(&document(report, question))? + "\n",
         Format::Markdown => report::explain::markdown(report, question, desired),
         Format::Text | Format::Html if report.is_unread() => return Ok(()),
-        Format::Text | Format::Html => {
+        Format::Html => report::explain::html(report, question),
+        Format::Text => {
             let next = session::same_command("explain", common);
             report::explain::render(report, question, console.colour(), &next)
         }

@@ -3,7 +3,10 @@
 
 mod backwards;
 mod depth;
+mod html;
 mod table;
+
+pub use html::html;
 
 use std::fmt::Write as _;
 
