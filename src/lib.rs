@@ -19,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 // What is spoken of.
+pub mod extension;
 pub mod model;
 
 // In: the file.
@@ -40,9 +41,10 @@ pub mod plan;
 pub mod review;
 pub mod sealed;
 
-// Looking: what differs, and what may go.
+// Looking: what differs, what could be written down, and what may go.
 pub mod drift;
 pub mod explain;
+pub mod import;
 pub mod prune;
 
 // Doing.
@@ -53,6 +55,7 @@ pub mod execute;
 pub mod probe;
 pub mod record;
 pub mod rollback;
+pub mod trace;
 pub mod verify;
 
 // Out.

@@ -7,24 +7,31 @@
 //!
 //! Cost: GetRestApis once per account where names or tags are matched; for each API
 //! one GetGatewayResponses and for each stage one GetExport; GetStages and
-//! GetDeployments only for an API that has something to do or whose evidence is open;
+//! GetDeployments only for an API that has something to do or whose evidence is open,
+//! and for up to three of an account and region that tell what exports show;
 //! GetRestApi, GetResources and GetDeployment only where a deployment is planned.
 
+mod drift;
+mod explain;
 mod ground;
 mod history;
-mod looking;
+mod import;
 mod resolve;
 mod routes;
+mod witness;
 
 use std::collections::BTreeMap;
 
 use time::Date;
 use tokio::task::JoinSet;
 
+pub use drift::read_for_drift;
+pub use explain::read_for_explain;
 pub use ground::{read_ground, read_pointers};
 pub use history::{Chronicle, read_chronicles, read_history};
-pub use looking::{read_for_drift, read_for_explain};
+pub use import::{Found, read_for_import};
 
+pub use resolve::no_such_name;
 use resolve::resolve;
 
 use crate::aws::{AwsError, Connection, Gateway, Reader};
@@ -33,6 +40,7 @@ use crate::journal::ExportShows;
 use crate::observed::{ObservedApi, ObservedStage, Served};
 use crate::plan::{self, ApiPlan, ApiTarget, Plan, Request, Work};
 use routes::read_routes;
+use witness::read_witnesses;
 
 /// An entry of the file together with what may be said to its account: `Gateway` for a
 /// verb that writes, `Reader` for one that cannot.
@@ -77,13 +85,25 @@ pub async fn read<G: Connection>(
     on_read: impl Fn(usize, usize),
 ) -> Vec<Subject<G>> {
     let mut subjects = read_apis(entries, look, today, on_read).await;
-    read_histories(&mut subjects, today, |subject, observed| {
+    read_evidence(&mut subjects, request, today).await;
+    read_routes(&mut subjects, request, today).await;
+    subjects
+}
+
+/// Everything that a plan needs beyond configurations and exports.
+async fn read_evidence<G: Connection>(subjects: &mut [Subject<G>], request: &Request, today: Date) {
+    read_needed(subjects, request, today).await;
+    read_witnesses(subjects, today).await;
+    // What was learned may have opened the evidence of others.
+    read_needed(subjects, request, today).await;
+}
+
+async fn read_needed<G: Connection>(subjects: &mut [Subject<G>], request: &Request, today: Date) {
+    read_histories(subjects, today, |subject, observed| {
         let Subject { desired, export_shows, .. } = subject;
         plan::needs_history(desired, observed, *export_shows, request, today)
     })
     .await;
-    read_routes(&mut subjects, request, today).await;
-    subjects
 }
 
 /// What every verb reads: GetGatewayResponses of each API, GetExport of each stage.

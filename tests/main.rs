@@ -8,6 +8,7 @@
 //!   after an apply the stages serve what the file says, and nothing is left to do.
 //! - `explain` holds what the verb says against what a client gets.
 //! - `drift` and `hazards` run the verbs that look, and what apply refuses.
+//! - `import` writes down whatever is there, and a plan of that has nothing to do.
 //! - `foreign` is about undeployed work of others, and about canaries.
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on panics")]
@@ -20,4 +21,5 @@ mod drift;
 mod explain;
 mod foreign;
 mod hazards;
+mod import;
 mod support;

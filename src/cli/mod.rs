@@ -9,6 +9,7 @@ mod deployments;
 mod drift;
 mod exit;
 mod explain;
+mod import;
 mod init;
 mod interrupt;
 mod plan;
@@ -83,6 +84,7 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
         Verb::Rollback(args) => {
             Box::pin(rollback::run(&cli.common, args, console, &interrupt)).await
         }
+        Verb::Import(args) => Box::pin(import::run(&cli.common, args, console, &interrupt)).await,
         Verb::Show(args) => show::run(&cli.common, args, console),
         Verb::Validate => validate::run(&cli.common, console),
         Verb::Sandbox(args) => sandbox::run(args, console, &interrupt).await,

@@ -156,11 +156,11 @@ fn refuse_controls(header: &str, text: &str, at: Span, findings: &mut Findings) 
 }
 
 /// In AWS's own writing: `'*'`.
-fn is_quoted(text: &str) -> bool {
+pub(super) fn is_quoted(text: &str) -> bool {
     text.len() >= 2 && text.starts_with('\'') && text.ends_with('\'')
 }
 
-fn is_mapping(text: &str) -> bool {
+pub(super) fn is_mapping(text: &str) -> bool {
     let name = if let Some(rest) = text.strip_prefix("method.request.") {
         rest.split_once('.').filter(|(part, _)| REQUEST_PARTS.contains(part)).map(|(_, name)| name)
     } else {
@@ -176,7 +176,7 @@ fn is_name(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$' | b'-'))
 }
 
-fn looks_like_mapping(text: &str) -> bool {
+pub(super) fn looks_like_mapping(text: &str) -> bool {
     ["$", "context.", "method.", "integration.", "stageVariables."]
         .iter()
         .any(|prefix| text.starts_with(prefix))

@@ -34,6 +34,7 @@ mod root;
 mod schema;
 mod settings;
 mod source;
+pub mod spell;
 mod suggest;
 mod template;
 mod text;

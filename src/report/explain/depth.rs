@@ -118,8 +118,8 @@ fn reason(answer: &Answer) -> String {
 
 fn write_change(out: &mut String, api: &ApiReport, views: &[View], response_type: ResponseType) {
     let base = foremost(views).and_then(|view| view.answer(response_type));
-    match base.and_then(|answer| snippet(&api.target.key, answer)) {
-        Some(text) => {
+    match base.map(|answer| snippet(&api.target.key, answer)) {
+        Some(Ok(text)) => {
             for line in text.lines() {
                 let _ = writeln!(out, "      {}", printable(line));
             }
@@ -127,6 +127,7 @@ fn write_change(out: &mut String, api: &ApiReport, views: &[View], response_type
                         `gwr plan` and `gwr apply`.";
             write_wrapped(out, "", text);
         }
-        None => write_wrapped(out, "", "Nothing can change it."),
+        Some(Err(why)) => write_wrapped(out, "", &why),
+        None => {}
     }
 }
