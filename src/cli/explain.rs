@@ -100,7 +100,7 @@ fn show(
 ) -> anyhow::Result<()> {
     let text = match common.output {
         Format::Json => serde_json::to_string_pretty(&document(report, question))? + "\n",
-        Format::Markdown => report::explain::markdown(report, question, desired),
+        Format::Markdown => report::comments::explain(report, question, desired),
         Format::Text | Format::Html if report.is_unread() => return Ok(()),
         Format::Html => report::explain::html(report, question),
         Format::Text => {

@@ -80,19 +80,19 @@ fn write_match(out: &mut String, one: &Match, told: usize, colour: Colour) {
 }
 
 /// What may have been seen and is no gateway response at all.
-pub(super) fn write_elsewhere(out: &mut String, question: &Question, colour: Colour) {
+pub(in crate::report) fn elsewhere(question: &Question, colour: Colour) -> String {
     let title = "No gateway response, and nothing that gwr can change:";
-    let _ = writeln!(out, "{}", colour.paint(Role::Heading, title));
+    let mut out = format!("{}\n", colour.paint(Role::Heading, title));
     for one in question.elsewhere() {
         let status = match one.status {
             ElsewhereStatus::Any => "any".to_owned(),
             ElsewhereStatus::Only(status) => status.to_string(),
-            ElsewhereStatus::NoAnswer => "-".to_owned(),
+            ElsewhereStatus::NoAnswer => "none".to_owned(),
         };
         let lines = wrap(one.what, 88);
         for (number, line) in lines.iter().enumerate() {
             let lead = if number == 0 { status.as_str() } else { "" };
-            let _ = writeln!(out, "  {lead:<3}  {line}");
+            let _ = writeln!(out, "  {lead:<4} {line}");
         }
         for line in wrap(one.tell, 86) {
             let _ = writeln!(out, "         {}", colour.paint(Role::Faint, &line));
@@ -101,4 +101,5 @@ pub(super) fn write_elsewhere(out: &mut String, question: &Question, colour: Col
     let tell = "To be certain which type answered: put $context.error.responseType into a template, \
                 or into the stage's access log.";
     let _ = writeln!(out, "{}", wrap(tell, 96).join("\n"));
+    out
 }

@@ -1,7 +1,7 @@
 //! What a client gets, for people: a table; one type in depth; or backwards, from an answer
 //! to what may have given it.
 
-mod backwards;
+pub(super) mod backwards;
 mod depth;
 mod html;
 mod table;
@@ -10,11 +10,9 @@ pub use html::html;
 
 use std::fmt::Write as _;
 
-use super::markdown::folded;
 use super::plan::{api_title, wrap};
 use super::style::{Colour, Role};
 use super::text::{count, printable};
-use crate::digest::Digest;
 use crate::effective::Effective;
 use crate::explain::{Answer, ApiReport, Known, Question, Report, Scene, View, causes};
 use crate::model::ResponseType;
@@ -24,31 +22,11 @@ use crate::model::ResponseType;
 pub fn render(report: &Report, question: &Question, colour: Colour, next: &str) -> String {
     let mut out = String::new();
     for api in &report.apis {
-        let title = colour.paint(Role::Heading, &api_title(&api.target));
-        let region = colour.paint(Role::Faint, &printable(&api.target.region));
-        let _ = writeln!(out, "{}", format!("{title}  {region}").trim_end());
-        match &api.views {
-            // The whole error is on stderr, with the others.
-            Err(error) => {
-                let first = printable(error.lines().next().unwrap_or_default());
-                let line = format!("? could not be read: {first}");
-                let _ = writeln!(out, "  {}", colour.paint(Role::Warning, &line));
-            }
-            Ok(views) => {
-                write_evidence(&mut out, views, colour);
-                match question.response_type {
-                    _ if question.is_backwards() => {
-                        backwards::write(&mut out, views, question, colour);
-                    }
-                    Some(asked) => depth::write(&mut out, api, views, asked, colour),
-                    None => table::write(&mut out, api, views, colour),
-                }
-            }
-        }
+        out.push_str(&section(api, question, colour));
         out.push('\n');
     }
     if question.is_backwards() {
-        backwards::write_elsewhere(&mut out, question, colour);
+        out.push_str(&backwards::elsewhere(question, colour));
     } else if question.response_type.is_none() && !next.is_empty() {
         let _ = writeln!(out, "One type in depth:           {next} INTEGRATION_FAILURE");
         let _ = writeln!(out, "From an answer to its cause: {next} --status 500");
@@ -56,17 +34,32 @@ pub fn render(report: &Report, question: &Question, colour: Colour, next: &str) 
     out
 }
 
-/// Renders a report as a comment: the first line is a hidden marker by which it is found
-/// and updated in place.
-#[must_use]
-pub fn markdown(report: &Report, question: &Question, desired: &Digest) -> String {
-    let marker = format!("<!-- gwr:explain {desired} -->");
-    let headline = format!("**gwr explain:** {}", headline(report, question));
-    folded(&marker, &headline, "What clients get", &render(report, question, Colour::Off, ""))
+/// One API: its title, then what was asked.
+pub(super) fn section(api: &ApiReport, question: &Question, colour: Colour) -> String {
+    let title = colour.paint(Role::Heading, &api_title(&api.target));
+    let region = colour.paint(Role::Faint, &printable(&api.target.region));
+    let mut out = format!("{}\n", format!("{title}  {region}").trim_end());
+    let views = match &api.views {
+        Ok(views) => views,
+        Err(error) => {
+            // The whole error is on stderr, with the others.
+            let first = printable(error.lines().next().unwrap_or_default());
+            let line = format!("? could not be read: {first}");
+            let _ = writeln!(out, "  {}", colour.paint(Role::Warning, &line));
+            return out;
+        }
+    };
+    write_evidence(&mut out, views, colour);
+    match question.response_type {
+        _ if question.is_backwards() => backwards::write(&mut out, views, question, colour),
+        Some(asked) => depth::write(&mut out, api, views, asked, colour),
+        None => table::write(&mut out, api, views, colour),
+    }
+    out
 }
 
 /// The report in one sentence.
-fn headline(report: &Report, question: &Question) -> String {
+pub(super) fn headline(report: &Report, question: &Question) -> String {
     let apis = count(report.apis.len() as u64, "API");
     let views = || report.apis.iter().filter_map(|api| api.views.as_ref().ok());
     let mut text = if question.is_backwards() {
