@@ -44,6 +44,7 @@ pub mod sealed;
 
 // Looking: what differs, what could be written down, what may go, what is needed.
 pub mod drift;
+pub mod explain;
 pub mod iam;
 pub mod import;
 pub mod prune;
@@ -61,6 +62,7 @@ pub mod verify;
 
 // Out.
 pub mod cli;
+pub mod page;
 pub mod report;
 
 // Beside it all: an API Gateway to try it on.

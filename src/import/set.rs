@@ -98,9 +98,9 @@ pub fn unsettled_stages(work: &ApiWork) -> Vec<LeftOut> {
                 let types: Vec<&str> = types.iter().map(|t| t.as_str()).collect();
                 format!("it serves {} otherwise than configured", types.join(", "))
             }
-            Decision::Deploy(DeployReason::Behind(_) | DeployReason::Changes) => {
-                "its deployment holds something else than is configured".to_owned()
-            }
+            Decision::Deploy(
+                DeployReason::Behind(_) | DeployReason::Changes | DeployReason::Unfinished,
+            ) => "its deployment holds something else than is configured".to_owned(),
             Decision::Keep(KeepReason::Unknown(why)) => {
                 format!("it cannot be told what it serves: {why}")
             }

@@ -15,7 +15,7 @@ use crate::desired::Limits;
 use crate::digest::Digest;
 use crate::effective::Effective;
 use crate::journal::{ExportShows, Ships};
-use crate::model::{GatewayResponse, PatchOperation, ResponseType};
+use crate::model::{GatewayResponse, PatchOperation, ResponseType, StatusCode};
 use crate::sealed::{self, FORMAT_VERSION};
 
 /// A whole plan.
@@ -141,6 +141,9 @@ pub struct EffectDocument {
 pub struct EffectiveDocument {
     /// Null: the error's own status, which is not one number.
     pub status: Option<u16>,
+    /// What may be served instead: the family default's, where the type's own may be unset.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub family_status: Option<u16>,
     /// `own`, `DEFAULT_4XX`, `DEFAULT_5XX` or `builtin`.
     pub source: String,
     pub headers: Value,
@@ -200,6 +203,7 @@ pub enum StageAction {
 pub enum StageCause {
     Changes,
     Behind,
+    Unfinished,
     Current,
     /// With the canary's deployment as the note.
     CanaryHolds,
@@ -355,9 +359,10 @@ impl EffectDocument {
 
 impl From<&Effective> for EffectiveDocument {
     fn from(effective: &Effective) -> Self {
-        let Effective { status, headers, templates, source } = effective;
+        let Effective { status, family_status, headers, templates, source } = effective;
         Self {
-            status: status.map(crate::model::StatusCode::get),
+            status: status.map(StatusCode::get),
+            family_status: family_status.map(StatusCode::get),
             source: source.as_str().to_owned(),
             headers: json!(headers),
             templates: json!(templates),
@@ -399,6 +404,7 @@ fn cause(decision: &Decision) -> (StageCause, Vec<ResponseType>, Option<String>)
     match decision {
         Decision::Deploy(DeployReason::Changes) => only(StageCause::Changes),
         Decision::Deploy(DeployReason::Behind(types)) => (StageCause::Behind, types.clone(), None),
+        Decision::Deploy(DeployReason::Unfinished) => only(StageCause::Unfinished),
         Decision::Keep(KeepReason::Current) => only(StageCause::Current),
         Decision::Keep(KeepReason::CanaryHolds(deployment)) => {
             (StageCause::CanaryHolds, Vec::new(), Some(deployment.clone()))
@@ -431,6 +437,9 @@ pub fn reason(decision: &Decision, work: &ApiWork) -> String {
                 format!("it serves {} otherwise than configured{how}", names(types))
             }
         }
+        Decision::Deploy(DeployReason::Unfinished) => "an earlier run changed responses and did \
+            not come to deploy them, says its record"
+            .to_owned(),
         Decision::Keep(KeepReason::Current) => "serves what is configured".to_owned(),
         Decision::Keep(KeepReason::CanaryHolds(deployment)) => format!(
             "its canary serves what is configured (deployment {deployment}); promoting it is its \

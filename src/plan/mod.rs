@@ -17,6 +17,7 @@ mod responses;
 mod saved;
 mod shipping;
 mod stages;
+mod states;
 #[cfg(test)]
 mod tests;
 
@@ -40,19 +41,19 @@ pub use foreign::{
     Foreign, ForeignChange, Mark, THE_API, foreign_responses, unlisted_in_export, unlisted_routes,
 };
 pub use owners::{MovedBack, moved_back, wiped};
-pub use responses::{
-    Management, ResponseChanges, configured_after, management, projected, response_changes,
-};
+pub use responses::{Management, ResponseChanges, configured_after, management, response_changes};
 pub use saved::{Inconsistent, moved, rebase, restore, restore_change, wanted};
 pub use stages::{
     Consent, Decision, DeployReason, KeepReason, Part, Responses, StagePlan, stage_plans,
 };
+pub use states::{configured_state, desired_state, exported_state};
 
 use effects::{effects, served_state};
 use foreign::ships;
 use hazards::{Draft, hazards};
 use responses::leaves_status_unset;
 use shipping::{consent, list_foreign};
+use states::planned_state;
 
 use crate::desired::{DeployPolicy, DesiredApi};
 use crate::digest::{Digest, of_all_desired, of_desired};
@@ -153,6 +154,9 @@ pub struct Request {
     pub canaries: Canaries,
     /// Digests of undeployed work of others that may be shipped.
     pub accept_foreign: BTreeSet<Digest>,
+    /// Stages, by API id and name, that what an earlier run has changed never came to, as
+    /// its record says.
+    pub unfinished: BTreeSet<(String, String)>,
 }
 
 /// What is done about a stage with canary settings.
@@ -228,16 +232,14 @@ pub fn plan_api(
     request: &Request,
     today: Date,
 ) -> ApiWork {
-    let canaries = request.canaries;
-    let (found, after, stages) =
-        decide(desired, observed, shows, &request.rewrite, canaries, today);
+    let (found, after, stages) = decide(desired, observed, shows, request, today);
     // A deployment that is made anyway will show what was unknowable, and then it may
     // not be what the file says: one write makes it certain beforehand.
     let deploys = stages.iter().any(StagePlan::is_deployed);
     let (found, after, mut stages) = if found.status_unknowable && deploys {
-        let mut rewrite = request.rewrite.clone();
-        rewrite.insert(ResponseType::IntegrationFailure);
-        decide(desired, observed, shows, &rewrite, canaries, today)
+        let mut request = request.clone();
+        request.rewrite.insert(ResponseType::IntegrationFailure);
+        decide(desired, observed, shows, &request, today)
     } else {
         (found, after, stages)
     };
@@ -249,7 +251,7 @@ pub fn plan_api(
         stage.consent = consent(stage, desired.foreign_changes, &request.accept_foreign);
     }
     let ships = observed.routes.as_ref().and_then(|routes| ships(routes, &after, managed));
-    let to = projected(observed, &changes, leaves_unset);
+    let to = planned_state(observed, &changes, &after, leaves_unset);
     let effects = effects(&served_state(observed, &stages, shows, &after, &to), &to);
     let draft = Draft { changes: &changes, effects: &effects, stages: &stages, status_unknowable };
     let hazards = hazards(desired, observed, &draft, request);
@@ -288,15 +290,14 @@ fn decide(
     desired: &DesiredApi,
     observed: &ObservedApi,
     shows: ExportShows,
-    rewrite: &BTreeSet<ResponseType>,
-    canaries: Canaries,
+    request: &Request,
     today: Date,
 ) -> (ResponseChanges, BTreeMap<ResponseType, Live>, Vec<StagePlan>) {
-    let found = response_changes(desired, observed, rewrite, today);
+    let found = response_changes(desired, observed, &request.rewrite, today);
     let after = configured_after(observed, &found.changes);
     let responses =
         if found.changes.is_empty() { Responses::Stay(&after) } else { Responses::Change };
-    let stages = stage_plans(desired, observed, responses, shows, canaries, today);
+    let stages = stage_plans(desired, observed, responses, shows, request, today);
     (found, after, stages)
 }
 

@@ -279,13 +279,15 @@ fn restore_effect(effect: &EffectDocument) -> Result<Effect, String> {
 }
 
 fn restore_effective(effective: &EffectiveDocument) -> Result<Effective, String> {
-    let EffectiveDocument { status, source, headers, templates } = effective;
+    let EffectiveDocument { status, family_status, source, headers, templates } = effective;
     let read = |error: serde_json::Error| error.to_string();
+    let number = |status: &Option<u16>| {
+        let number = status.map(|status| StatusCode::try_from(i64::from(status))).transpose();
+        number.map_err(|error| error.to_string())
+    };
     Ok(Effective {
-        status: status
-            .map(|status| StatusCode::try_from(i64::from(status)))
-            .transpose()
-            .map_err(|error| error.to_string())?,
+        status: number(status)?,
+        family_status: number(family_status)?,
         headers: serde_json::from_value(headers.clone()).map_err(read)?,
         templates: serde_json::from_value(templates.clone()).map_err(read)?,
         source: match source.as_str() {
@@ -315,6 +317,7 @@ fn restore_stage(stage: &StageDocument, changes: bool) -> Result<StagePlan, Stri
     let decision = match cause {
         StageCause::Changes => Decision::Deploy(DeployReason::Changes),
         StageCause::Behind => Decision::Deploy(DeployReason::Behind(behind)),
+        StageCause::Unfinished => Decision::Deploy(DeployReason::Unfinished),
         StageCause::Current => Decision::Keep(KeepReason::Current),
         StageCause::CanaryHolds => Decision::Keep(KeepReason::CanaryHolds(note)),
         StageCause::DeployNever => Decision::Keep(KeepReason::DeployNever),

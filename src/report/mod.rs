@@ -3,10 +3,12 @@
 //! Every text that came from AWS or from the file goes through [`text::printable`]
 //! before it reaches a terminal.
 
+pub mod comments;
 pub mod deployments;
 pub mod drift;
+pub mod explain;
 pub mod foreign;
-pub mod markdown;
+mod markdown;
 pub mod outcome;
 pub mod plan;
 pub mod progress;

@@ -145,6 +145,12 @@ fn a_drift_needs_what_its_policy_allows() {
 }
 
 #[test]
+fn an_explanation_needs_what_its_policy_allows() {
+    let explain = ["explain", "--of", "served"];
+    is_least("explain", || place(&file(BY_ID)), &explain, &[EXPORT]);
+}
+
+#[test]
 fn an_import_needs_what_its_policy_allows() {
     let make = || {
         let place = place(&file(BY_ID));
