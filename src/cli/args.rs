@@ -2,6 +2,7 @@
 
 mod import;
 mod policy;
+mod shell;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use crate::report::progress;
 
 pub use import::ImportArgs;
 pub use policy::PolicyArgs;
+pub use shell::{CompletionsArgs, ManArgs};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -163,6 +165,10 @@ pub enum Verb {
     Schema,
     /// Write a commented starter, where no file is yet
     Init,
+    /// Print the script that completes gwr in a shell
+    Completions(CompletionsArgs),
+    /// Print a page of the manual
+    Man(ManArgs),
 }
 
 /// `gwr plan`

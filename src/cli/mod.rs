@@ -20,6 +20,7 @@ mod sandbox;
 mod saved;
 mod schema;
 mod session;
+mod shell;
 mod show;
 mod validate;
 
@@ -91,6 +92,8 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
         Verb::Validate => validate::run(&cli.common, console),
         Verb::Sandbox(args) => sandbox::run(args, console, &interrupt).await,
         Verb::Schema => Ok(schema::run(console)),
+        Verb::Completions(args) => Ok(shell::completions(args, console)),
+        Verb::Man(args) => shell::man(args, console),
         Verb::Init => init::run(&cli.common, console),
     };
     result.unwrap_or_else(|error| {

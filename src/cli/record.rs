@@ -57,8 +57,13 @@ pub fn unfinished_by_records() -> BTreeSet<(String, String)> {
     let Ok(folder) = std::fs::read_dir(FOLDER) else { return BTreeSet::new() };
     let mut paths: Vec<PathBuf> = folder.flatten().map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    // Their names begin with the time of the run.
-    paths.sort();
+    // Their names begin with the second of the run; within one, the file's own time tells.
+    paths.sort_by_cached_key(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let second = name.rsplit_once('-').map(|(second, _)| second.to_owned());
+        let modified = path.metadata().and_then(|file| file.modified()).ok();
+        (second, modified, name)
+    });
     let newest = paths.split_off(paths.len().saturating_sub(LOOKED_AT));
     let records: Vec<Record> = newest
         .iter()

@@ -8,6 +8,7 @@ mod import;
 mod policy;
 mod records;
 mod saved_plans;
+mod shell;
 mod signals;
 mod terminal;
 mod together;
