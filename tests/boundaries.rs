@@ -23,7 +23,7 @@ enum Tests {
 }
 
 /// The rooms that compute and do nothing else.
-const PURE: [&str; 12] = [
+const PURE: [&str; 13] = [
     "model",
     "diff",
     "digest",
@@ -33,6 +33,7 @@ const PURE: [&str; 12] = [
     "hazard",
     "review",
     "desired",
+    "lint",
     "observed",
     "drift",
     "prune",

@@ -48,7 +48,7 @@ pub struct Common {
     pub stage: Option<String>,
     /// How results are written
     #[arg(short, long, value_name = "FORMAT", default_value = "text", global = true)]
-    pub output: Output,
+    pub output: Format,
     /// The AWS region, instead of the file's
     #[arg(long, value_name = "REGION", global = true)]
     pub region: Option<String>,
@@ -85,12 +85,35 @@ pub struct Common {
     pub quiet: bool,
 }
 
-/// How results are written.
+/// How results are to be written, as it is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+    Markdown,
+    /// For code scanning; only of `validate`
+    Sarif,
+}
+
+/// How results are written by every command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
     Text,
     Json,
     Markdown,
+}
+
+impl Format {
+    /// `None` for a format that only some commands can write.
+    #[must_use]
+    pub const fn common(self) -> Option<Output> {
+        match self {
+            Self::Text => Some(Output::Text),
+            Self::Json => Some(Output::Json),
+            Self::Markdown => Some(Output::Markdown),
+            Self::Sarif => None,
+        }
+    }
 }
 
 /// When to colour.
@@ -117,8 +140,8 @@ pub enum Verb {
     Show(ShowArgs),
     /// Go back: the stages first, then the configuration
     Rollback(RollbackArgs),
-    /// Check the file alone, offline
-    Validate,
+    /// Check the file alone, offline: what it says, and what is probably not meant
+    Validate(ValidateArgs),
     /// Serve the embedded API Gateway on this machine
     Sandbox(SandboxArgs),
     /// Print the JSON Schema of the desired-state file, for editors
@@ -267,6 +290,31 @@ pub struct RollbackArgs {
     /// Where the record of this run goes [default: .gwr/runs/TIME-RUN.json]
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+}
+
+/// `gwr validate`
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+#[command(after_help = "Examples:\n  \
+    gwr validate\n  \
+    gwr validate --fix                        repair what is safe, and show what changed\n  \
+    gwr validate --explain shadowed-cors\n  \
+    gwr validate -o sarif > gwr.sarif         for code scanning\n\n\
+    Warnings and notes of the lint rules leave the exit code at 0, errors make it 1. A rule that\n\
+    is wrong somewhere is silenced by `[[apis.NAME.allow]]`, with a reason.")]
+pub struct ValidateArgs {
+    /// Repair what is safe in the files; comments and layout stay
+    #[arg(long)]
+    pub fix: bool,
+    /// Exit with 1 over warnings, too
+    #[arg(long)]
+    pub strict: bool,
+    /// Instead, list the lint rules
+    #[arg(long, conflicts_with_all = ["fix", "strict"])]
+    pub rules: bool,
+    /// Instead, say what a lint rule finds, and why
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["fix", "strict", "rules"])]
+    pub explain: Option<String>,
 }
 
 /// `gwr sandbox`

@@ -27,7 +27,7 @@ use clap::Parser as _;
 pub use args::Cli;
 pub use exit::Exit;
 
-use args::Verb;
+use args::{Format, Verb};
 use console::Console;
 use interrupt::Interrupt;
 
@@ -42,6 +42,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     let console = Console::new(&cli.common);
+    if cli.common.output == Format::Sarif && !matches!(cli.verb, Verb::Validate(_)) {
+        console.error_text("only `gwr validate` writes SARIF; here `-o` is text, json or markdown");
+        return Exit::Error;
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
@@ -77,7 +81,7 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
             Box::pin(rollback::run(&cli.common, args, console, &interrupt)).await
         }
         Verb::Show(args) => show::run(&cli.common, args, console),
-        Verb::Validate => validate::run(&cli.common, console),
+        Verb::Validate(args) => validate::run(&cli.common, args, console),
         Verb::Sandbox(args) => sandbox::run(args, console, &interrupt).await,
         Verb::Schema => Ok(schema::run(console)),
         Verb::Init => init::run(&cli.common, console),

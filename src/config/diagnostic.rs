@@ -36,6 +36,9 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// The lint rule that has it to say, by its id.
     pub rule: Option<&'static str>,
+    /// Whether `--fix` has a repair for it; where the repair would change anything else,
+    /// it is left all the same.
+    pub fixable: bool,
     /// As it was named on the command line, or found in a folder that was.
     pub file: PathBuf,
     /// From 1. A finding about a whole file stands at 1:1.
@@ -74,6 +77,7 @@ impl Diagnostic {
         Self {
             severity,
             rule: None,
+            fixable: false,
             file: source.path.clone(),
             line: from.line,
             column: from.column,
@@ -98,10 +102,10 @@ impl Diagnostic {
         Self { severity, ..self }
     }
 
-    /// The same finding as that of a rule.
+    /// The same finding as that of a rule, which may have a repair for it.
     #[must_use]
-    pub fn of_rule(self, rule: &'static str) -> Self {
-        Self { rule: Some(rule), ..self }
+    pub fn of_rule(self, rule: &'static str, fixable: bool) -> Self {
+        Self { rule: Some(rule), fixable, ..self }
     }
 }
 
@@ -281,6 +285,7 @@ fn resolve(mut findings: Vec<Finding>, severity: Severity, sources: &Sources) ->
             Diagnostic {
                 severity,
                 rule: None,
+                fixable: false,
                 file,
                 line: from.line,
                 column: from.column,

@@ -127,8 +127,7 @@ fn known_rule(rule: String, table: &Table, findings: &mut Findings) -> Option<St
         Some(near) => did_you_mean(near),
         None => "`gwr validate --rules` lists the rules".to_owned(),
     };
-    findings
-        .error(Finding::at(at, format!("no lint rule is named `{}`", brief(&rule))).help(help));
+    findings.error(Finding::at(at, format!("no lint rule is named `{}`", brief(&rule))).help(help));
     None
 }
 

@@ -52,6 +52,7 @@ pub use diagnostic::{ConfigErrors, Diagnostic, Severity};
 pub use header_value::written;
 pub use places::{Place, Places};
 pub use schema::schema;
+pub use suggest::nearest as near_name;
 
 use diagnostic::{Finding, Findings};
 use source::FileId;

@@ -22,6 +22,7 @@ pub(super) fn diagnostic(diagnostic: &Diagnostic, color: bool) -> String {
     let Diagnostic {
         severity,
         rule,
+        fixable: _,
         file,
         line,
         column,

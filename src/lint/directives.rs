@@ -69,7 +69,10 @@ mod tests {
             ("{#if($context.x)1#end}", "#if"),
             ("#set ( $a = 1 )", "#set"),
             ("a #{foreach}($x in $y)", "#{foreach"),
-            ("{\"m\":\"$util.escapeJavaScript($context.error.message)\"}", "$util.escapeJavaScript"),
+            (
+                "{\"m\":\"$util.escapeJavaScript($context.error.message)\"}",
+                "$util.escapeJavaScript",
+            ),
             ("$!{util.urlEncode('x')}", "$!{util.urlEncode"),
             ("$input.json('$')", "$input.json"),
             ("$!context.error.message", "$!context.error"),

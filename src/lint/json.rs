@@ -93,11 +93,7 @@ fn takes_shape(placed: &Placed<'_>) -> bool {
 
 /// The filled-in body, and for each of its pieces where it begins there and in the
 /// template.
-fn rendered(
-    template: &str,
-    placed: &[Placed<'_>],
-    shape: &str,
-) -> (String, Vec<(usize, usize)>) {
+fn rendered(template: &str, placed: &[Placed<'_>], shape: &str) -> (String, Vec<(usize, usize)>) {
     let mut body = String::with_capacity(template.len());
     let mut pieces = vec![(0, 0)];
     let mut from = 0;
@@ -146,7 +142,9 @@ mod tests {
             placed(template).into_iter().map(|placed| placed.standing).collect()
         };
         assert_eq!(
-            standings(r#"{"a":$context.x,"b":"$context.x","c":"a $context.x","d\"":"${context.x}"}"#),
+            standings(
+                r#"{"a":$context.x,"b":"$context.x","c":"a $context.x","d\"":"${context.x}"}"#
+            ),
             [Standing::Bare, Standing::Alone, Standing::Within, Standing::Alone]
         );
         assert_eq!(standings(r#""\"$context.x\"""#), [Standing::Within]);

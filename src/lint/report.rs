@@ -34,8 +34,8 @@ pub fn diagnostics(desired: &Desired, places: &Places) -> Vec<Diagnostic> {
 }
 
 pub(super) fn diagnostic(place: &Place, finding: &Finding) -> Diagnostic {
-    let Finding { rule, severity, message, help, .. } = finding;
-    Diagnostic::about(place, *severity, message, help.as_deref()).of_rule(rule.id)
+    let Finding { rule, severity, response_type: _, spot: _, message, help, fix } = finding;
+    Diagnostic::about(place, *severity, message, help.as_deref()).of_rule(rule.id, fix.is_some())
 }
 
 /// Where the files say what a finding is about.

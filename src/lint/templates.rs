@@ -198,7 +198,8 @@ fn unquoted(template: &Template<'_>) -> Option<Finding> {
     };
     // A lone variable may be meant as plain text, and what is not escaped may break the
     // quotes that it gets.
-    let is_safe = template.is_structured() && bare.iter().all(|variable| variable.kind() == Kind::Text);
+    let is_safe =
+        template.is_structured() && bare.iter().all(|variable| variable.kind() == Kind::Text);
     let replacements: Vec<Replacement> = bare
         .iter()
         .map(|variable| {
@@ -238,8 +239,7 @@ fn invalid(template: &Template<'_>, fault: &Fault) -> Finding {
         "" => String::new(),
         before => format!(" at `{before}`"),
     };
-    let what =
-        format!("is no JSON, whatever AWS fills in: {}{place}", fault.reason.to_lowercase());
+    let what = format!("is no JSON, whatever AWS fills in: {}{place}", fault.reason.to_lowercase());
     template.finding(&INVALID_JSON, &what).help(
         "repair it, or say in a Content-Type header, or by another media type, what else it is",
     )

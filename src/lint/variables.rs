@@ -39,9 +39,10 @@ pub(super) fn variables(template: &str) -> Vec<Variable<'_>> {
                 Some(inner) => (inner.split_once('}')?.0, 2),
                 None => (name(body), 0),
             };
-            let is_whole = ROOTS.iter().any(|root| {
-                name.strip_prefix(root).is_some_and(|rest| !rest.is_empty())
-            }) && name.bytes().all(is_part);
+            let is_whole = ROOTS
+                .iter()
+                .any(|root| name.strip_prefix(root).is_some_and(|rest| !rest.is_empty()))
+                && name.bytes().all(is_part);
             is_whole.then(|| Variable { name, at: start..start + 1 + name.len() + brackets })
         })
         .collect()
@@ -70,21 +71,11 @@ impl Variable<'_> {
         match name {
             "error.messageString" => Kind::QuotedText,
             "error.validationErrorString" => Kind::UnescapedText,
-            "apiId"
-            | "domainName"
-            | "domainPrefix"
-            | "error.message"
-            | "error.responseType"
-            | "extendedRequestId"
-            | "httpMethod"
-            | "identity.sourceIp"
-            | "identity.userAgent"
-            | "path"
-            | "protocol"
-            | "requestId"
-            | "requestTime"
-            | "resourcePath"
-            | "stage" => Kind::Text,
+            "apiId" | "domainName" | "domainPrefix" | "error.message" | "error.responseType"
+            | "extendedRequestId" | "httpMethod" | "identity.sourceIp" | "identity.userAgent"
+            | "path" | "protocol" | "requestId" | "requestTime" | "resourcePath" | "stage" => {
+                Kind::Text
+            }
             "requestTimeEpoch" => Kind::Number,
             _ => Kind::Unknown,
         }

@@ -6,12 +6,14 @@
 pub mod deployments;
 pub mod drift;
 pub mod foreign;
+pub mod lint;
 pub mod markdown;
 pub mod outcome;
 pub mod plan;
 pub mod progress;
 pub mod record;
 pub mod rollback;
+pub mod sarif;
 mod stages;
 pub mod style;
 pub mod text;

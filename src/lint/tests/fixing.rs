@@ -34,7 +34,10 @@ fn strings_keep_their_manner_of_writing() {
             "templates.\"application/json\" = '''\n{\n  \"id\": \"$context.requestId\",\n  \"m\": \"no $context.error.message\"\n}'''",
         ),
         ("headers.X-A = \"''a''\"  # b", "headers.X-A = \"a\"  # b"),
-        ("headers = { X-A = \"'context.x'\", B = '1' }", "headers = { X-A = { from = \"context.x\" }, B = '1' }"),
+        (
+            "headers = { X-A = \"'context.x'\", B = '1' }",
+            "headers = { X-A = { from = \"context.x\" }, B = '1' }",
+        ),
         ("headers.X-A.literal = \"context.x\"", "headers.X-A.literal = \"context.x\""),
         ("headers.\"method.response.header.X-A\" = '1' # b", "headers.X-A = '1' # b"),
     ] {
@@ -70,7 +73,8 @@ fn lost_headers_come_where_the_others_are() {
     let bare = "[apis.orders.responses.DEFAULT_4XX]\n\
         headers = { Access-Control-Allow-Origin = { from = \"method.request.header.Origin\" } }\n\
         [apis.orders.responses.UNAUTHORIZED]\nstatus = 404 # hidden\n";
-    let expected = "headers = { Access-Control-Allow-Origin = { from = \"method.request.header.Origin\" } }\n";
+    let expected =
+        "headers = { Access-Control-Allow-Origin = { from = \"method.request.header.Origin\" } }\n";
     assert_eq!(after(bare), format!("{bare}{expected}"));
 }
 
@@ -105,9 +109,14 @@ fn what_would_change_another_api_is_left() {
 #[test]
 fn a_preset_gets_the_headers_that_it_gives_itself() {
     let api = "[apis.a]\nmatch = { name = \"a\" }\nuse = [\"cors\", \"more\"]\n";
-    let cors = "version = 1\n[presets.cors.DEFAULT_4XX.headers]\nAccess-Control-Allow-Origin = \"*\"\n";
+    let cors =
+        "version = 1\n[presets.cors.DEFAULT_4XX.headers]\nAccess-Control-Allow-Origin = \"*\"\n";
     let same = format!("{cors}[presets.cors.THROTTLED]\nstatus = 429\n{api}[presets.more]\n");
-    assert!(fixed(&same).0.contains("status = 429\nheaders = { Access-Control-Allow-Origin = \"*\" }\n"));
+    assert!(
+        fixed(&same)
+            .0
+            .contains("status = 429\nheaders = { Access-Control-Allow-Origin = \"*\" }\n")
+    );
     let other = format!("{cors}[presets.more.THROTTLED]\nstatus = 429\n{api}");
     assert_eq!(fixed(&other).0, other);
 }

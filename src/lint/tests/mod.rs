@@ -27,8 +27,7 @@ fn load_text(text: &str) -> Loaded {
 }
 
 fn load_file(path: &Path) -> Loaded {
-    load(&[path.to_owned()], TODAY)
-        .unwrap_or_else(|errors| panic!("{}: {errors}", path.display()))
+    load(&[path.to_owned()], TODAY).unwrap_or_else(|errors| panic!("{}: {errors}", path.display()))
 }
 
 fn said(loaded: &Loaded) -> Vec<Diagnostic> {
@@ -98,14 +97,19 @@ fn an_allow_entry_silences_its_rule_and_its_type() {
         DEFAULT_4XX = { headers = { Access-Control-Allow-Origin = \"*\" } }\n\
         UNAUTHORIZED = { status = 401 }\nTHROTTLED = { status = 429 }\n";
     let allow = |type_line: &str| {
-        format!("{types}[[apis.orders.allow]]\nrule = \"shadowed-cors\"\nreason = \"r\"\n{type_line}")
+        format!(
+            "{types}[[apis.orders.allow]]\nrule = \"shadowed-cors\"\nreason = \"r\"\n{type_line}"
+        )
     };
     assert_eq!(rules_of_api(types), ["shadowed-cors"]);
     assert_eq!(rules_of_api(&allow("")), Vec::<&str>::new());
     let left = said(&load_text(&format!("{HEAD}{}", allow("type = \"UNAUTHORIZED\"\n"))));
     assert_eq!(left.len(), 1);
     assert!(left[0].message.starts_with("THROTTLED "));
-    assert_eq!(rules_of_api(&allow("type = \"WAF_FILTERED\"\n")), ["shadowed-cors", "unused-allow"]);
+    assert_eq!(
+        rules_of_api(&allow("type = \"WAF_FILTERED\"\n")),
+        ["shadowed-cors", "unused-allow"]
+    );
 }
 
 #[test]
