@@ -19,6 +19,7 @@ use crate::plan::{
     unlisted_in_export, unlisted_routes,
 };
 use crate::read::describe;
+use crate::trace::{WayBack, leave_trace};
 use crate::verify::{Patience, StageCheck, Watch, verify_stage};
 
 /// How often a write is tried while somebody else is writing to the API.
@@ -108,7 +109,10 @@ pub enum MoveEnd {
     Unlisted(Foreign, Back),
     /// Somebody else has moved it, or changed its canary, since it was read.
     Stale(String),
+    /// It points where it pointed.
     NotMoved(String),
+    /// Nobody can tell whether it was moved.
+    Unclear(String),
 }
 
 /// Whether a stage could be moved back.
@@ -201,13 +205,15 @@ pub async fn deploy(
         });
         if !good {
             let in_use = result.stages.iter().any(|moved| match &moved.end {
-                MoveEnd::Stale(_) | MoveEnd::Unlisted(_, Back::Done) => false,
+                MoveEnd::Stale(_) | MoveEnd::NotMoved(_) | MoveEnd::Unlisted(_, Back::Done) => {
+                    false
+                }
                 MoveEnd::Serves(..)
                 | MoveEnd::Differs(_)
                 | MoveEnd::Unverified(_)
                 | MoveEnd::MovedBack(_)
                 | MoveEnd::Unlisted(_, Back::Failed(_))
-                | MoveEnd::NotMoved(_) => true,
+                | MoveEnd::Unclear(_) => true,
             });
             if !in_use {
                 remove_unused(&ground, &mut result).await;
@@ -390,7 +396,8 @@ async fn move_stage(
         }
     }
     if let Err(error) = point(ground, stage, stage.replaced(), deployment).await {
-        return MoveEnd::NotMoved(describe(&error));
+        let why = describe(&error);
+        return if error.did_nothing() { MoveEnd::NotMoved(why) } else { MoveEnd::Unclear(why) };
     }
     on_step(Step::Moved { stage: &stage.name, deployment });
 
@@ -422,7 +429,7 @@ async fn move_stage(
         StageCheck::Unlisted(unlisted) => {
             let back = match stage.replaced() {
                 None => Back::Failed("it had no deployment before".to_owned()),
-                Some(previous) => match point(ground, stage, Some(deployment), previous).await {
+                Some(previous) => match take_back(ground, stage, deployment, previous).await {
                     Ok(()) => Back::Done,
                     Err(error) => Back::Failed(describe(&error)),
                 },
@@ -431,7 +438,7 @@ async fn move_stage(
         }
         StageCheck::Differs(types) => match (stage.replaced(), orders.on_bad_stage) {
             (Some(previous), OnBadStage::MoveBack) => {
-                match point(ground, stage, Some(deployment), previous).await {
+                match take_back(ground, stage, deployment, previous).await {
                     Ok(()) => MoveEnd::MovedBack(types),
                     Err(_) => MoveEnd::Differs(types),
                 }
@@ -439,6 +446,19 @@ async fn move_stage(
             (None, OnBadStage::MoveBack) | (_, OnBadStage::Leave) => MoveEnd::Differs(types),
         },
     }
+}
+
+async fn take_back(
+    ground: &Ground<'_>,
+    stage: &StagePlan,
+    deployment: &str,
+    previous: &str,
+) -> Result<(), AwsError> {
+    point(ground, stage, Some(deployment), previous).await?;
+    let Ground { gateway, writer, api, .. } = ground;
+    let way = WayBack { api, stage: &stage.name, from: Some(deployment), to: previous };
+    leave_trace(gateway, writer, way).await;
+    Ok(())
 }
 
 /// What somebody else did to the stage since it was read.

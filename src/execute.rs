@@ -23,8 +23,8 @@ use crate::read::read_ground;
 use crate::record::{Note, Recorder};
 use crate::review::{Approval, Approved};
 
-/// A plan that is older than this is held against the API once more before the first
-/// write: others may have worked meanwhile.
+/// A plan that is older than this is held against the whole API once more before the
+/// first write: others may have worked meanwhile.
 const FRESH: Duration = Duration::from_secs(5);
 
 /// How many APIs are worked on at a time where nothing is deployed.
@@ -251,10 +251,12 @@ impl Job {
         self.verify(means, outcome).await
     }
 
-    /// Reads again what the plan rests on, where it has aged, and compares.
+    /// Reads again what the plan rests on, and compares: everything where the plan has
+    /// aged, else only the types that are to be written, for nothing in the service keeps
+    /// two runs apart.
     async fn look_again(&self, means: &Means) -> Result<ObservedApi, End> {
         if !self.asked && means.read_at.elapsed() < FRESH {
-            return Ok(self.observed.clone());
+            return self.look_at_the_changed().await;
         }
         match read_ground(&self.gateway, &self.target, &self.work).await {
             Err(error) => Err(End::Failed(crate::read::describe(&error))),
@@ -262,6 +264,25 @@ impl Job {
                 Err(why) => Err(End::Stale(why)),
                 Ok(_) => Ok(now),
             },
+        }
+    }
+
+    async fn look_at_the_changed(&self) -> Result<ObservedApi, End> {
+        if self.work.changes.is_empty() {
+            return Ok(self.observed.clone());
+        }
+        let now = match self.gateway.gateway_responses(&self.target.rest_api_id).await {
+            Ok(now) => now,
+            Err(error) => return Err(End::Failed(crate::read::describe(&error))),
+        };
+        let others = |(response_type, change): &&(ResponseType, plan::Change)| {
+            !change.starts_from(now.get(*response_type))
+        };
+        match self.work.changes.iter().find(others) {
+            None => Ok(self.observed.clone()),
+            Some((response_type, _)) => Err(End::Stale(format!(
+                "{response_type} was changed by somebody else since it was read"
+            ))),
         }
     }
 
@@ -331,17 +352,11 @@ fn deployment_end(deployed: &Deployed, means: &Means) -> Option<End> {
     if let Some(error) = &deployed.error {
         return Some(End::Failed(error.clone()));
     }
+    let became = left_over(&deployed.unused);
     if let Some(unlisted) = &deployed.unlisted {
-        let became = match &deployed.unused {
-            Unused::None => String::new(),
-            Unused::Deleted(id) => format!("; its new deployment {id} was deleted again"),
-            Unused::Left(id, why) => {
-                format!("; its new deployment {id} is left over and could not be deleted: {why}")
-            }
-        };
         return Some(End::Stale(format!(
             "others worked on it between the plan and the deployment, which holds what nobody has \
-             listed: {}. No stage was moved{became}",
+             listed: {}. No stage was moved\n{became}",
             unlisted.sentence(),
         )));
     }
@@ -366,8 +381,11 @@ fn deployment_end(deployed: &Deployed, means: &Means) -> Option<End> {
                 )))
             }
             MoveEnd::NotMoved(error) => {
-                Some(End::Failed(format!("stage `{name}` was not moved: {error}")))
+                Some(End::Failed(format!("stage `{name}` was not moved: {error}\n{became}")))
             }
+            MoveEnd::Unclear(error) => Some(End::Unverified(format!(
+                "nobody can tell whether stage `{name}` was moved: {error}"
+            ))),
             MoveEnd::Unverified(why) => Some(End::Unverified(format!(
                 "stage `{name}` was moved, and it could not be read what it serves: {why}"
             ))),
@@ -381,6 +399,17 @@ fn deployment_end(deployed: &Deployed, means: &Means) -> Option<End> {
             ))),
         }
     })
+}
+
+/// What became of a deployment that no stage was moved to, in words.
+fn left_over(unused: &Unused) -> String {
+    match unused {
+        Unused::None => String::new(),
+        Unused::Deleted(id) => format!("its new deployment {id} was deleted again"),
+        Unused::Left(id, why) => {
+            format!("its new deployment {id} is left over and could not be deleted: {why}")
+        }
+    }
 }
 
 fn note(step: Step<'_>) -> Option<Note<'_>> {

@@ -52,6 +52,11 @@ pub struct Journal {
 /// status in this deployment, whatever an export or GetGatewayResponses shows.
 const STATUS_UNSET: &str = "INTEGRATION_FAILURE=unset";
 
+/// The word before the message that names the stages which gwr itself has taken back from
+/// this deployment, with commas between them: `taken-back=beta,prod`. Without it the next
+/// run would take a rollback for the work of somebody else.
+const TAKEN_BACK: &str = "taken-back=";
+
 /// The last word of the message, which remembers what a deployment holds of others' work,
 /// as two short digests: `ships=<16 hex>.<16 hex>`. A later run can tell by it whether
 /// the configuration still is what was deployed, also where an export proves nothing.
@@ -101,6 +106,19 @@ impl Ships {
     }
 }
 
+/// Where a stage is, seen from a deployment that was made for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// gwr has moved it to the deployment before.
+    TakenBack,
+    /// It points here.
+    There,
+}
+
+fn is_note(word: &str) -> bool {
+    word == STATUS_UNSET || word.starts_with(TAKEN_BACK)
+}
+
 impl Journal {
     /// The message of a deployment in which `INTEGRATION_FAILURE` has no status.
     #[must_use]
@@ -111,7 +129,49 @@ impl Journal {
     /// Whether the deployment's `INTEGRATION_FAILURE` is known to have no status.
     #[must_use]
     pub fn leaves_integration_failure_unset(&self) -> bool {
-        self.message.split(' ').next() == Some(STATUS_UNSET)
+        self.notes().any(|note| note == STATUS_UNSET)
+    }
+
+    /// The stages that gwr itself has taken back from this deployment.
+    pub fn taken_back(&self) -> impl Iterator<Item = &str> {
+        self.notes().filter_map(|note| note.strip_prefix(TAKEN_BACK)).flat_map(|s| s.split(','))
+    }
+
+    /// The same journal of a deployment that a stage was taken back from, or is moved to
+    /// again; `None` where that changes nothing.
+    #[must_use]
+    pub fn with_stage(&self, stage: &str, place: Place) -> Option<Self> {
+        let was: Vec<&str> = self.taken_back().collect();
+        let is: Vec<&str> = match (place, was.contains(&stage)) {
+            (Place::TakenBack, true) | (Place::There, false) => return None,
+            (Place::TakenBack, false) => was.iter().copied().chain([stage]).collect(),
+            (Place::There, true) => was.iter().copied().filter(|name| *name != stage).collect(),
+        };
+        let note = format!("{TAKEN_BACK}{}", is.join(","));
+        let others = self.notes().filter(|note| !note.starts_with(TAKEN_BACK));
+        let words: Vec<&str> = (!is.is_empty())
+            .then_some(note.as_str())
+            .into_iter()
+            .chain(others)
+            .chain([self.without_notes()])
+            .collect();
+        Some(Self { message: words.join(" "), ..self.clone() })
+    }
+
+    /// The words before the message that gwr wrote for itself.
+    fn notes(&self) -> impl Iterator<Item = &str> {
+        self.message.split(' ').take_while(|word| is_note(word))
+    }
+
+    fn without_notes(&self) -> &str {
+        let mut rest = self.message.as_str();
+        loop {
+            let (word, after) = rest.split_once(' ').unwrap_or((rest, ""));
+            if !is_note(word) {
+                return rest;
+            }
+            rest = after;
+        }
     }
 
     /// What the deployment is remembered to hold beside the managed responses; `None`
@@ -144,8 +204,7 @@ impl Journal {
     /// The message as somebody gave it, without the notes around it.
     #[must_use]
     pub fn text(&self) -> &str {
-        let (message, _) = Ships::split(&self.message);
-        message.strip_prefix(STATUS_UNSET).unwrap_or(message).trim()
+        Ships::split(self.without_notes()).0
     }
 
     /// Reads a description; `None` where it is not one of gwr's.
@@ -251,6 +310,30 @@ mod tests {
         for message in ["", "ticket 12", "ships=fast and far"] {
             assert_eq!(journal(message).ships(), None, "{message}");
         }
+    }
+
+    #[test]
+    fn a_way_back_leaves_a_trace_and_takes_it_away_again() {
+        let message = Journal::unset_integration_failure("ticket 12");
+        let made = journal(&message);
+        assert_eq!(made.taken_back().count(), 0);
+        assert_eq!(made.with_stage("prod", Place::There), None);
+        let mut left = made.clone();
+        for stage in ["prod", "beta"] {
+            left = left.with_stage(stage, Place::TakenBack).expect("something to write");
+            left = Journal::parse(&left.to_string()).expect("a journal");
+            assert_eq!(left.with_stage(stage, Place::TakenBack), None);
+        }
+        assert_eq!(left.taken_back().collect::<Vec<_>>(), ["prod", "beta"]);
+        assert!(left.leaves_integration_failure_unset());
+        assert_eq!(left.text(), "ticket 12");
+        for stage in ["beta", "prod"] {
+            left = left.with_stage(stage, Place::There).expect("something to write");
+        }
+        assert_eq!(left, made);
+        let bare = journal("").with_stage("prod", Place::TakenBack).expect("something to write");
+        let bare = Journal::parse(&bare.to_string()).expect("a journal");
+        assert_eq!((bare.text(), bare.taken_back().collect::<Vec<_>>()), ("", vec!["prod"]));
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub mod execute;
 pub mod probe;
 pub mod record;
 pub mod rollback;
+pub mod trace;
 pub mod verify;
 
 // Out.

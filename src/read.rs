@@ -7,7 +7,8 @@
 //!
 //! Cost: GetRestApis once per account where names or tags are matched; for each API
 //! one GetGatewayResponses and for each stage one GetExport; GetStages and
-//! GetDeployments only for an API that has something to do or whose evidence is open;
+//! GetDeployments only for an API that has something to do or whose evidence is open,
+//! and for up to three of an account and region that tell what exports show;
 //! GetRestApi, GetResources and GetDeployment only where a deployment is planned.
 
 mod drift;
@@ -15,6 +16,7 @@ mod ground;
 mod history;
 mod resolve;
 mod routes;
+mod witness;
 
 use std::collections::BTreeMap;
 
@@ -33,6 +35,7 @@ use crate::journal::ExportShows;
 use crate::observed::{ObservedApi, ObservedStage, Served};
 use crate::plan::{self, ApiPlan, ApiTarget, Plan, Request, Work};
 use routes::read_routes;
+use witness::read_witnesses;
 
 /// An entry of the file together with what may be said to its account: `Gateway` for a
 /// verb that writes, `Reader` for one that cannot.
@@ -77,13 +80,20 @@ pub async fn read<G: Connection>(
     on_read: impl Fn(usize, usize),
 ) -> Vec<Subject<G>> {
     let mut subjects = read_apis(entries, look, today, on_read).await;
-    read_histories(&mut subjects, today, |subject, observed| {
+    read_needed(&mut subjects, request, today).await;
+    read_witnesses(&mut subjects, today).await;
+    // What was learned may have opened the evidence of others.
+    read_needed(&mut subjects, request, today).await;
+    read_routes(&mut subjects, request, today).await;
+    subjects
+}
+
+async fn read_needed<G: Connection>(subjects: &mut [Subject<G>], request: &Request, today: Date) {
+    read_histories(subjects, today, |subject, observed| {
         let Subject { desired, export_shows, .. } = subject;
         plan::needs_history(desired, observed, *export_shows, request, today)
     })
     .await;
-    read_routes(&mut subjects, request, today).await;
-    subjects
 }
 
 /// What every verb reads: GetGatewayResponses of each API, GetExport of each stage.

@@ -49,6 +49,10 @@ impl Scene {
         std::fs::read_to_string(self.folder.path().join(name)).expect("a file")
     }
 
+    pub fn path(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     pub fn run(&self, arguments: &[&str]) -> Run {
         let arguments = [arguments, &["--progress", "never"]].concat();
         binary::run(self.folder.path(), &arguments)

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::drift::{API, EXPORTS, FILE, Scene};
+use crate::support::binary::{self, Run};
 
 /// The ids of the plan's hazards, each with whether it refuses.
 fn hazards(scene: &Scene, arguments: &[&str]) -> Vec<(String, bool)> {
@@ -29,7 +30,13 @@ fn tells(id: &str) -> (String, bool) {
 
 #[test]
 fn a_stage_that_is_moved_back_is_told_once_and_refused_again() {
-    let scene = Scene::new(&["export=snapshot"], FILE);
+    for quirk in EXPORTS {
+        moved_back_again(quirk);
+    }
+}
+
+fn moved_back_again(quirk: &str) {
+    let scene = Scene::new(&[quirk], FILE);
     let old = scene.server.pointer(API, "prod");
     scene.apply(&[]).exits(0);
 
@@ -58,18 +65,24 @@ fn a_stage_that_is_moved_back_is_told_once_and_refused_again() {
     assert_ne!(scene.server.pointer(API, "prod"), old);
 }
 
-/// An export that mirrors shows nothing of it; the history does.
+/// What gwr takes back itself is nobody's quarrel with it, and no wipe.
 #[test]
-fn a_stage_that_is_moved_back_is_seen_beside_a_mirror() {
-    let scene = Scene::new(&["export=mirror"], FILE);
-    let old = scene.server.pointer(API, "prod");
-    scene.apply(&[]).exits(0);
-    scene.drift(0);
-    scene.server.point(API, "prod", &old);
-    let report = scene.drift(2);
-    let stage = &report["apis"][0]["stages"][0];
-    assert_eq!((&stage["status"], &stage["evidence"]), (&json!("behind"), &json!("digest")));
-    assert_eq!(report["apis"][0]["hazards"][0]["id"], "moved-back");
+fn a_rollback_of_gwrs_own_is_not_taken_for_somebody_elses_work() {
+    for quirk in EXPORTS {
+        let scene = Scene::new(&[quirk], FILE);
+        for round in ["1", "2", "3"] {
+            let record = format!("{round}.json");
+            scene.apply(&["--record", &record]).exits(0);
+            scene.drift(0);
+            scene.run(&["rollback", &record, "--yes"]).exits(0);
+            assert_eq!(hazards(&scene, &[]), [tells("family-default")], "{quirk} {round}");
+        }
+        let old = scene.server.pointer(API, "prod");
+        scene.apply(&[]).exits(0);
+        // What somebody else does is still seen.
+        scene.server.point(API, "prod", &old);
+        assert_eq!(hazards(&scene, &[]), [tells("moved-back")], "{quirk}");
+    }
 }
 
 #[test]
@@ -197,6 +210,32 @@ fn what_only_informs_refuses_nothing() {
     assert_eq!(hazards(&scene, &[]), expected);
     scene.apply(&[]).exits(0);
     assert_eq!(hazards(&scene, &[]), [], "what is done is not told for ever");
+}
+
+/// A login that lasts for five more minutes is told of; one for hours is not.
+#[test]
+fn credentials_that_end_too_soon_are_told() {
+    let scene = Scene::new(&[], FILE);
+    let config = scene.path().join("aws-config");
+    let process = "[profile brief]\ncredential_process = cat keys.json\n";
+    std::fs::write(&config, process).expect("a file");
+    for (minutes, told) in [(5, true), (180, false)] {
+        let end = time::OffsetDateTime::now_utc() + time::Duration::minutes(minutes);
+        let end = end.format(&time::format_description::well_known::Rfc3339).expect("a date");
+        let keys = json!({
+            "Version": 1, "AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "no-secret",
+            "SessionToken": "none", "Expiration": end,
+        });
+        std::fs::write(scene.path().join("keys.json"), keys.to_string()).expect("a file");
+        let run = binary::command(scene.path(), &["plan", "--profile", "brief"])
+            .env("AWS_CONFIG_FILE", &config)
+            .env_remove("AWS_ACCESS_KEY_ID")
+            .env_remove("AWS_SECRET_ACCESS_KEY")
+            .output();
+        let run = Run::new(run.expect("the binary runs"));
+        let is_told = run.exits(0).stdout.contains("[expiring-credentials]");
+        assert_eq!(is_told, told, "{minutes} minutes: {run}");
+    }
 }
 
 #[test]

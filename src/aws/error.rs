@@ -121,6 +121,32 @@ impl AwsError {
         self.details.hint.clone().or_else(|| self.kind.hint())
     }
 
+    /// Whether it is certain that the call changed nothing: it was refused, or never sent.
+    #[must_use]
+    pub const fn did_nothing(&self) -> bool {
+        match &self.kind {
+            AwsErrorKind::NoCredentials { .. }
+            | AwsErrorKind::ExpiredCredentials { .. }
+            | AwsErrorKind::RefusedCredentials { .. }
+            | AwsErrorKind::NoRegion
+            | AwsErrorKind::WrongAccount { .. }
+            | AwsErrorKind::AccessDenied(_)
+            | AwsErrorKind::NotFound { .. }
+            | AwsErrorKind::BadRequest { .. }
+            | AwsErrorKind::LimitExceeded { .. }
+            | AwsErrorKind::Unsendable { .. } => true,
+            // Of several attempts the last is told: one before may have been done.
+            AwsErrorKind::Conflict { .. }
+            | AwsErrorKind::Throttled { .. }
+            | AwsErrorKind::Unavailable { .. }
+            | AwsErrorKind::Unreachable { .. }
+            | AwsErrorKind::ConnectionLost { .. }
+            | AwsErrorKind::TimedOut { .. }
+            | AwsErrorKind::Unreadable { .. }
+            | AwsErrorKind::Unclear { .. } => false,
+        }
+    }
+
     /// Whether the same call may succeed later with nothing changed by the caller.
     #[must_use]
     pub fn is_retryable(&self) -> bool {

@@ -176,6 +176,35 @@ impl Writer {
         Ok(convert::pointer(answer.deployment_id, answer.canary_settings))
     }
 
+    /// UpdateDeployment, `replace /description`.
+    ///
+    /// # Errors
+    /// [`AwsErrorKind::Conflict`] when somebody else writes; else the last failure.
+    pub async fn describe_deployment(
+        &self,
+        api: &str,
+        deployment: &str,
+        description: &str,
+    ) -> Result<(), AwsError> {
+        let path = format!("/restapis/{api}/deployments/{deployment}");
+        let call = write("UpdateDeployment", api, "PATCH", path);
+        let operation = types::PatchOperation::builder()
+            .op(types::Op::Replace)
+            .path("/description")
+            .value(description)
+            .build();
+        let update = || {
+            self.link
+                .client
+                .update_deployment()
+                .rest_api_id(api)
+                .deployment_id(deployment)
+                .patch_operations(operation.clone())
+                .send()
+        };
+        self.link.call(&call, update).await.map(|_| ())
+    }
+
     /// DeleteDeployment. One that is gone already is what was wanted.
     ///
     /// # Errors

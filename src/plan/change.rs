@@ -1,7 +1,7 @@
 //! One change of one response type: what becomes of it, and by which call.
 
-use crate::diff::Difference;
-use crate::model::{Customization, GatewayResponse, PatchOperation, ResponseType};
+use crate::diff::{Difference, diff};
+use crate::model::{Customization, GatewayResponse, Live, PatchOperation, ResponseType};
 
 /// A change to one response type. There is no change that changes nothing.
 ///
@@ -137,6 +137,16 @@ impl Change {
             Self::Update { from, .. } | Self::Replace { from, .. } | Self::Reset { from } => {
                 Some(from)
             }
+        }
+    }
+
+    /// Whether the type still is what the change was planned from.
+    #[must_use]
+    pub fn starts_from(&self, live: &Live) -> bool {
+        match (live, self.from()) {
+            (Live::Default, None) => true,
+            (Live::Customized(live), Some(from)) => diff(live, from).is_empty(),
+            (Live::Default, Some(_)) | (Live::Customized(_), None) => false,
         }
     }
 

@@ -28,7 +28,7 @@ pub struct Cost {
     pub writes: u64,
     pub deployments: u64,
     pub stage_updates: u64,
-    /// The configuration once per API, what a new deployment holds, where each stage
+    /// The configuration after all of an API, and before its first change; what a new deployment holds, where each stage
     /// points before it is moved, and what it serves after.
     pub reads: u64,
     /// Rounded up.
@@ -62,7 +62,7 @@ impl Cost {
             writes: work.changes.len() as u64,
             deployments: made,
             stage_updates: moved,
-            reads: 1 + made + moved * (1 + GOOD_ANSWERS),
+            reads: 1 + u64::from(!work.changes.is_empty()) + made + moved * (1 + GOOD_ANSWERS),
             seconds: 0,
         }
     }

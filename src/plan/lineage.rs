@@ -29,13 +29,13 @@ impl<'a> Lineage<'a> {
         Self { deployments, journals }
     }
 
-    /// The newest deployment of gwr's.
+    /// The newest deployment of gwr's that it has not taken a stage back from.
     pub fn newest(&self) -> Option<&Journal> {
-        let first = self.gwr().next()?;
+        let first = self.kept().next()?;
         let newest = self
-            .gwr()
+            .kept()
             .take_while(|other| other.created_at == first.created_at)
-            .find(|one| !self.gwr().any(|other| self.descends(&other.id, &one.id)))
+            .find(|one| !self.kept().any(|other| self.descends(&other.id, &one.id)))
             .unwrap_or(first);
         self.journals.get(newest.id.as_str())
     }
@@ -60,6 +60,12 @@ impl<'a> Lineage<'a> {
             (Some(one), Some(other)) if one != other => one > other,
             _ => self.descends(one, other),
         }
+    }
+
+    fn kept(&self) -> impl Iterator<Item = &Deployment> {
+        self.gwr().filter(|one| {
+            self.journals.get(one.id.as_str()).is_some_and(|j| j.taken_back().next().is_none())
+        })
     }
 
     fn gwr(&self) -> impl Iterator<Item = &Deployment> {

@@ -33,8 +33,8 @@ pub struct MovedBack {
 /// that followed each other and were left behind together are one moving back, two that
 /// both began at the same old deployment are two.
 ///
-/// A deployment whose move failed looks the same, for nothing tells it apart. A stage
-/// with a canary is left out: what was made for it may be the canary's.
+/// What gwr itself has taken back says so in its description, and is left out. A
+/// deployment whose move failed looks the same, for nothing tells it apart. A stage with a canary is left out: what was made for it may be the canary's.
 #[must_use]
 pub fn moved_back(
     name: &str,
@@ -46,6 +46,7 @@ pub fn moved_back(
     let lineage = Lineage::new(deployments?);
     let left: Vec<&str> = lineage
         .made_for(name)
+        .filter(|(_, journal, _)| !journal.taken_back().any(|stage| stage == name))
         .map(|(id, _, _)| id)
         .filter(|id| lineage.is_later(id, pointer))
         .filter(|id| !lineage.made_for(name).any(|(_, _, previous)| previous == *id))

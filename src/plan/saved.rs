@@ -393,12 +393,7 @@ pub fn rebase(mut work: ApiWork, observed: &ObservedApi) -> Result<ApiWork, Stri
         ));
     }
     for (response_type, change) in &work.changes {
-        let is = match (observed.configured.get(*response_type), change.from()) {
-            (Live::Default, None) => true,
-            (Live::Customized(live), Some(from)) => diff(live, from).is_empty(),
-            (Live::Default, Some(_)) | (Live::Customized(_), None) => false,
-        };
-        if !is {
+        if !change.starts_from(observed.configured.get(*response_type)) {
             return Err(format!("{response_type} is not what the plan says it was"));
         }
     }

@@ -197,6 +197,7 @@ impl ApiRecord {
                 Some(MoveEnd::MovedBack(_) | MoveEnd::Unlisted(_, Back::Done)) => {
                     StageStatus::MovedBack
                 }
+                Some(MoveEnd::Unclear(_)) => StageStatus::InFlight,
                 Some(MoveEnd::NotMoved(_)) => StageStatus::NotMoved,
                 Some(MoveEnd::Stale(_)) => StageStatus::Stale,
                 None if stage.status == StageStatus::InFlight => StageStatus::Planned,

@@ -141,6 +141,9 @@ fn write_deployed(
                 format!("stage {name_shown}: moved back to its deployment")
             }
             MoveEnd::NotMoved(_) | MoveEnd::Stale(_) => format!("stage {name_shown}: not moved"),
+            MoveEnd::Unclear(_) => {
+                format!("stage {name_shown}: deployment {shift}, or not: nobody can tell")
+            }
         };
         let _ = writeln!(out, "  {line}");
         if let MoveEnd::Unlisted(unlisted, _) = end {
@@ -149,6 +152,7 @@ fn write_deployed(
         let is_bad = match end {
             MoveEnd::Differs(_)
             | MoveEnd::Unverified(_)
+            | MoveEnd::Unclear(_)
             | MoveEnd::Unlisted(_, Back::Failed(_)) => true,
             MoveEnd::Serves(..)
             | MoveEnd::MovedBack(_)
@@ -283,7 +287,7 @@ fn stage_document(stage: &MovedStage) -> Value {
         MoveEnd::Serves(Evidence::Export, _) => ("current", "export"),
         MoveEnd::Serves(Evidence::Digest, _) => ("current", "digest"),
         MoveEnd::Differs(_) => ("behind", "export"),
-        MoveEnd::Unverified(_) => ("unknown", "none"),
+        MoveEnd::Unverified(_) | MoveEnd::Unclear(_) => ("unknown", "none"),
         MoveEnd::MovedBack(_) | MoveEnd::Unlisted(_, Back::Done) => ("moved-back", "export"),
         MoveEnd::Unlisted(_, Back::Failed(_)) => ("foreign", "export"),
         MoveEnd::NotMoved(_) | MoveEnd::Stale(_) => ("not-moved", "none"),

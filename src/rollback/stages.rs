@@ -6,6 +6,7 @@ use crate::observed::StagePointer;
 use crate::plan::{ApiTarget, Part};
 use crate::read::describe;
 use crate::record::{Note, Recorder, StageStatus};
+use crate::trace::{WayBack, leave_trace};
 
 /// How a move ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,9 +17,27 @@ pub enum Moved {
     Failed(Move, String),
 }
 
-/// Moves the stages of one API, and writes each step down. A stage that fails stops the
-/// rest; one that is not where it was does not.
+/// Moves the stages of one API, and writes each step down; then leaves the traces, for
+/// the stages are what clients see.
 pub async fn move_stages(
+    gateway: &Gateway,
+    target: &ApiTarget,
+    moves: &[Move],
+    record: &Recorder,
+    stop: impl Fn() -> bool,
+) -> Vec<Moved> {
+    let ends = move_all(gateway, target, moves, record, stop).await;
+    let writer = gateway.writer();
+    for end in &ends {
+        let Moved::Done(Move { stage, part: _, from, to }) = end else { continue };
+        let way = WayBack { api: &target.rest_api_id, stage, from: from.as_deref(), to };
+        leave_trace(gateway, &writer, way).await;
+    }
+    ends
+}
+
+/// A stage that fails stops the rest; one that is not where it was does not.
+async fn move_all(
     gateway: &Gateway,
     target: &ApiTarget,
     moves: &[Move],

@@ -66,11 +66,18 @@ fn an_apply_leaves_a_record_that_takes_it_back() {
     let writes = place.writes().split_off(before);
     assert_eq!(
         writes,
-        ["UpdateStage", "UpdateStage", "DeleteGatewayResponse", "UpdateGatewayResponse"]
+        [
+            "UpdateStage",
+            "UpdateStage",
+            "UpdateDeployment",
+            "UpdateDeployment",
+            "DeleteGatewayResponse",
+            "UpdateGatewayResponse",
+        ]
     );
     // Once more there is nothing to do, and a rollback can be taken back itself.
     place.run(&["rollback", name, "--yes"]).exits(0);
-    assert_eq!(place.writes().len(), before + 4);
+    assert_eq!(place.writes().len(), before + 6);
     place.run(&["rollback", "back.json", "--yes"]).exits(0);
     place.run(&["plan", "--detailed-exitcode"]).exits(0);
 }
@@ -124,7 +131,7 @@ const POINTS: [(&str, u64); 7] = [
     ("UpdateStage", 1),
     ("UpdateStage", 2),
     // Everything is done, and is being verified.
-    ("GetGatewayResponses", 2),
+    ("GetGatewayResponses", 3),
 ];
 
 #[test]

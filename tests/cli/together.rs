@@ -19,8 +19,9 @@ fn of_two_appliers_the_loser_is_told() {
     place.write("two.toml", file(420).as_bytes());
     let delay = |operation: &str, nth: u64, count: u64, seconds: f64| json!({"operation": operation, "kind": "delay", "nth": nth, "count": count, "hold_s": seconds});
     place.server.faults(&json!([
-        // Both read at the same time; the first to verify looks when the other has written.
-        delay("GetGatewayResponses", 1, 2, 2.0),
+        // Both read, and both look again, at the same time; the first to verify looks when
+        // the other has written.
+        delay("GetGatewayResponses", 1, 4, 1.5),
         delay("GetGatewayResponses", 1, 1, 1.0),
         delay("UpdateGatewayResponse", 2, 1, 0.3),
     ]));
@@ -40,6 +41,27 @@ fn of_two_appliers_the_loser_is_told() {
         }
     }
     assert!(runs.iter().any(|(_, wanted)| shown == *wanted), "{shown}");
+}
+
+/// One reads before the other writes and comes to write when the other is done: it finds
+/// the other's work, and leaves it.
+#[test]
+fn the_one_that_comes_later_overwrites_nothing() {
+    for quirk in ["export=snapshot", "export=mirror"] {
+        let place = Place::under(&[quirk], ONE, &[seed(API, "orders", &["prod"])]);
+        let other = ONE.replace("\"2\"", "\"3\"");
+        place.write("other.toml", other.as_bytes());
+        place.server.faults(&json!([
+            {"operation": "GetGatewayResponses", "kind": "delay", "nth": 2, "count": 1, "hold_s": 3}
+        ]));
+        let late = place.command(&["apply", "--yes", "-f", "other.toml"]).spawn();
+        place.in_flight(2);
+        place.run(&["apply", "--yes"]).exits(0);
+        let late = binary::wait(late.expect("the binary runs"));
+        assert!(late.exits(4).stdout.contains("changed by somebody else"), "{late}");
+        let headers = place.server.shown(API, "THROTTLED")["responseParameters"].clone();
+        assert_eq!(headers["gatewayresponse.header.Retry-After"], "'2'", "{quirk}");
+    }
 }
 
 /// Each keeps its own types; neither takes away what the other wrote.

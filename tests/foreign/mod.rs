@@ -1,6 +1,8 @@
 //! Undeployed work of others, and canaries: the binary against the sandbox, under each
 //! way in which an export may show what it shows.
 
+mod canary;
+
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -489,67 +491,6 @@ impl Scene {
     fn foreign_or_nothing(&self) -> Value {
         self.stage()["foreign_changes"].as_array().and_then(|list| list.first().cloned()).into()
     }
-}
-
-#[test]
-fn a_canary_gets_the_deployment_and_keeps_its_settings() {
-    for quirks in [
-        &[][..],
-        &["export-canary=canary"],
-        &["canary-replace=refuse"],
-        &["export=mirror"],
-        &["export=mirror-all", "export-canary=canary"],
-    ] {
-        let scene = Scene::by_hand(quirks);
-        let path = scene.path("/deployments");
-        let settings = json!({
-            "percentTraffic": 12.5, "stageVariableOverrides": {"host": "canary"},
-            "useStageCache": false,
-        });
-        let canary = json!({"stageName": "prod", "canarySettings": settings});
-        let first = text(&scene.server.done("POST", &path, &canary), "id");
-        let own = scene.server.pointer(&scene.api, "prod");
-
-        let writes = scene.writes();
-        scene.gwr(&["apply", "--yes"]).exits(4).tells("canary settings (12.5 percent");
-        assert_eq!(scene.writes(), writes);
-        let run = scene.gwr(&["apply", "--yes", "--canary"]);
-        run.exits(0);
-        assert!(run.stdout.contains("path=/deploymentId"), "promotion is explained: {run}");
-
-        let stage = scene.server.done("GET", &scene.path("/stages/prod"), &Value::Null);
-        let now = text(&stage["canarySettings"], "deploymentId");
-        assert_ne!(now, first, "{quirks:?}");
-        assert_eq!(stage["deploymentId"], own.as_str(), "{quirks:?}");
-        for (member, value) in settings.as_object().expect("settings") {
-            assert_eq!(stage["canarySettings"][member], *value, "{quirks:?}");
-        }
-        let deployments = scene.server.deployments(&scene.api);
-        let made = deployments.iter().find(|one| one["id"] == now.as_str()).expect("it");
-        let description = text(made, "description");
-        let previous = format!(" prev=prod:{first},prod:{own} ships=");
-        assert!(description.contains(&previous), "{description}");
-
-        // Nothing is left to do for the canary.
-        let writes = scene.writes();
-        scene.gwr(&["apply", "--yes", "--canary"]);
-        assert_eq!(scene.writes(), writes, "{quirks:?}");
-    }
-}
-
-#[test]
-fn a_canary_that_others_touch_meanwhile_is_left_alone() {
-    let scene = Scene::by_hand(&[]);
-    let canary = json!({"stageName": "prod", "canarySettings": {"percentTraffic": 10.0}});
-    scene.server.done("POST", &scene.path("/deployments"), &canary);
-    let run = scene.apply_while("CreateDeployment", &["--canary"], |scene| {
-        let remove = json!([{"op": "remove", "path": "/canarySettings"}]);
-        scene.patch(&scene.path("/stages/prod"), &remove);
-    });
-    run.exits(3);
-    let stage = scene.server.done("GET", &scene.path("/stages/prod"), &Value::Null);
-    assert!(stage.get("canarySettings").is_none(), "{stage}");
-    assert_eq!(scene.server.deployments(&scene.api).len(), 2, "the unused one is deleted");
 }
 
 #[test]

@@ -1,0 +1,44 @@
+//! The trace of a way back, in the descriptions of gwr's own deployments.
+//!
+//! A stage that points behind a later deployment of gwr's was moved back by somebody, and
+//! types that are gone were wiped by somebody: by gwr itself, if the description says so.
+//!
+//! It is a courtesy to later runs and no part of the way back: where it cannot be left,
+//! the stage is back all the same, so a failure has no consequence here.
+
+use crate::aws::{AwsError, Gateway, Writer};
+use crate::journal::{Journal, Place};
+
+/// A stage that gwr has moved back.
+#[derive(Clone, Copy, Debug)]
+pub struct WayBack<'a> {
+    pub api: &'a str,
+    pub stage: &'a str,
+    pub from: Option<&'a str>,
+    pub to: &'a str,
+}
+
+/// Writes into both deployments where the stage is now. Those of others are left alone.
+pub async fn leave_trace(gateway: &Gateway, writer: &Writer, way: WayBack<'_>) {
+    let WayBack { api, stage, from, to } = way;
+    if let Some(from) = from {
+        let _ = note(gateway, writer, api, from, stage, Place::TakenBack).await;
+    }
+    let _ = note(gateway, writer, api, to, stage, Place::There).await;
+}
+
+async fn note(
+    gateway: &Gateway,
+    writer: &Writer,
+    api: &str,
+    deployment: &str,
+    stage: &str,
+    place: Place,
+) -> Result<(), AwsError> {
+    let description = gateway.description(api, deployment).await?;
+    let journal = description.as_deref().and_then(Journal::parse);
+    match journal.and_then(|journal| journal.with_stage(stage, place)) {
+        Some(noted) => writer.describe_deployment(api, deployment, &noted.to_string()).await,
+        None => Ok(()),
+    }
+}
