@@ -294,7 +294,6 @@ pub struct RollbackArgs {
 
 /// `gwr validate`
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(after_help = "Examples:\n  \
     gwr validate\n  \
     gwr validate --fix                        repair what is safe, and show what changed\n  \

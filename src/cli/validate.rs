@@ -47,15 +47,13 @@ fn repair(common: &Common, console: &Console) -> anyhow::Result<Fixed> {
         return Ok(Fixed::default());
     };
     let fixed = fix(loaded, |texts| config::load_with(&files, today, texts).ok());
-    let mut written = 0;
-    for FixedFile { path, before, after } in &fixed.files {
+    for (written, FixedFile { path, before, after }) in (0_u64..).zip(&fixed.files) {
         if let Err(error) = disk::rewrite(path, before, after) {
             if written > 0 {
                 console.remark(&format!("{} repaired before that", count(written, "file")));
             }
             anyhow::bail!("{} was not repaired: {error}", path.display());
         }
-        written += 1;
     }
     Ok(fixed)
 }

@@ -226,8 +226,8 @@ pub(super) static VTL_IN_TEMPLATE: Rule = Rule {
     why: "Templates of gateway responses \"support only simple variable substitutions\" (AWS). \
           `#if`, `#set`, `#foreach`, `$util` and `$input` belong to the mapping templates of \
           integrations; here clients get them as they are written.",
-    example: r##"[apis.orders.responses.UNAUTHORIZED]
-templates."application/json" = '{"message":"$util.escapeJavaScript($context.error.message)"}'"##,
+    example: r#"[apis.orders.responses.UNAUTHORIZED]
+templates."application/json" = '{"message":"$util.escapeJavaScript($context.error.message)"}'"#,
     instead: r#"[apis.orders.responses.UNAUTHORIZED]
 templates."application/json" = '{"message":$context.error.messageString}'"#,
     fix: None,

@@ -158,7 +158,7 @@ mod tests {
             r#"{"n":$stageVariables.number}"#,
             "$context.authorizer.body",
             r#"{"a":1$context.authorizer.more}"#,
-            r#"{$context.authorizer.more}"#,
+            "{$context.authorizer.more}",
             "\"text\"",
             " [ ] ",
             r#"{"a":"b$context.authorizer.x","list":[$stageVariables.list]}"#,

@@ -43,8 +43,8 @@ pub(super) fn hazards(
     }
     if !draft.changes.is_empty() || draft.stages.iter().any(StagePlan::is_deployed) {
         found.extend(cloudformation(observed));
+        found.extend(lint_findings(desired, draft));
     }
-    found.extend(lint_findings(desired, draft));
     found
 }
 
@@ -238,8 +238,9 @@ fn cloudformation(observed: &ObservedApi) -> Option<Hazard> {
     )))
 }
 
-/// What the lint rules say of the file, but for what only `validate` is the place for: a
-/// note about a type that stays as it is, and what `lost-cors` says with more knowledge.
+/// What the lint rules say of the file, where there is something to do: what is done is
+/// not told for ever. Notes only about what changes, and nothing that `lost-cors` says with
+/// more knowledge.
 fn lint_findings(desired: &DesiredApi, draft: &Draft<'_>) -> Vec<Hazard> {
     let losing = losing(draft);
     let loses = |of| losing.iter().any(|(losing, _)| Some(*losing) == of);

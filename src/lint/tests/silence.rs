@@ -43,7 +43,7 @@ fn broken_templates_are_told_once() {
         (r#"{"message":"x",}"#, "invalid-json"),
         ("Not authorised: $context.error.message", "invalid-json"),
         ("<h1>401</h1>", "invalid-json"),
-        (r##"{#if($context.x)"a":1#end}"##, "vtl-in-template"),
+        (r#"{#if($context.x)"a":1#end}"#, "vtl-in-template"),
         (r#"{"m":"$input.params('x')"}"#, "vtl-in-template"),
         (r#"{"m":"$context.error.messagestring"}"#, "unknown-variable"),
         (r#"{"status":403,"message":"x"}"#, "body-status"),
