@@ -148,6 +148,24 @@ impl Default for Limits {
 }
 
 impl DesiredApi {
+    /// An API of which no file says anything: nothing is managed, and nothing deployed.
+    #[must_use]
+    pub fn unmanaged(key: String, matching: Matching) -> Self {
+        Self {
+            key,
+            account: None,
+            matching,
+            stages: Vec::new(),
+            unlisted: Unlisted::Keep,
+            deploy: DeployPolicy::Never,
+            foreign_changes: ForeignPolicy::Refuse,
+            accept: BTreeSet::new(),
+            responses: BTreeMap::new(),
+            ignores: Vec::new(),
+            allows: Vec::new(),
+        }
+    }
+
     /// The entry that ignores this type on `today`, if one has force.
     #[must_use]
     pub fn ignores_type(&self, response_type: ResponseType, today: Date) -> Option<&Ignore> {

@@ -19,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 // What is spoken of.
+pub mod extension;
 pub mod model;
 
 // In: the file.
@@ -41,8 +42,9 @@ pub mod plan;
 pub mod review;
 pub mod sealed;
 
-// Looking: what differs, and what may go.
+// Looking: what differs, what could be written down, and what may go.
 pub mod drift;
+pub mod import;
 pub mod prune;
 
 // Doing.

@@ -14,6 +14,7 @@
 mod drift;
 mod ground;
 mod history;
+mod import;
 mod resolve;
 mod routes;
 mod witness;
@@ -26,7 +27,9 @@ use tokio::task::JoinSet;
 pub use drift::read_for_drift;
 pub use ground::{read_ground, read_pointers};
 pub use history::{Chronicle, read_chronicles, read_history};
+pub use import::{Found, read_for_import};
 
+pub use resolve::no_such_name;
 use resolve::resolve;
 
 use crate::aws::{AwsError, Connection, Gateway, Reader};
@@ -80,12 +83,17 @@ pub async fn read<G: Connection>(
     on_read: impl Fn(usize, usize),
 ) -> Vec<Subject<G>> {
     let mut subjects = read_apis(entries, look, today, on_read).await;
-    read_needed(&mut subjects, request, today).await;
-    read_witnesses(&mut subjects, today).await;
-    // What was learned may have opened the evidence of others.
-    read_needed(&mut subjects, request, today).await;
+    read_evidence(&mut subjects, request, today).await;
     read_routes(&mut subjects, request, today).await;
     subjects
+}
+
+/// Everything that a plan needs beyond configurations and exports.
+async fn read_evidence<G: Connection>(subjects: &mut [Subject<G>], request: &Request, today: Date) {
+    read_needed(subjects, request, today).await;
+    read_witnesses(subjects, today).await;
+    // What was learned may have opened the evidence of others.
+    read_needed(subjects, request, today).await;
 }
 
 async fn read_needed<G: Connection>(subjects: &mut [Subject<G>], request: &Request, today: Date) {

@@ -43,13 +43,20 @@ pub struct Approved {
 
 /// Checks limits over all plans, and each API by itself.
 pub fn review(plan: Plan, limits: Limits) -> Reviewed {
-    let mut refusals = limit_refusals(&plan, limits);
+    let refusals = refusals(&plan, limits);
+    Reviewed { plan, refusals }
+}
+
+/// What of a plan apply would refuse, and why.
+#[must_use]
+pub fn refusals(plan: &Plan, limits: Limits) -> Vec<Refusal> {
+    let mut refusals = limit_refusals(plan, limits);
     for (target, work) in plan.works().filter(|(_, work)| work.is_needed()) {
         refusals.extend(canary_refusals(target, work));
         refusals.extend(foreign_refusals(target, work));
         refusals.extend(hazard_refusals(target, work));
     }
-    Reviewed { plan, refusals }
+    refusals
 }
 
 impl Reviewed {

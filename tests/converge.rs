@@ -22,7 +22,7 @@ use crate::support::oracle::{
 };
 use crate::support::server::{Server, seed};
 
-const API: &str = "abcde12345";
+pub(super) const API: &str = "abcde12345";
 
 /// The types that the cases are about: both family defaults, the one with the
 /// ambiguous 504, and members of both families.
@@ -46,7 +46,7 @@ enum Want {
 
 /// A file.
 #[derive(Clone, Debug)]
-struct File {
+pub(super) struct File {
     wants: BTreeMap<&'static str, Want>,
     resets_unlisted: bool,
     ignored: Option<&'static str>,
@@ -67,7 +67,7 @@ impl File {
         self.wants.iter().filter_map(custom).collect()
     }
 
-    fn text(&self, stages: &[&str]) -> String {
+    pub(super) fn text(&self, stages: &[&str]) -> String {
         let unlisted = if self.resets_unlisted { "reset" } else { "keep" };
         let mut text = format!(
             "version = 1\n[apis.it]\nmatch = {{ id = {API:?} }}\nstages = {stages:?}\n\
@@ -105,13 +105,13 @@ fn write_entry(text: &mut String, entry: &Entry) {
 
 /// How somebody else made a customisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum By {
+pub(super) enum By {
     Put,
     Patch,
 }
 
 /// What others have written.
-type Written = BTreeMap<&'static str, (Entry, By)>;
+pub(super) type Written = BTreeMap<&'static str, (Entry, By)>;
 
 /// A whole case.
 #[derive(Clone, Debug)]
@@ -171,7 +171,7 @@ fn wanted_entry() -> impl Strategy<Value = Entry> {
 }
 
 /// An entry as others write them: a header may stand there in two spellings.
-fn foreign_entry() -> impl Strategy<Value = Entry> {
+pub(super) fn foreign_entry() -> impl Strategy<Value = Entry> {
     let empty = prop_oneof![9 => Just(false), 1 => Just(true)];
     (status(), proptest::collection::vec(header(), 0..4), templates(), empty).prop_map(
         |(status, headers, templates, empty)| {
@@ -181,7 +181,7 @@ fn foreign_entry() -> impl Strategy<Value = Entry> {
     )
 }
 
-fn file() -> impl Strategy<Value = File> {
+pub(super) fn file() -> impl Strategy<Value = File> {
     let want = prop_oneof![1 => Just(Want::Reset), 3 => wanted_entry().prop_map(Want::Custom)];
     let names = subsequence(POOL.to_vec(), 0..=5);
     (
@@ -200,7 +200,7 @@ fn file() -> impl Strategy<Value = File> {
 }
 
 /// What others write: near to what the file will want, or anything.
-fn written(file: &File) -> impl Strategy<Value = Written> + use<> {
+pub(super) fn written(file: &File) -> impl Strategy<Value = Written> + use<> {
     let by = || prop_oneof![3 => Just(By::Put), 1 => Just(By::Patch)];
     let wanted = file.state();
     let each: Vec<_> = POOL
@@ -332,9 +332,9 @@ impl Live {
 }
 
 /// Makes an API hold exactly what others have written.
-fn write(server: &Server, written: &Written) {
-    for old in server.customized(API) {
-        server.delete(API, old["responseType"].as_str().expect("a type"));
+pub(super) fn write(server: &Server, api: &str, written: &Written) {
+    for old in server.customized(api) {
+        server.delete(api, old["responseType"].as_str().expect("a type"));
     }
     for (name, (entry, by)) in written {
         let mut operations = Vec::new();
@@ -346,12 +346,12 @@ fn write(server: &Server, written: &Written) {
             let path = format!("/responseParameters/gatewayresponse.header.{header}");
             operations.push(json!({"op": "add", "path": path, "value": value}));
         }
-        let path = format!("/restapis/{API}/gatewayresponses/{name}");
+        let path = format!("/restapis/{api}/gatewayresponses/{name}");
         let patched = *by == By::Patch
             && !operations.is_empty()
             && server.call("PATCH", &path, &json!({"patchOperations": operations})).status < 300;
         if !patched {
-            server.put(API, name, &entry.put_body());
+            server.put(api, name, &entry.put_body());
         }
     }
 }
@@ -369,11 +369,11 @@ async fn run(case: &Case, quirks: &[&str]) -> Result<(), String> {
     // Others deploy at once; a stage that flaps would show what is not there any more.
     let deployable = case.served.as_ref().filter(|_| !quirks.contains(&"settle=flapping"));
     if let Some(served) = deployable {
-        write(&server, served);
+        write(&server, API, served);
         server.deploy(API, &case.stages);
     }
     if let Some(configured) = &case.configured {
-        write(&server, configured);
+        write(&server, API, configured);
     }
     let before = Live::look(&server, case);
     let was = Was::look(&server, API, &case.stages);
@@ -458,6 +458,20 @@ async fn taken_back(
 
 /// Runs random cases under a choice of quirks, and shrinks one that fails.
 fn hold(quirks: &[&str], cases: u32) {
+    explore(quirks, cases, &case(), async |case| {
+        run(&case, quirks)
+            .await
+            .map_err(|wrong| format!("{wrong}\n{}", case.file.text(&case.stages)))
+    });
+}
+
+/// Runs random cases of any kind, the same ones each time; `Err` says what is wrong.
+pub(super) fn explore<S: Strategy>(
+    quirks: &[&str],
+    cases: u32,
+    strategy: &S,
+    run: impl AsyncFn(S::Value) -> Result<(), String>,
+) {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let cases = cases * u32::try_from(number("GWR_TEST_CASES").unwrap_or(1)).unwrap_or(1);
     let mut bytes = [0; 32];
@@ -474,18 +488,25 @@ fn hold(quirks: &[&str], cases: u32) {
         ..Config::default()
     };
     let mut runner = TestRunner::new_with_rng(config, rng);
-    let result = runner.run(&case(), |case| {
+    let result = runner.run(strategy, |case| {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(run(&case, quirks)).map_err(|wrong| {
-            TestCaseError::fail(format!("{wrong}\n{}", case.file.text(&case.stages)))
-        })
+        runtime.block_on(run(case)).map_err(TestCaseError::fail)
     });
     match result {
         Ok(()) => {}
         Err(TestError::Fail(wrong, case)) => panic!("under {quirks:?}: {wrong}\n{case:?}"),
         Err(TestError::Abort(why)) => panic!("under {quirks:?}: {why}"),
     }
+}
+
+/// Quirks by their names; each can be chosen alone.
+pub(super) fn quirks_by_name() -> BTreeMap<&'static str, Vec<String>> {
+    let mut by_name: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (name, value, _, _) in Quirks::list().filter(|(name, ..)| *name != "settle") {
+        by_name.entry(name).or_default().push(format!("{name}={value}"));
+    }
+    by_name
 }
 
 #[test]
@@ -505,10 +526,7 @@ fn an_apply_converges_under_every_quirk_alone() {
 
 #[test]
 fn an_apply_converges_under_quirks_together() {
-    let mut by_name: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (name, value, _, _) in Quirks::list().filter(|(name, ..)| *name != "settle") {
-        by_name.entry(name).or_default().push(format!("{name}={value}"));
-    }
+    let by_name = quirks_by_name();
     let mut random = fastrand::Rng::with_seed(7);
     for _ in 0..24 {
         let chosen: Vec<&str> =

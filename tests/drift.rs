@@ -112,7 +112,9 @@ fn from_nothing_to_clean_whatever_exports_show() {
         text.exits(0);
         assert_eq!(
             text.stdout,
-            "Clean: no drift; 1 API is as the file says, its stage serves it.\n"
+            format!(
+                "Clean: no drift; 1 API is as the file says, its stage serves it by its {evidence}.\n"
+            )
         );
     }
 }

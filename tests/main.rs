@@ -7,6 +7,7 @@
 //! - `converge` is the property that everything else serves: whatever was there,
 //!   after an apply the stages serve what the file says, and nothing is left to do.
 //! - `drift` and `hazards` run the verbs that look, and what apply refuses.
+//! - `import` writes down whatever is there, and a plan of that has nothing to do.
 //! - `foreign` is about undeployed work of others, and about canaries.
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on panics")]
@@ -18,4 +19,5 @@ mod converge;
 mod drift;
 mod foreign;
 mod hazards;
+mod import;
 mod support;

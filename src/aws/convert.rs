@@ -15,10 +15,8 @@ use std::hash::BuildHasher;
 
 use aws_sdk_apigateway::types;
 
-use crate::model::{
-    Customization, GatewayResponse, HEADER_PREFIX, HeaderName, HeaderValue, Headers, Live,
-    ResponseType, StatusCode,
-};
+use crate::extension::{bad_status, headers, status};
+use crate::model::{Customization, GatewayResponse, Live, ResponseType};
 use crate::observed::{
     Canary, Configured, Deployment, DeploymentSummary, IntegrationConfiguration,
     MethodConfiguration, MethodSummary, Resource, RestApi, StagePointer,
@@ -109,34 +107,6 @@ pub(super) fn live(
         headers: settled.headers,
     };
     Ok((Live::Customized(response), unknown))
-}
-
-/// A status as the service writes it.
-pub(super) fn status(text: &str) -> Option<StatusCode> {
-    StatusCode::try_from(text.trim().parse::<i64>().ok()?).ok()
-}
-
-pub(super) fn bad_status(response_type: ResponseType, text: &str) -> String {
-    format!("{response_type} has the status {text:?}, which is none")
-}
-
-/// Headers, and apart from them the keys that are none.
-pub(super) fn headers(
-    parameters: impl IntoIterator<Item = (String, String)>,
-) -> (Headers, BTreeMap<String, String>) {
-    let mut headers = Headers::new();
-    let mut unknown = BTreeMap::new();
-    for (key, value) in parameters {
-        match key.strip_prefix(HEADER_PREFIX) {
-            Some(name) if !name.is_empty() => {
-                headers.insert(HeaderName::observed(name), HeaderValue::as_written(value));
-            }
-            _ => {
-                unknown.insert(key, value);
-            }
-        }
-    }
-    (headers, unknown)
 }
 
 pub(super) fn rest_api(api: types::RestApi) -> Result<RestApi, String> {
@@ -262,6 +232,7 @@ pub(super) fn ordered<S: BuildHasher>(map: HashMap<String, String, S>) -> BTreeM
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{HeaderName, StatusCode};
     use aws_sdk_apigateway::primitives::DateTime;
 
     fn item(name: &str) -> types::builders::GatewayResponseBuilder {

@@ -1,22 +1,13 @@
 //! The document of GetExport: what a stage serves, as far as it can be read there.
 //!
 //! Expected is `oas30` with `extensions=apigateway`. Only customised types are in
-//! it, with the members that somebody set; a status is an integer there (recorded),
-//! though the documentation says string, and both are taken. Values are kept as the
-//! document has them: exports of 2016 wrote `method.input.params.X` for mappings,
-//! which is for the comparison to forgive, not for the reader to guess at.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! it, with the members that somebody set: see [`extension`].
 
 use serde_json::{Map, Value};
 
-use super::convert::{bad_status, headers, status};
 use super::text::{first_line, plain};
-use crate::model::{Customization, ResponseType, StatusCode};
+use crate::extension::{self, GATEWAY_RESPONSES, Stated};
 use crate::observed::Export;
-
-/// Where the document holds gateway responses.
-const RESPONSES: &str = "x-amazon-apigateway-gateway-responses";
 
 /// Where a server says that the default endpoint is disabled.
 const ENDPOINT: &str = "x-amazon-apigateway-endpoint-configuration";
@@ -41,25 +32,9 @@ pub(super) fn read(body: &[u8]) -> Result<Export, String> {
             return Err(format!("the export has no `{member}`"));
         }
     }
-    let mut responses = BTreeMap::new();
-    let mut without_templates = BTreeSet::new();
-    let mut unknown_types = BTreeSet::new();
-    let mut unknown_parameters = BTreeMap::new();
-    for (name, stated) in members(RESPONSES, document.remove(RESPONSES))? {
-        let Ok(response_type) = name.parse::<ResponseType>() else {
-            unknown_types.insert(name);
-            continue;
-        };
-        let empty = |value: &Value| value.as_object().is_some_and(Map::is_empty);
-        if stated.get("responseTemplates").is_some_and(empty) {
-            without_templates.insert(response_type);
-        }
-        let (customization, unknown) = customization(response_type, stated)?;
-        responses.insert(response_type, customization);
-        if !unknown.is_empty() {
-            unknown_parameters.insert(response_type, unknown);
-        }
-    }
+    let Stated { responses, without_templates, unknown_types, unknown_parameters } =
+        extension::read(document.remove(GATEWAY_RESPONSES))
+            .map_err(|reason| format!("the export says what cannot be: {}", plain(&reason)))?;
     let endpoint_disabled = is_endpoint_disabled(&document);
     // Both change with every export or deployment, and mean nothing.
     document.remove("servers");
@@ -87,59 +62,12 @@ fn is_endpoint_disabled(document: &Map<String, Value>) -> bool {
     })
 }
 
-fn customization(
-    response_type: ResponseType,
-    stated: Value,
-) -> Result<(Customization, BTreeMap<String, String>), String> {
-    let mut stated = members(response_type.as_str(), Some(stated))?;
-    let parameters = texts("responseParameters", stated.remove("responseParameters"))?;
-    let (headers, unknown) = headers(parameters);
-    let customization = Customization {
-        status: stated
-            .remove("statusCode")
-            .map_or(Ok(None), |value| stated_status(response_type, &value))?,
-        headers,
-        templates: texts("responseTemplates", stated.remove("responseTemplates"))?,
-    };
-    Ok((customization, unknown))
-}
-
-fn stated_status(response_type: ResponseType, value: &Value) -> Result<Option<StatusCode>, String> {
-    let read = match value {
-        Value::Null => return Ok(None),
-        Value::Number(number) => {
-            number.as_i64().and_then(|number| StatusCode::try_from(number).ok())
-        }
-        Value::String(text) => status(text),
-        Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    };
-    match read {
-        Some(status) => Ok(Some(status)),
-        None => Err(bad_status(response_type, &plain(&value.to_string()))),
-    }
-}
-
-fn members(name: &str, value: Option<Value>) -> Result<Map<String, Value>, String> {
-    match value {
-        None | Some(Value::Null) => Ok(Map::new()),
-        Some(Value::Object(members)) => Ok(members),
-        Some(_) => Err(format!("`{name}` in the export is no object")),
-    }
-}
-
-fn texts(name: &str, value: Option<Value>) -> Result<BTreeMap<String, String>, String> {
-    members(name, value)?
-        .into_iter()
-        .map(|(key, value)| match value {
-            Value::String(text) => Ok((key, text)),
-            _ => Err(format!("{:?} in `{name}` of the export is no text", plain(&key))),
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::model::{ResponseType, StatusCode};
     use serde_json::json;
 
     fn read_json(document: &Value) -> Result<Export, String> {
@@ -153,7 +81,7 @@ mod tests {
             "info": {"title": "orders", "version": "2026-01-01T00:00:00Z"},
             "servers": [{"url": "https://x"}],
             "paths": {"/": {}},
-            RESPONSES: {
+            GATEWAY_RESPONSES: {
                 "DEFAULT_4XX": {"responseParameters": {
                     "gatewayresponse.header.A": "'*'",
                     "gatewayresponse.header.B": "method.input.params.origin",
@@ -190,8 +118,9 @@ mod tests {
 
     #[test]
     fn strange_documents_are_told() {
-        let responses =
-            |value: Value| json!({"openapi": "3.0.1", "paths": {}, RESPONSES: value}).to_string();
+        let responses = |value: Value| {
+            json!({"openapi": "3.0.1", "paths": {}, GATEWAY_RESPONSES: value}).to_string()
+        };
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         for (document, says) in [
             ("<html>no</html>".to_owned(), "\"<html>no</html>\""),

@@ -198,7 +198,7 @@ async fn apply(
     }
     if !reviewed.has_approvable_work() {
         if console.output != Output::Text {
-            plan::show(&shown, &document, "", console)?;
+            plan::show(&shown, &document, reviewed.refusals(), "", console)?;
         }
         let refused = !reviewed.refusals().is_empty() || !stale.is_empty();
         if let (Some(path), false, false) = (&args.record, incomplete, refused) {

@@ -13,6 +13,7 @@ use crate::aws::{AwsErrorKind, Connection, Gateway, QuotaPolicy};
 use crate::observed::{Deployment, History};
 use crate::prune::{Fate, Owners, fates, removed};
 use crate::read::{Chronicle, describe, read_chronicles, read_history};
+use crate::report::comments;
 use crate::report::deployments::{self as report, Shown};
 use crate::report::plan::api_title;
 use crate::report::text::count;
@@ -225,7 +226,7 @@ fn show<G>(
             });
             serde_json::to_string_pretty(&report::document(&shown, pruned.as_deref()))? + "\n"
         }
-        Output::Markdown => report::markdown(&shown),
+        Output::Markdown => comments::deployments(&shown),
         Output::Text if chronicles.iter().all(|one| one.history.is_err()) => return Ok(()),
         Output::Text => report::render(&shown, console.colour()),
     };

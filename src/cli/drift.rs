@@ -84,7 +84,7 @@ fn show(
         Output::Json => serde_json::to_string_pretty(&Document::new(report))? + "\n",
         Output::Markdown => {
             let desired = of_all_desired(session.entries.iter().map(|entry| &entry.desired));
-            report::drift::markdown(report, look, &desired, &next)
+            report::comments::drift(report, look, &desired, &next)
         }
         Output::Text if report.is_unread() => return Ok(()),
         Output::Text => report::drift::render(report, look, console.colour(), &next),

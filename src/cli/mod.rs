@@ -8,6 +8,7 @@ mod console;
 mod deployments;
 mod drift;
 mod exit;
+mod import;
 mod init;
 mod interrupt;
 mod plan;
@@ -80,6 +81,7 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
         Verb::Rollback(args) => {
             Box::pin(rollback::run(&cli.common, args, console, &interrupt)).await
         }
+        Verb::Import(args) => Box::pin(import::run(&cli.common, args, console, &interrupt)).await,
         Verb::Show(args) => show::run(&cli.common, args, console),
         Verb::Validate(args) => validate::run(&cli.common, args, console),
         Verb::Sandbox(args) => sandbox::run(args, console, &interrupt).await,

@@ -11,6 +11,7 @@ use super::args::{Common, Output, PlanArgs};
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
+use super::record;
 use super::session::{self, Session};
 use crate::aws::{Connection, QuotaPolicy};
 use crate::digest::Digest;
@@ -21,6 +22,7 @@ use crate::plan::{ApiTarget, Consent, Document, Foreign, Plan, Request, Work, wa
 use crate::read::{self, Look, Subject};
 use crate::report;
 use crate::report::plan::api_title;
+use crate::review::{Refusal, refusals};
 
 pub async fn run(
     common: &Common,
@@ -50,7 +52,9 @@ pub async fn run(
     if let Some(path) = saved {
         save(&document, path)?;
     }
-    show(&plan, &document, &apply_next(&plan, common, saved), console)?;
+    let refusals = refusals(&plan, session.limits);
+    let next = apply_next(&plan, &refusals, common, saved);
+    show(&plan, &document, &refusals, &next, console)?;
     if let Some(path) = saved {
         console.remark(&format!("Saved to {}.", path.display()));
     }
@@ -81,7 +85,11 @@ pub fn request(common: &Common) -> anyhow::Result<Request> {
             anyhow::bail!("--accept {id:?}: no hazard is named so{}", near.unwrap_or_default());
         }
     }
-    Ok(Request { accept: common.accept.iter().cloned().collect(), ..Request::default() })
+    Ok(Request {
+        accept: common.accept.iter().cloned().collect(),
+        unfinished: record::unfinished_by_records(),
+        ..Request::default()
+    })
 }
 
 /// Reads everything that was selected, and plans it.
@@ -120,34 +128,68 @@ fn save(document: &Document, path: &Path) -> anyhow::Result<()> {
     })
 }
 
-/// The sentence that says how a plan is applied: the saved one, or what is read then.
-pub fn apply_next(plan: &Plan, common: &Common, saved: Option<&Path>) -> String {
+/// The sentence that says how a plan is applied (the saved one, or what is read then), or
+/// why it would be refused.
+pub fn apply_next(
+    plan: &Plan,
+    refusals: &[Refusal],
+    common: &Common,
+    saved: Option<&Path>,
+) -> String {
+    if let Some(Refusal { message, way_out, .. }) = refusals.iter().find(|one| one.api.is_none()) {
+        return format!("Apply refuses it: {message}; {way_out}.");
+    }
     let mut command = match saved {
         Some(path) => session::command_with("apply", path, common),
         None => session::same_command("apply", common),
     };
-    let digests = refused_foreign(plan);
-    for digest in &digests {
+    if refusals.is_empty() {
+        return format!("Apply it with `{command}`.");
+    }
+    let plain = command.len();
+    for id in refusing_hazards(plan) {
+        command.push_str(" --accept ");
+        command.push_str(id);
+    }
+    for digest in refused_foreign(plan) {
         command.push_str(" --accept-foreign ");
         command.push_str(digest.as_str());
     }
-    if digests.is_empty() {
-        format!("Apply it with `{command}`.")
+    if command.len() == plain {
+        "As it stands apply refuses it, as marked above.".to_owned()
     } else {
-        format!("Apply it, with the work of others that it would ship, by `{command}`.")
+        format!(
+            "As it stands apply refuses it. Once what is marked above is looked at and fine: \
+             `{command}`."
+        )
     }
 }
 
 /// Writes the plan to stdout in the form that was asked for.
-pub fn show(plan: &Plan, document: &Document, next: &str, console: &Console) -> anyhow::Result<()> {
+pub fn show(
+    plan: &Plan,
+    document: &Document,
+    refusals: &[Refusal],
+    next: &str,
+    console: &Console,
+) -> anyhow::Result<()> {
     let text = match console.output {
         Output::Json => serde_json::to_string_pretty(document)? + "\n",
-        Output::Markdown => report::markdown::render(plan, &document.summary),
+        Output::Markdown => report::comments::plan(plan, &document.summary, refusals),
         Output::Text if all_unread(plan) => return Ok(()),
         Output::Text => report::plan::render(plan, &document.summary, console.colour(), next),
     };
     console.data(&text);
     Ok(())
+}
+
+/// The hazards that apply would refuse over unless they are accepted.
+fn refusing_hazards(plan: &Plan) -> BTreeSet<&str> {
+    plan.works()
+        .flat_map(|(_, work)| &work.hazards)
+        .filter(|hazard| hazard.refuses)
+        .map(|hazard| hazard.id.as_str())
+        .collect()
 }
 
 /// What apply would refuse to ship unless it is accepted.

@@ -1,5 +1,6 @@
 //! Where the record of a run goes, and what is said of it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,12 +11,16 @@ use super::args::Common;
 use super::console::Console;
 use super::exit::Exit;
 use super::plan::created_at;
+use super::saved::{self, Saved};
 use super::session;
 use crate::disk;
-use crate::record::{Record, Recorder, RunStatus};
+use crate::record::{Record, Recorder, RunStatus, unfinished};
 
 /// Where records go that nobody names a file for.
 const FOLDER: &str = ".gwr/runs";
+
+/// So many records are looked at, the newest: what is older is long since settled.
+const LOOKED_AT: usize = 100;
 
 /// A record that is being kept.
 pub struct Kept {
@@ -44,6 +49,25 @@ pub fn begin(named: Option<&Path>, record: Record, console: &Console) -> anyhow:
     let recorder =
         Recorder::begin(path.clone(), record).map_err(|error| no_record(&path, &error))?;
     Ok(Kept { path, recorder: Arc::new(recorder) })
+}
+
+/// What the records here say that earlier runs did not finish. One that cannot be read
+/// says nothing.
+pub fn unfinished_by_records() -> BTreeSet<(String, String)> {
+    let Ok(folder) = std::fs::read_dir(FOLDER) else { return BTreeSet::new() };
+    let mut paths: Vec<PathBuf> = folder.flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    // Their names begin with the time of the run.
+    paths.sort();
+    let newest = paths.split_off(paths.len().saturating_sub(LOOKED_AT));
+    let records: Vec<Record> = newest
+        .iter()
+        .filter_map(|path| match saved::read(path) {
+            Ok((_, Saved::Record(record))) => Some(*record),
+            Ok((_, Saved::Plan(_))) | Err(_) => None,
+        })
+        .collect();
+    unfinished(&records)
 }
 
 fn no_record(path: &Path, error: &std::io::Error) -> anyhow::Error {

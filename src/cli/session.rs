@@ -1,6 +1,6 @@
 //! From the command line to what is to be read: files, selection, accounts, sandbox.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -11,9 +11,7 @@ use super::args::Common;
 use super::console::Console;
 use crate::aws::{Connection, Credentials, Gateway, Overrides, QuotaPolicy, Reader};
 use crate::config;
-use crate::desired::{
-    Account, DeployPolicy, Desired, DesiredApi, ForeignPolicy, Identity, Limits, Matching, Unlisted,
-};
+use crate::desired::{Account, Desired, DesiredApi, Identity, Limits, Matching};
 use crate::plan::Pace;
 use crate::read::Entry;
 use crate::report::style::Colour;
@@ -173,19 +171,7 @@ async fn connected<G: Connection>(
 /// # Errors
 /// When the account cannot be reached.
 pub async fn open_without_file(common: &Common, console: &Console) -> anyhow::Result<Session> {
-    let (sandbox, held) = sandbox_without_seeds(common)?;
-    let (account, credentials, overrides) = match &sandbox {
-        Some(endpoint) => {
-            let account = sandbox_account(Account::default(), common, endpoint);
-            (account, Credentials::Dummy, Overrides::default())
-        }
-        None => (Account::default(), Credentials::Chain, overrides(common)),
-    };
-    let progress = std::sync::Arc::clone(&console.progress);
-    let policy = QuotaPolicy::interactive().on_wait(move |wait| progress.waiting(wait));
-    let gateway: Gateway = connect(&account, &overrides, credentials, &policy)
-        .await
-        .map_err(|error| anyhow!("{error}"))?;
+    let (gateway, held) = without_file::<Gateway>(common, Account::default(), console).await?;
     let name = common.apis.first().cloned().unwrap_or_default();
     let listing =
         gateway.rest_apis().await.map_err(|error| anyhow!("{}", crate::read::describe(&error)))?;
@@ -194,19 +180,7 @@ pub async fn open_without_file(common: &Common, console: &Console) -> anyhow::Re
     } else {
         Matching::Name(name.clone())
     };
-    let desired = DesiredApi {
-        key: name,
-        account: None,
-        matching,
-        stages: Vec::new(),
-        unlisted: Unlisted::Keep,
-        deploy: DeployPolicy::Never,
-        foreign_changes: ForeignPolicy::Refuse,
-        accept: BTreeSet::new(),
-        responses: BTreeMap::new(),
-        ignores: Vec::new(),
-        allows: Vec::new(),
-    };
+    let desired = DesiredApi::unmanaged(name, matching);
     Ok(Session {
         entries: vec![Entry {
             desired,
@@ -221,6 +195,32 @@ pub async fn open_without_file(common: &Common, console: &Console) -> anyhow::Re
         endpoint_url: gateway.endpoint_url().map(ToOwned::to_owned),
         _sandbox: held,
     })
+}
+
+/// A connection where no file decides over the APIs: to the account, or the sandbox as it
+/// was left.
+///
+/// # Errors
+/// When the account cannot be reached.
+pub(super) async fn without_file<G: Connection>(
+    common: &Common,
+    account: Account,
+    console: &Console,
+) -> anyhow::Result<(G, Held)> {
+    let (sandbox, held) = sandbox_without_seeds(common)?;
+    let (account, credentials, overrides) = match &sandbox {
+        Some(endpoint) => {
+            let account = sandbox_account(account, common, endpoint);
+            (account, Credentials::Dummy, Overrides::default())
+        }
+        None => (account, Credentials::Chain, overrides(common)),
+    };
+    let progress = std::sync::Arc::clone(&console.progress);
+    let policy = QuotaPolicy::interactive().on_wait(move |wait| progress.waiting(wait));
+    let gateway = connect(&account, &overrides, credentials, &policy)
+        .await
+        .map_err(|error| anyhow!("{error}"))?;
+    Ok((gateway, held))
 }
 
 fn overrides(common: &Common) -> Overrides {

@@ -9,20 +9,22 @@ use super::plan::{apply_next, tell_unread};
 use super::saved::{self, Saved};
 use super::session;
 use crate::report;
+use crate::review::refusals;
 
 pub fn run(common: &Common, args: &ShowArgs, console: &Console) -> anyhow::Result<Exit> {
     let (text, saved) = saved::read(&args.file).map_err(|unfit| anyhow!(unfit.message))?;
     match saved {
         Saved::Plan(both) => {
             let (document, plan) = *both;
+            let refusals = refusals(&plan, document.limits.unwrap_or_default());
             let shown = match console.output {
                 Output::Json => with_newline(text),
-                Output::Markdown => report::markdown::render(&plan, &document.summary),
+                Output::Markdown => report::comments::plan(&plan, &document.summary, &refusals),
                 Output::Text => report::plan::render(
                     &plan,
                     &document.summary,
                     console.colour(),
-                    &apply_next(&plan, common, Some(&args.file)),
+                    &apply_next(&plan, &refusals, common, Some(&args.file)),
                 ),
             };
             console.data(&shown);
@@ -32,7 +34,7 @@ pub fn run(common: &Common, args: &ShowArgs, console: &Console) -> anyhow::Resul
             let back = session::command_with("rollback", &args.file, common);
             let shown = match console.output {
                 Output::Json => with_newline(text),
-                Output::Markdown => report::record::markdown(&record, &back),
+                Output::Markdown => report::comments::record(&record, &back),
                 Output::Text => report::record::render(&record, console.colour(), &back),
             };
             console.data(&shown);

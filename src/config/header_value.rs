@@ -149,27 +149,12 @@ fn refuse_controls(header: &str, text: &str, at: Span, findings: &mut Findings) 
     None
 }
 
-/// A value as a person would write it in the file: as a plain string where that says it.
-#[must_use]
-pub fn written(value: &HeaderValue) -> toml_edit::Value {
-    let explicit = |key: &str, text: &str| {
-        let mut table = toml_edit::InlineTable::new();
-        table.insert(key, text.into());
-        toml_edit::Value::InlineTable(table)
-    };
-    match value.as_literal() {
-        None => explicit("from", value.as_str()),
-        Some(text) if is_quoted(text) || looks_like_mapping(text) => explicit("literal", text),
-        Some(text) => text.into(),
-    }
-}
-
 /// In AWS's own writing: `'*'`.
-fn is_quoted(text: &str) -> bool {
+pub(super) fn is_quoted(text: &str) -> bool {
     text.len() >= 2 && text.starts_with('\'') && text.ends_with('\'')
 }
 
-fn looks_like_mapping(text: &str) -> bool {
+pub(super) fn looks_like_mapping(text: &str) -> bool {
     ["$", "context.", "method.", "integration.", "stageVariables."]
         .iter()
         .any(|prefix| text.starts_with(prefix))

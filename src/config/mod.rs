@@ -34,6 +34,7 @@ mod root;
 mod schema;
 mod settings;
 mod source;
+pub mod spell;
 mod suggest;
 mod template;
 mod text;
@@ -49,7 +50,6 @@ use time::Date;
 use crate::desired::{Account, Desired};
 
 pub use diagnostic::{ConfigErrors, Diagnostic, Severity};
-pub use header_value::written;
 pub use places::{Place, Places};
 pub use schema::schema;
 pub use suggest::nearest as near_name;

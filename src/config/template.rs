@@ -18,7 +18,7 @@ use super::text::brief;
 pub(super) const KEYS: [&str; 1] = ["file"];
 
 /// AWS's quota of a mapping template: 300 KB.
-const LARGEST: usize = 300 * 1024;
+pub(super) const LARGEST: usize = 300 * 1024;
 
 /// A template's text; `media_type` is its key, for messages.
 pub(super) fn read(

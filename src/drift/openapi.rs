@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::desired::{DesiredApi, DesiredResponse};
+use crate::extension::GATEWAY_RESPONSES;
 use crate::model::Customization;
 
 /// `{"x-amazon-apigateway-gateway-responses": {TYPE: {…}}}`, with every value as AWS
@@ -21,7 +22,7 @@ pub fn fragment(api: &DesiredApi) -> Value {
             DesiredResponse::Default => None,
         })
         .collect();
-    json!({ "x-amazon-apigateway-gateway-responses": responses })
+    json!({ GATEWAY_RESPONSES: responses })
 }
 
 fn response(written: &Customization) -> Map<String, Value> {

@@ -149,7 +149,7 @@ impl Repair {
     fn text(&self) -> Option<String> {
         match &self.fix {
             Fix::Name(name) => Some(edit::key(&self.place, name.as_str())),
-            Fix::Value(value) => Some(edit::value(&self.place, value)),
+            Fix::Value(value) => edit::value(&self.place, value),
             Fix::Template(replacements) => edit::string(&self.place, replacements),
             Fix::Headers(headers) => edit::headers(&self.place, headers),
         }

@@ -32,6 +32,7 @@ pub use finding::{Finding, Fix, Replacement, Spot};
 pub use rule::{NoRule, Rule};
 
 use crate::desired::{DesiredApi, DesiredResponse};
+use crate::effective::is_customisable;
 use crate::model::{Customization, ResponseType};
 
 /// Everything that the rules have to say of an API, less what its `allow` entries
@@ -42,7 +43,7 @@ pub fn lint(api: &DesiredApi) -> Vec<Finding> {
     for (response_type, response) in customized(api) {
         types::check(response_type, response, &mut found);
         headers::check(response_type, response, &mut found);
-        templates::check(response_type, response, &mut found);
+        templates::check(response_type, response, &inherits(api, response_type), &mut found);
     }
     family::check(api, &mut found);
     found.sort_by_key(|finding| finding.response_type);
@@ -55,6 +56,17 @@ fn customized(api: &DesiredApi) -> impl Iterator<Item = (ResponseType, &Customiz
         DesiredResponse::Customized(response) => Some((*response_type, response)),
         DesiredResponse::Default => None,
     })
+}
+
+/// The types that the file leaves to a family default, where it is one.
+fn inherits(api: &DesiredApi, family: ResponseType) -> Vec<ResponseType> {
+    let is_left = |of: &ResponseType| {
+        matches!(api.responses.get(of), None | Some(DesiredResponse::Default))
+            && of.family().default_type() == family
+            && *of != family
+            && is_customisable(*of)
+    };
+    ResponseType::ALL.into_iter().filter(is_left).collect()
 }
 
 fn silence(api: &DesiredApi, found: Vec<Finding>) -> Vec<Finding> {

@@ -15,9 +15,11 @@ use crate::config::Severity;
 use crate::effective::{is_customisable, own_status};
 use crate::model::{Customization, HeaderValue, ResponseType};
 
+/// `inherits` are the types of a family default that answer with it, by the file.
 pub(super) fn check(
     response_type: ResponseType,
     response: &Customization,
+    inherits: &[ResponseType],
     found: &mut Vec<Finding>,
 ) {
     for (media_type, text) in &response.templates {
@@ -36,16 +38,20 @@ pub(super) fn check(
         found.extend(doubled(&template));
         found.extend(unknown(&template));
         if template.is_json {
-            found.extend(in_json(&template, response));
+            found.extend(in_json(&template, response, inherits));
         }
     }
 }
 
-fn in_json(template: &Template<'_>, response: &Customization) -> Vec<Finding> {
+fn in_json(
+    template: &Template<'_>,
+    response: &Customization,
+    inherits: &[ResponseType],
+) -> Vec<Finding> {
     match json::parse(template.text) {
         Ok(body) => {
             let named = named_status::named(&body);
-            let status = named.and_then(|named| other_status(template, response, named));
+            let status = named.and_then(|named| other_status(template, response, inherits, named));
             unquoted(template).into_iter().chain(status).collect()
         }
         Err(fault) => {
@@ -248,6 +254,7 @@ fn invalid(template: &Template<'_>, fault: &Fault) -> Finding {
 fn other_status(
     template: &Template<'_>,
     response: &Customization,
+    inherits: &[ResponseType],
     (member, named): (&str, u16),
 ) -> Option<Finding> {
     let response_type = template.response_type;
@@ -259,7 +266,12 @@ fn other_status(
         Some(status) if status.get() == named => return None,
         Some(status) => format!("the answer has the status {status}"),
         None if response_type.is_family_default() => {
-            "each error has a status of its own".to_owned()
+            let other =
+                inherits.iter().find(|of| own_status(**of).is_none_or(|s| s.get() != named))?;
+            match own_status(*other) {
+                Some(status) => format!("{other}, which answers with it, has the status {status}"),
+                None => format!("{other}, which answers with it, has 500, 502 or 504"),
+            }
         }
         None => "the status is 500, 502 or 504 by what went wrong".to_owned(),
     };

@@ -28,7 +28,7 @@ pub fn builtin_templates() -> Templates {
 }
 
 /// What somebody wrote: every member may be unset.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Customization {
     /// `None`: the type's own built-in status.
     pub status: Option<StatusCode>,

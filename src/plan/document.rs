@@ -200,6 +200,7 @@ pub enum StageAction {
 pub enum StageCause {
     Changes,
     Behind,
+    Unfinished,
     Current,
     /// With the canary's deployment as the note.
     CanaryHolds,
@@ -399,6 +400,7 @@ fn cause(decision: &Decision) -> (StageCause, Vec<ResponseType>, Option<String>)
     match decision {
         Decision::Deploy(DeployReason::Changes) => only(StageCause::Changes),
         Decision::Deploy(DeployReason::Behind(types)) => (StageCause::Behind, types.clone(), None),
+        Decision::Deploy(DeployReason::Unfinished) => only(StageCause::Unfinished),
         Decision::Keep(KeepReason::Current) => only(StageCause::Current),
         Decision::Keep(KeepReason::CanaryHolds(deployment)) => {
             (StageCause::CanaryHolds, Vec::new(), Some(deployment.clone()))
@@ -431,6 +433,9 @@ pub fn reason(decision: &Decision, work: &ApiWork) -> String {
                 format!("it serves {} otherwise than configured{how}", names(types))
             }
         }
+        Decision::Deploy(DeployReason::Unfinished) => "an earlier run changed responses and did \
+            not come to deploy them, says its record"
+            .to_owned(),
         Decision::Keep(KeepReason::Current) => "serves what is configured".to_owned(),
         Decision::Keep(KeepReason::CanaryHolds(deployment)) => format!(
             "its canary serves what is configured (deployment {deployment}); promoting it is its \

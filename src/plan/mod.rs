@@ -153,6 +153,9 @@ pub struct Request {
     pub canaries: Canaries,
     /// Digests of undeployed work of others that may be shipped.
     pub accept_foreign: BTreeSet<Digest>,
+    /// Stages, by API id and name, that what an earlier run has changed never came to, as
+    /// its record says.
+    pub unfinished: BTreeSet<(String, String)>,
 }
 
 /// What is done about a stage with canary settings.
@@ -228,16 +231,14 @@ pub fn plan_api(
     request: &Request,
     today: Date,
 ) -> ApiWork {
-    let canaries = request.canaries;
-    let (found, after, stages) =
-        decide(desired, observed, shows, &request.rewrite, canaries, today);
+    let (found, after, stages) = decide(desired, observed, shows, request, today);
     // A deployment that is made anyway will show what was unknowable, and then it may
     // not be what the file says: one write makes it certain beforehand.
     let deploys = stages.iter().any(StagePlan::is_deployed);
     let (found, after, mut stages) = if found.status_unknowable && deploys {
-        let mut rewrite = request.rewrite.clone();
-        rewrite.insert(ResponseType::IntegrationFailure);
-        decide(desired, observed, shows, &rewrite, canaries, today)
+        let mut request = request.clone();
+        request.rewrite.insert(ResponseType::IntegrationFailure);
+        decide(desired, observed, shows, &request, today)
     } else {
         (found, after, stages)
     };
@@ -288,15 +289,14 @@ fn decide(
     desired: &DesiredApi,
     observed: &ObservedApi,
     shows: ExportShows,
-    rewrite: &BTreeSet<ResponseType>,
-    canaries: Canaries,
+    request: &Request,
     today: Date,
 ) -> (ResponseChanges, BTreeMap<ResponseType, Live>, Vec<StagePlan>) {
-    let found = response_changes(desired, observed, rewrite, today);
+    let found = response_changes(desired, observed, &request.rewrite, today);
     let after = configured_after(observed, &found.changes);
     let responses =
         if found.changes.is_empty() { Responses::Stay(&after) } else { Responses::Change };
-    let stages = stage_plans(desired, observed, responses, shows, canaries, today);
+    let stages = stage_plans(desired, observed, responses, shows, request, today);
     (found, after, stages)
 }
 

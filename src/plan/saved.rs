@@ -315,6 +315,7 @@ fn restore_stage(stage: &StageDocument, changes: bool) -> Result<StagePlan, Stri
     let decision = match cause {
         StageCause::Changes => Decision::Deploy(DeployReason::Changes),
         StageCause::Behind => Decision::Deploy(DeployReason::Behind(behind)),
+        StageCause::Unfinished => Decision::Deploy(DeployReason::Unfinished),
         StageCause::Current => Decision::Keep(KeepReason::Current),
         StageCause::CanaryHolds => Decision::Keep(KeepReason::CanaryHolds(note)),
         StageCause::DeployNever => Decision::Keep(KeepReason::DeployNever),

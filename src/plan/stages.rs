@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use time::Date;
 
-use super::Canaries;
 use super::evidence::{
-    StageVerdict, customized_digest, journal_of, journal_of_deployment, stage_verdict,
+    Evidence, StageVerdict, customized_digest, journal_of, journal_of_deployment, stage_verdict,
 };
 use super::foreign::Foreign;
 use super::responses::{Management, management};
+use super::{Canaries, Request};
 use crate::desired::{DeployPolicy, DesiredApi};
 use crate::journal::ExportShows;
 use crate::model::{Live, ResponseType};
@@ -89,6 +89,9 @@ pub enum DeployReason {
     /// It serves these types otherwise than they are configured; empty where only
     /// the digest of its deployment tells.
     Behind(Vec<ResponseType>),
+    /// The record of an earlier run says that what it has changed never came here, and
+    /// nothing says that it has since.
+    Unfinished,
 }
 
 /// Why a stage is left alone.
@@ -152,7 +155,7 @@ pub fn stage_plans(
     observed: &ObservedApi,
     responses: Responses<'_>,
     shows: ExportShows,
-    canaries: Canaries,
+    request: &Request,
     today: Date,
 ) -> Vec<StagePlan> {
     const UNREAD: &ObservedStage = &ObservedStage { served: Served::NotRead, pointer: None };
@@ -163,7 +166,7 @@ pub fn stage_plans(
             let stage = observed.stages.get(name).unwrap_or(UNREAD);
             let pointer = stage.pointer.as_ref();
             let canary = pointer.and_then(|pointer| pointer.canary.clone());
-            let part = match (&canary, canaries) {
+            let part = match (&canary, request.canaries) {
                 (Some(_), Canaries::Deploy) => Part::Canary,
                 (Some(_), Canaries::Refuse) | (None, _) => Part::Stage,
             };
@@ -172,7 +175,10 @@ pub fn stage_plans(
             } else if desired.deploy == DeployPolicy::Never {
                 Decision::Keep(KeepReason::DeployNever)
             } else {
-                decide(desired, observed, stage, responses, shows, part, today)
+                let left = (observed.rest_api_id.clone(), name.clone());
+                let is_unfinished = request.unfinished.contains(&left);
+                let sight = Sight { stage, shows, part, is_unfinished };
+                decide(desired, observed, sight, responses, today)
             };
             StagePlan {
                 name: name.clone(),
@@ -187,15 +193,23 @@ pub fn stage_plans(
         .collect()
 }
 
+/// What is seen of one stage.
+#[derive(Clone, Copy)]
+struct Sight<'a> {
+    stage: &'a ObservedStage,
+    shows: ExportShows,
+    part: Part,
+    is_unfinished: bool,
+}
+
 fn decide(
     desired: &DesiredApi,
     observed: &ObservedApi,
-    stage: &ObservedStage,
+    sight: Sight<'_>,
     responses: Responses<'_>,
-    shows: ExportShows,
-    part: Part,
     today: Date,
 ) -> Decision {
+    let Sight { stage, shows, part, is_unfinished } = sight;
     let configured = match responses {
         Responses::Change => return Decision::Deploy(DeployReason::Changes),
         Responses::Stay(configured) => configured,
@@ -213,6 +227,14 @@ fn decide(
     match stage_verdict(stage, deployments, configured, managed, shows) {
         StageVerdict::Behind(..) if part == Part::Canary && held.is_some() => {
             Decision::Keep(KeepReason::CanaryHolds(held.unwrap_or_default()))
+        }
+        // Only an export that is not proven to show what is served says otherwise.
+        StageVerdict::Current(Evidence::Export)
+        | StageVerdict::Unknown(_)
+        | StageVerdict::NotLooked
+            if is_unfinished && shows != ExportShows::Snapshot =>
+        {
+            Decision::Deploy(DeployReason::Unfinished)
         }
         StageVerdict::Current(_) => Decision::Keep(KeepReason::Current),
         StageVerdict::Behind(types, _) => Decision::Deploy(DeployReason::Behind(types)),

@@ -183,7 +183,9 @@ fn matches<G: Connection>(
     }
 }
 
-fn no_such_name(name: &str, place: &str, apis: &[RestApi]) -> String {
+/// What to say of a name that no API has.
+#[must_use]
+pub fn no_such_name(name: &str, place: &str, apis: &[RestApi]) -> String {
     let near = apis
         .iter()
         .map(|api| (strsim::jaro_winkler(&api.name, name), api.name.as_str()))

@@ -7,6 +7,7 @@
 mod document;
 mod note;
 mod recorder;
+mod unfinished;
 
 pub use document::{
     ApiRecord, ApiStatus, ChangeRecord, DeploymentRecord, DeploymentStatus, Record, RunStatus,
@@ -14,3 +15,4 @@ pub use document::{
 };
 pub use note::Note;
 pub use recorder::Recorder;
+pub use unfinished::unfinished;

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::markdown::folded;
 use super::plan::api_title;
 use super::style::{Colour, Role};
 use super::text::{count, printable};
@@ -44,13 +43,6 @@ pub fn render(apis: &[Shown<'_>], colour: Colour) -> String {
     out
 }
 
-/// Renders the histories as a comment.
-#[must_use]
-pub fn markdown(apis: &[Shown<'_>]) -> String {
-    let headline = format!("**gwr deployments:** {}", summary(apis));
-    folded("<!-- gwr:deployments -->", &headline, "The history", &render(apis, Colour::Off))
-}
-
 fn write_deployment(
     out: &mut String,
     history: &History,
@@ -71,23 +63,28 @@ fn write_deployment(
     if !users.is_empty() {
         parts.push(users.iter().map(|user| printable(user)).collect::<Vec<_>>().join(", "));
     }
-    match description.as_deref().and_then(Journal::parse) {
-        Some(journal) => {
-            parts.push(format!("gwr {}", journal.digest.short()));
-            let message = journal.text();
-            if !message.is_empty() {
-                parts.push(printable(message));
-            }
-        }
-        None => {
-            let text = description.as_deref().unwrap_or_default();
-            parts.push(format!("not gwr's: {}", first_words(text)));
-        }
-    }
+    parts.push(description_words(description.as_deref()));
     if let Some(Fate::Kept(reason)) = fate {
         parts.push(format!("kept, {}", reason.as_str()));
     }
     let _ = writeln!(out, "  {head}  {}", parts.join("  "));
+}
+
+/// What a deployment's description tells, for people: `gwr 58ef5e4529eb  ticket 1`.
+#[must_use]
+pub fn description_words(description: Option<&str>) -> String {
+    let Some(journal) = description.and_then(Journal::parse) else {
+        return format!("not gwr's: {}", first_words(description.unwrap_or_default()));
+    };
+    let mut parts = vec![format!("gwr {}", journal.digest.short())];
+    let taken_back: Vec<String> = journal.taken_back().map(printable).collect();
+    if !taken_back.is_empty() {
+        parts.push(format!("taken back from {}", taken_back.join(", ")));
+    }
+    if !journal.text().is_empty() {
+        parts.push(printable(journal.text()));
+    }
+    parts.join("  ")
 }
 
 /// As much of a text of others as fits.
@@ -117,7 +114,7 @@ fn users(history: &History, id: &str) -> Vec<String> {
     users
 }
 
-fn summary(apis: &[Shown<'_>]) -> String {
+pub(super) fn summary(apis: &[Shown<'_>]) -> String {
     let deployments: usize = apis.iter().map(|api| api.deployments.len()).sum();
     let unread = apis.iter().filter(|api| api.history.is_err()).count() as u64;
     let mut text = format!(

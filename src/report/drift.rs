@@ -5,12 +5,10 @@
 
 use std::fmt::Write as _;
 
-use super::markdown::folded;
 use super::plan::{api_title, builtin_words, status_words, write_hazard};
 use super::style::{Colour, Role};
 use super::text::{count, printable};
 use crate::diff::{Difference, Edit};
-use crate::digest::Digest;
 use crate::drift::{
     ApiDrift, BEHIND_BY_DIGEST, Found, Report, ResponseDrift, ResponseState, StageDrift,
     StageState, Summary, date, ignored,
@@ -33,16 +31,7 @@ pub fn render(report: &Report, look: Look, colour: Colour, next: &str) -> String
     out
 }
 
-/// Renders a report as a comment: the first line is a hidden marker by which it is found
-/// and updated in place.
-#[must_use]
-pub fn markdown(report: &Report, look: Look, desired: &Digest, next: &str) -> String {
-    let marker = format!("<!-- gwr:drift {desired} -->");
-    let headline = format!("**gwr drift:** {}", headline(report, look));
-    folded(&marker, &headline, "The report", &render(report, look, Colour::Off, next))
-}
-
-fn section(api: &ApiDrift, colour: Colour) -> Option<String> {
+pub(super) fn section(api: &ApiDrift, colour: Colour) -> Option<String> {
     let ApiDrift { target, found } = api;
     let title = colour.paint(Role::Heading, &api_title(target));
     let region = colour.paint(Role::Faint, &printable(&target.region));
@@ -71,7 +60,13 @@ fn section(api: &ApiDrift, colour: Colour) -> Option<String> {
     for hazard in &found.hazards {
         write_hazard(&mut out, hazard, colour);
     }
-    (out.len() > title_length).then_some(out)
+    if out.len() == title_length {
+        return None;
+    }
+    for stage in &found.stages {
+        write_current(&mut out, stage, colour);
+    }
+    Some(out)
 }
 
 fn write_drift(out: &mut String, response: &ResponseDrift, change: &Change, colour: Colour) {
@@ -143,7 +138,19 @@ fn difference_line(response_type: &str, difference: &Difference) -> String {
     }
 }
 
-/// A stage that serves what is configured is not worth a line.
+/// A stage that serves what is configured is worth one faint line, and only beside what
+/// is worth more.
+fn write_current(out: &mut String, stage: &StageDrift, colour: Colour) {
+    let StageDrift { name, deployment_id, deployed_at, state, .. } = stage;
+    let StageState::Current(evidence) = state else { return };
+    let mut line = format!("  stage {} current, {}", printable(name), evidence_words(*evidence));
+    if let Some(id) = deployment_id {
+        let at = deployed_at.and_then(date).map(|at| format!(" of {at}")).unwrap_or_default();
+        let _ = write!(line, ": deployment {}{at}", printable(id));
+    }
+    let _ = writeln!(out, "  {}", colour.paint(Role::Faint, &line));
+}
+
 fn write_stage(out: &mut String, stage: &StageDrift, colour: Colour) {
     let StageDrift { name, deployment_id, deployed_at, state, foreign, notes } = stage;
     let name = printable(name);
@@ -211,7 +218,7 @@ fn write_ignored(out: &mut String, found: &Found, colour: Colour) {
 }
 
 /// The report in one sentence.
-fn headline(report: &Report, look: Look) -> String {
+pub(super) fn headline(report: &Report, look: Look) -> String {
     let Summary { apis, in_sync: _, drifted, unknown: _, stages_behind } = report.summary();
     let unread = report.apis.iter().filter(|api| api.found.is_err()).count() as u64;
     let unknown = report.stages().filter(|stage| stage.is_unknown()).count() as u64;
@@ -231,14 +238,28 @@ fn headline(report: &Report, look: Look) -> String {
     if parts.is_empty() {
         let verb = if apis == 1 { "is" } else { "are" };
         parts.push(format!("no drift; {} {verb} as the file says", count(apis, "API")));
-        let stages = report.stages().filter(|s| matches!(s.state, StageState::Current(_))).count();
-        match (look, stages) {
+        let by = |wanted: Evidence| {
+            let current = |stage: &&StageDrift| stage.state == StageState::Current(wanted);
+            report.stages().filter(current).count()
+        };
+        let by_what = match (by(Evidence::Export), by(Evidence::Digest)) {
+            (_, 0) => "their exports".to_owned(),
+            (0, _) => "the digests of their deployments".to_owned(),
+            (exports, digests) => format!("export ({exports}) and digest ({digests})"),
+        };
+        match (look, by(Evidence::Export) + by(Evidence::Digest)) {
             (Look::AtConfigurationOnly, _) => {
                 parts.push("what the stages serve was not looked at".to_owned());
             }
             (Look::AtStages, 0) => {}
-            (Look::AtStages, 1) => parts.push("its stage serves it".to_owned()),
-            (Look::AtStages, several) => parts.push(format!("{several} stages serve it")),
+            (Look::AtStages, 1) => {
+                let by_what = by_what.replace("their exports", "its export");
+                let by_what = by_what.replace("the digests of their deployments", "its digest");
+                parts.push(format!("its stage serves it by {by_what}"));
+            }
+            (Look::AtStages, several) => {
+                parts.push(format!("{several} stages serve it by {by_what}"));
+            }
         }
     }
     parts.join(", ")

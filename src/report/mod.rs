@@ -3,11 +3,12 @@
 //! Every text that came from AWS or from the file goes through [`text::printable`]
 //! before it reaches a terminal.
 
+pub mod comments;
 pub mod deployments;
 pub mod drift;
 pub mod foreign;
 pub mod lint;
-pub mod markdown;
+mod markdown;
 pub mod outcome;
 pub mod plan;
 pub mod progress;

@@ -50,7 +50,7 @@ pub fn api_title(target: &ApiTarget) -> String {
     }
 }
 
-fn api_section(api: &ApiPlan, colour: Colour) -> Option<String> {
+pub(super) fn api_section(api: &ApiPlan, colour: Colour) -> Option<String> {
     let title = colour.paint(Role::Heading, &api_title(&api.target));
     let region = colour.paint(Role::Faint, &printable(&api.target.region));
     let mut out = format!("{title}  {region}\n");

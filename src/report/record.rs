@@ -2,10 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::markdown::folded;
 use super::plan::{api_title, indent_rest, write_change};
 use super::style::{Colour, Role};
-use super::text::{count, printable};
+use super::text::printable;
 use crate::plan::{Part, restore_change};
 use crate::record::{
     ApiRecord, ApiStatus, ChangeRecord, DeploymentRecord, DeploymentStatus, Record, RunStatus,
@@ -40,19 +39,7 @@ pub fn render(record: &Record, colour: Colour, back: &str) -> String {
     out
 }
 
-/// The same as a comment of a pull request.
-#[must_use]
-pub fn markdown(record: &Record, back: &str) -> String {
-    // Whatever stands there, it cannot end the comment that it is in.
-    let run: String = record.run.chars().filter(char::is_ascii_alphanumeric).collect();
-    let marker = format!("<!-- gwr:record {run} -->");
-    let (words, _) = run_words(record);
-    let apis = record.apis.len() as u64;
-    let headline = format!("**gwr {}:** {words}; {}", record.verb.as_str(), count(apis, "API"));
-    folded(&marker, &headline, "The record", &render(record, Colour::Off, back))
-}
-
-fn run_words(record: &Record) -> (String, Role) {
+pub(super) fn run_words(record: &Record) -> (String, Role) {
     let ended = match &record.ended_at {
         Some(at) => format!(", ended {}", printable(at)),
         None => String::new(),

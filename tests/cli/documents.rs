@@ -173,8 +173,11 @@ fn markdown_fits_a_comment() {
     let characters = run.stdout.chars().count();
     assert!((50_000..=60_000).contains(&characters), "{characters} characters");
     assert!(run.stdout.starts_with("<!-- gwr:plan "), "{}", &run.stdout[..80]);
-    // The fence is longer than anything inside.
-    assert_eq!(run.stdout.lines().filter(|line| *line == "````").count(), 1, "it is closed once");
+    // The fences are longer than anything inside: each is closed once.
+    let lines = |wanted: &str| run.stdout.lines().filter(|line| *line == wanted).count();
+    assert!(lines("````diff") > 1);
+    assert_eq!(lines("````diff"), lines("````"));
+    assert!(run.stdout.ends_with(" more, for which there is no room here\n"), "{run}");
 }
 
 /// Names and texts of others must not command the terminal that shows them.

@@ -218,3 +218,21 @@ fn nothing_is_said_twice_in_a_plan() {
     ids.sort_unstable();
     assert_eq!(ids, ["lost-cors", "not-customisable", "waf-wins"]);
 }
+
+/// What is sound stays silent on its way through an OpenAPI document and back.
+#[test]
+fn what_is_imported_from_exports_of_sound_files_is_silent() {
+    let sound = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lint/sound");
+    for entry in fs::read_dir(sound).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let text = fs::read_to_string(&path).expect("a file");
+        let folder = folder(&text);
+        let export = run(folder.path(), &["drift", "--emit", "openapi"]);
+        fs::write(folder.path().join("openapi.json"), &export.exits(0).stdout).expect("a file");
+        let imported = run(folder.path(), &["import", "--from-openapi", "openapi.json"]);
+        fs::write(folder.path().join("imported.toml"), &imported.exits(0).stdout).expect("a file");
+        let said = run(folder.path(), &["validate", "--strict", "-f", "imported.toml"]);
+        said.exits(0);
+        assert!(!said.stderr.contains('['), "{}: {said}", path.display());
+    }
+}

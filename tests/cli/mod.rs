@@ -4,6 +4,7 @@ mod bad_input;
 mod documents;
 mod drift;
 mod ends;
+mod import;
 mod lint;
 mod records;
 mod saved_plans;

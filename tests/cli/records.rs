@@ -160,6 +160,24 @@ fn a_killed_apply_can_be_finished() {
     }
 }
 
+/// An API that was written and not deployed looks done where exports mirror the
+/// configuration; the record of the run knows better.
+#[test]
+fn what_never_came_to_a_stage_is_deployed_by_the_next_run_beside_a_mirror() {
+    for quirk in ["export=mirror", "export=snapshot"] {
+        let place = Place::under(&[quirk], TWO, &[seed(API, "orders", &["prod"])]);
+        let old = place.server.pointer(API, "prod");
+        place.server.faults(&json!([{"operation": "CreateDeployment", "kind": "400"}]));
+        place.run(&["apply", "--yes"]).exits(3);
+        place.server.faults(&json!([]));
+        place.run(&["plan", "--detailed-exitcode"]).exits(2);
+        place.run(&["apply", "--yes"]).exits(0);
+        assert_ne!(place.server.pointer(API, "prod"), old, "{quirk}");
+        place.run(&["plan", "--detailed-exitcode"]).exits(0);
+        assert_eq!(place.server.deployments(API).len(), 2, "{quirk}");
+    }
+}
+
 #[test]
 fn what_somebody_else_has_changed_since_is_left_alone() {
     let place = two_stages();

@@ -5,8 +5,6 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{anyhow, bail};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::super::args::{Common, Output, RollbackArgs};
 use super::super::ask::{Answer, Asking, ask};
@@ -19,12 +17,14 @@ use super::super::session::{self, Session};
 use super::{exit, means, report};
 use crate::aws::Gateway;
 use crate::desired::Ignore;
+use crate::drift::date;
 use crate::execute::Means;
 use crate::journal::Journal;
 use crate::observed::{Deployment, ObservedApi, ObservedStage, Served, StagePointer};
 use crate::plan::{ApiTarget, Part, Request, export_shows, plan_api};
 use crate::read::{self, Look, describe};
 use crate::record::{Note, Record, Verb};
+use crate::report::deployments::description_words;
 use crate::report::plan::api_title;
 use crate::report::text::printable;
 use crate::review::Approval;
@@ -272,15 +272,9 @@ fn listed(place: &Place) -> String {
     let mut out = String::from("its deployments, newest first:");
     for Deployment { id, created_at, description } in &place.deployments {
         let now = if Some(id.as_str()) == place.part.of(&place.pointer) { "*" } else { " " };
-        let at = created_at
-            .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
-            .and_then(|at| at.format(&Rfc3339).ok())
-            .unwrap_or_default();
-        let what = match description.as_deref().and_then(Journal::parse) {
-            Some(journal) => format!("gwr run {} {}", journal.run, journal.text()),
-            None => description.as_deref().unwrap_or_default().chars().take(80).collect(),
-        };
-        let _ = write!(out, "\n{now} {id}  {at}  {}", what.trim());
+        let at = created_at.and_then(date).unwrap_or_else(|| "no date".to_owned());
+        let what = description_words(description.as_deref());
+        let _ = write!(out, "\n{now} {id}  {at}  {what}");
     }
     out
 }
@@ -332,13 +326,11 @@ fn shown(place: &Place, back: &Back, to: &str) -> String {
         let _ =
             writeln!(out, "  ~ stage {stage}: move, now {} → {}", printable(&now), printable(to));
     }
-    let description = place
-        .deployments
-        .iter()
-        .find(|one| one.id == to)
-        .and_then(|one| one.description.as_deref())
-        .unwrap_or("(no description)");
-    let _ = writeln!(out, "    {}: {}", printable(to), printable(description));
+    if let Some(there) = place.deployments.iter().find(|one| one.id == to) {
+        let made = there.created_at.and_then(date).unwrap_or_else(|| "no date".to_owned());
+        let what = description_words(there.description.as_deref());
+        let _ = writeln!(out, "    {}  {made}  {what}", printable(to));
+    }
     out.push_str(
         "  Then the configuration is brought to what that deployment serves, which is read once \
          the stage is there.\n",

@@ -28,7 +28,7 @@ fn examples_load_and_fit_the_schema() {
         seen.push(folder.file_name().unwrap().to_string_lossy().into_owned());
     }
     seen.sort();
-    assert_eq!(seen, ["cors", "fleet", "orders", "seed-story"]);
+    assert_eq!(seen, ["cors", "fleet", "gitops", "orders", "seed-story"]);
 }
 
 /// As editors see a TOML file: dates are strings.

@@ -14,7 +14,7 @@ use time::macros::date;
 
 use super::{ConfigErrors, Loaded, load};
 
-const TODAY: Date = date!(2026 - 06 - 15);
+pub(super) const TODAY: Date = date!(2026 - 06 - 15);
 
 const CASES: &str = "tests/cases-config";
 

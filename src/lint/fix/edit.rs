@@ -3,20 +3,20 @@
 //! A key or a value is replaced where it stands; a new header is put by `toml_edit` into
 //! the table that is there. Nothing here is trusted: who calls reads the file again.
 
-use toml_edit::{DocumentMut, InlineTable, Item, Key, TableLike, Value};
+use toml_edit::{DocumentMut, InlineTable, Item, TableLike, Value};
 
 use super::super::finding::{Replacement, replaced};
-use crate::config::{Place, written};
+use crate::config::{Place, spell};
 use crate::model::{HeaderName, HeaderValue};
 
 /// The file with another key at the place.
 pub(super) fn key(place: &Place, name: &str) -> String {
-    spliced(place, &Key::new(name).display_repr())
+    spliced(place, &spell::key(name))
 }
 
 /// The file with another value at the place.
-pub(super) fn value(place: &Place, value: &HeaderValue) -> String {
-    spliced(place, written(value).to_string().trim())
+pub(super) fn value(place: &Place, value: &HeaderValue) -> Option<String> {
+    Some(spliced(place, &spell::header_value(value)?))
 }
 
 fn spliced(place: &Place, with: &str) -> String {
@@ -125,19 +125,23 @@ pub(super) fn headers(place: &Place, headers: &[(HeaderName, HeaderValue)]) -> O
         Some(None) => return None,
         Some(Some(there)) => {
             for (name, value) in headers {
-                insert(there, name.as_str(), written(value));
+                insert(there, name.as_str(), toml(value)?);
             }
         }
         None => {
             let mut table = InlineTable::new();
             for (name, value) in headers {
-                table.insert(name.as_str(), written(value));
+                table.insert(name.as_str(), toml(value)?);
             }
             insert(of_type, "headers", table.into());
         }
     }
     let text = document.to_string();
     Some(if crlf { text.replace('\n', "\r\n") } else { text })
+}
+
+fn toml(value: &HeaderValue) -> Option<Value> {
+    spell::header_value(value)?.parse().ok()
 }
 
 /// Puts a value last in a table. In one that is written in braces, the blank before the

@@ -1,5 +1,6 @@
 //! The catalogue keeps its word; sound files are silent; repairs change nothing else.
 
+mod corpus;
 mod fixing;
 mod silence;
 

@@ -196,6 +196,7 @@ impl Scene {
             .map(|stage| match &stage.decision {
                 Decision::Deploy(DeployReason::Changes) => "changes".to_owned(),
                 Decision::Deploy(DeployReason::Behind(types)) => format!("behind {types:?}"),
+                Decision::Deploy(DeployReason::Unfinished) => "unfinished".to_owned(),
                 Decision::Keep(KeepReason::Unknown(_)) => "unknown".to_owned(),
                 Decision::Keep(why) => format!("{why:?}"),
             })

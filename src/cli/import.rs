@@ -1,0 +1,288 @@
+//! `gwr import`: what exists, as a desired-state file on stdout; nothing is written to AWS.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow, bail};
+
+use super::args::{Common, ImportArgs};
+use super::console::Console;
+use super::exit::Exit;
+use super::interrupt::Interrupt;
+use super::plan::{created_at, interrupted};
+use super::session::{self, Held};
+use crate::aws::Reader;
+use crate::config;
+use crate::desired::{Account, Identity, Matching};
+use crate::import::{self, Imported, Inventory, Stages};
+use crate::model::ResponseType;
+use crate::observed::{ObservedApi, RestApi};
+use crate::read::{Found, Subject, describe, read_for_import};
+use crate::report::plan::api_title;
+use crate::report::text::{count, printable};
+
+/// What is said of an `INTEGRATION_FAILURE` whose 504 may be anything.
+const UNKNOWABLE: &str = "Its status reads 504, which GetGatewayResponses shows whether it is set \
+    or not, and no stage's export decides. Without one, clients get 500, 502 or 504. To make it \
+    certain, write `status = 504` or nothing, and `gwr apply --rewrite INTEGRATION_FAILURE`.";
+
+/// What every file says of itself.
+const RULES: &str = "Only what is really set is here: what a type inherits from DEFAULT_4XX or \
+    DEFAULT_5XX is no state of its own, and a value that equals the built-in one says nothing. \
+    Planning with this file shows nothing to do.";
+
+pub async fn run(
+    common: &Common,
+    args: &ImportArgs,
+    console: &Console,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Exit> {
+    if let Some(path) = &args.from_openapi {
+        return from_document(path, console);
+    }
+    let read = read(common, args, console);
+    let Live { gateway, found, account, _held } = tokio::select! {
+        read = read => read?,
+        exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+    };
+    let Found { subjects, mut left_out } = found;
+    let mut apis = Vec::new();
+    let mut missing = Vec::new();
+    for subject in &subjects {
+        match &subject.observed {
+            Ok(observed) => {
+                let left_out = left_out.remove(&subject.target.rest_api_id).unwrap_or_default();
+                let stages = Stages::Known { listed: subject.desired.stages.clone(), left_out };
+                apis.push(imported(subject, observed, stages));
+            }
+            Err(error) => {
+                console.error_text(&format!("{}: {error}", api_title(&subject.target)));
+                missing.push(format!("{} could not be read", api_title(&subject.target)));
+            }
+        }
+    }
+    if apis.is_empty() {
+        return Ok(Exit::Error);
+    }
+    for api in &apis {
+        warn(api, console);
+    }
+    let number = apis.len() as u64;
+    let place = match gateway.account_id() {
+        Some(id) => format!("{} of account {id}", gateway.region()),
+        None => gateway.region().to_owned(),
+    };
+    let mut origin = vec![
+        format!(
+            "Written by gwr {} from {} in {place}, {}.",
+            version(),
+            count(number, "REST API"),
+            created_at()
+        ),
+        RULES.to_owned(),
+    ];
+    if account.is_none() {
+        let files: Vec<String> =
+            common.files.iter().map(|file| format!("-f {}", file.display())).collect();
+        origin.push(format!("Its account is not here: `gwr plan {} -f THIS`.", files.join(" ")));
+    }
+    let is_complete = missing.is_empty();
+    console.data(&import::write(&Inventory { origin, account, apis, missing }));
+    Ok(if is_complete { Exit::Done } else { Exit::Incomplete })
+}
+
+const fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+/// What was read of the live APIs.
+struct Live {
+    gateway: Reader,
+    found: Found,
+    /// The table that leads back to where they are, unless a file says that.
+    account: Option<(String, Account)>,
+    _held: Held,
+}
+
+async fn read(common: &Common, args: &ImportArgs, console: &Console) -> anyhow::Result<Live> {
+    let given = given_account(common, console)?;
+    let known = given.clone().unwrap_or_default();
+    let (gateway, held) = session::without_file::<Reader>(common, known, console).await?;
+    let apis = keyed(listed(&gateway, args, common).await?);
+    let progress = |done, total| console.progress.read(done, total);
+    let only = common.stage.as_deref();
+    let found = Box::pin(read_for_import(&gateway, &apis, only, session::today(), progress)).await;
+    console.progress.finish();
+    let account = given.is_none().then(|| ("main".to_owned(), account(&gateway, common)));
+    Ok(Live { gateway, found, account, _held: held })
+}
+
+/// Of files that are named only `[accounts]` counts; a gwr.toml that happens to be here
+/// is not looked at.
+fn given_account(common: &Common, console: &Console) -> anyhow::Result<Option<Account>> {
+    if common.files.is_empty() {
+        return Ok(None);
+    }
+    let accounts =
+        config::load_accounts(&common.files).map_err(|errors| session::told(&errors, console))?;
+    let names: Vec<&str> = accounts.keys().map(String::as_str).collect();
+    match names.as_slice() {
+        [] => Ok(None),
+        [_] => Ok(accounts.into_values().next()),
+        several => bail!(
+            "the files have several accounts ({}), and an import is of one: leave -f out and \
+             give --profile and --region",
+            printable(&several.join(", "))
+        ),
+    }
+}
+
+/// What a file must say so that it leads to the same place.
+fn account(gateway: &Reader, common: &Common) -> Account {
+    let is_aws = gateway.endpoint_url().is_none();
+    Account {
+        id: gateway.account_id().filter(|_| is_aws).map(ToOwned::to_owned),
+        region: Some(gateway.region().to_owned()),
+        identity: match &common.profile {
+            Some(profile) => Identity::Profile(profile.clone()),
+            None => Identity::DefaultChain,
+        },
+        endpoint_url: common.endpoint_url.clone(),
+        ..Account::default()
+    }
+}
+
+/// The APIs that were asked for, each once.
+async fn listed(
+    gateway: &Reader,
+    args: &ImportArgs,
+    common: &Common,
+) -> anyhow::Result<Vec<RestApi>> {
+    let told = |error| anyhow!("{}", describe(&error));
+    let mut apis: BTreeMap<String, RestApi> = BTreeMap::new();
+    for id in &args.api_id {
+        let detail = gateway.rest_api(id).await.map_err(told)?;
+        let api = RestApi { id: detail.id, name: detail.name, tags: detail.tags };
+        apis.insert(api.id.clone(), api);
+    }
+    if args.api_id.is_empty() {
+        let all = gateway.rest_apis().await.map_err(told)?;
+        let place = gateway.region();
+        if all.is_empty() {
+            bail!("there is no REST API in {place}. Is the region right?");
+        }
+        let mut take = |api: &RestApi| drop(apis.insert(api.id.clone(), api.clone()));
+        if args.all {
+            all.iter().for_each(&mut take);
+        }
+        for name in &args.name {
+            named(name, &all, place)?.into_iter().for_each(&mut take);
+        }
+    }
+    let patterns = common
+        .apis
+        .iter()
+        .map(|text| {
+            glob::Pattern::new(text).with_context(|| format!("--api {text:?} is no pattern"))
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    apis.retain(|id, api| {
+        patterns.is_empty() || patterns.iter().any(|one| one.matches(id) || one.matches(&api.name))
+    });
+    if apis.is_empty() {
+        bail!("--api {} is the name of none of the APIs", common.apis.join(" --api "));
+    }
+    Ok(apis.into_values().collect())
+}
+
+/// The API of exactly this name, or those that match it as a pattern.
+fn named<'a>(name: &str, all: &'a [RestApi], place: &str) -> anyhow::Result<Vec<&'a RestApi>> {
+    let exactly: Vec<&RestApi> = all.iter().filter(|api| api.name == name).collect();
+    match exactly.as_slice() {
+        [_] => return Ok(exactly),
+        [] => {}
+        several => bail!(
+            "{} APIs in {place} are named {name:?}: say which with --api-id {}",
+            several.len(),
+            several.iter().map(|api| api.id.as_str()).collect::<Vec<_>>().join(" or ")
+        ),
+    }
+    let pattern = glob::Pattern::new(name).ok();
+    let matching: Vec<&RestApi> = all
+        .iter()
+        .filter(|api| pattern.as_ref().is_some_and(|pattern| pattern.matches(&api.name)))
+        .collect();
+    if matching.is_empty() {
+        bail!("{}", crate::read::no_such_name(name, place, all));
+    }
+    Ok(matching)
+}
+
+/// By the keys of their tables.
+fn keyed(apis: Vec<RestApi>) -> BTreeMap<String, RestApi> {
+    let names: Vec<(&str, &str)> =
+        apis.iter().map(|api| (api.name.as_str(), api.id.as_str())).collect();
+    import::name_apart(&names).into_iter().zip(apis).collect()
+}
+
+fn imported(subject: &Subject<Reader>, observed: &ObservedApi, stages: Stages) -> Imported {
+    let mut notes: BTreeMap<ResponseType, Vec<String>> = BTreeMap::new();
+    if import::is_unknowable(observed) {
+        notes.entry(ResponseType::IntegrationFailure).or_default().push(UNKNOWABLE.to_owned());
+    }
+    for (response_type, parameters) in &observed.configured.unknown_parameters {
+        notes.entry(*response_type).or_default().extend(parameters.iter().map(|(name, value)| {
+            format!("Beside, it has `{name}` = `{value}`, which sets no header and is left alone.")
+        }));
+    }
+    let unknown = observed.configured.unknown_types.iter();
+    let unknown = unknown.map(|name| format!("{name} is no type that this gwr knows"));
+    let customized = import::really_set(observed);
+    Imported {
+        key: subject.target.key.clone(),
+        matching: Matching::Id(observed.rest_api_id.clone()),
+        remark: subject.target.rest_api_name.clone().unwrap_or_default(),
+        stages,
+        left_alone: customized.left_alone().chain(unknown).collect(),
+        responses: customized.sayable,
+        notes,
+    }
+}
+
+/// What the reader of stderr should know without opening the file.
+fn warn(api: &Imported, console: &Console) {
+    for left in &api.left_alone {
+        console.warning(&format!("{}: left alone: {left}", api.key));
+    }
+    if let Stages::Known { left_out, .. } = &api.stages {
+        for left in left_out {
+            console.warning(&format!(
+                "{}: stage {} is left out, for a plan would deploy to it or could not tell: {}",
+                api.key, left.stage, left.why
+            ));
+        }
+    }
+}
+
+/// Offline.
+fn from_document(path: &Path, console: &Console) -> anyhow::Result<Exit> {
+    let shown = path.display();
+    let text = match path.to_str() {
+        Some("-") => std::io::read_to_string(std::io::stdin()),
+        Some(_) | None => std::fs::read_to_string(path),
+    };
+    let text = text.with_context(|| format!("{shown} cannot be read"))?;
+    let fallback = path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
+    let apis = import::read_document(&text, &fallback).map_err(|why| anyhow!("{shown}: {why}"))?;
+    for api in &apis {
+        warn(api, console);
+    }
+    let origin = vec![
+        format!("Written by gwr {} from {shown}, {}.", version(), created_at()),
+        "A document says nothing of stages: name them, and `gwr plan` shows what differs."
+            .to_owned(),
+    ];
+    let inventory = Inventory { origin, account: None, apis, missing: Vec::new() };
+    console.data(&import::write(&inventory));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,71 @@
+//! What exists, as a desired-state file: the way in for APIs that nobody wrote a file for.
+//!
+//! Three steps, none of which asks anybody anything: what is *really set* is told from what
+//! is inherited or built in ([`set`]), where APIs agree it becomes a preset ([`presets`]),
+//! and all of it becomes text ([`write`]). Planning with that text has nothing to do: what
+//! a plan would change or deploy is left out, and a comment says so.
+
+mod document;
+mod keys;
+mod presets;
+mod set;
+mod write;
+mod yaml;
+
+use std::collections::BTreeMap;
+
+use crate::desired::{Account, Matching};
+use crate::model::{Customization, ResponseType};
+
+pub use document::read as read_document;
+pub use keys::name_apart;
+pub use set::{Customized, is_unknowable, really_set, unsettled_stages};
+pub use write::write;
+
+/// Everything that a file is to say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Inventory {
+    /// Where it comes from, one line of a comment each.
+    pub origin: Vec<String>,
+    /// The `[accounts]` table to write, with its name.
+    pub account: Option<(String, Account)>,
+    pub apis: Vec<Imported>,
+    /// What should be here and is not, with the reason.
+    pub missing: Vec<String>,
+}
+
+/// One API of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// The key of its table.
+    pub key: String,
+    pub matching: Matching,
+    /// What stands beside `match`: the API's name, or what is to be put there.
+    pub remark: String,
+    pub stages: Stages,
+    pub responses: BTreeMap<ResponseType, Customization>,
+    /// What stands above a type.
+    pub notes: BTreeMap<ResponseType, Vec<String>>,
+    /// What the file does not manage although it is there, with the reason.
+    pub left_alone: Vec<String>,
+}
+
+/// The stages of an API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stages {
+    /// As they exist.
+    Known {
+        listed: Vec<String>,
+        /// Those that stand in a comment.
+        left_out: Vec<LeftOut>,
+    },
+    /// A document names none.
+    Unknown,
+}
+
+/// A stage that a plan would deploy to, or could not tell anything of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    pub stage: String,
+    pub why: String,
+}

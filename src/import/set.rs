@@ -1,0 +1,112 @@
+//! What is really set: told apart from what is inherited, built in, or not to be known.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Customization, GatewayResponse, ResponseType, builtin_templates};
+use crate::observed::ObservedApi;
+use crate::plan::{
+    ApiWork, Decision, DeployReason, KeepReason, StatusEvidence, integration_failure_status,
+};
+
+use super::LeftOut;
+use crate::config::spell::response;
+
+/// What is customised: what a file can say of it, and why it cannot say the rest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Customized {
+    pub sayable: BTreeMap<ResponseType, Customization>,
+    pub unsayable: BTreeMap<ResponseType, String>,
+}
+
+impl Customized {
+    /// Tells apart what a file can say.
+    #[must_use]
+    pub fn sort(written: impl IntoIterator<Item = (ResponseType, Customization)>) -> Self {
+        let mut sorted = Self::default();
+        for (response_type, written) in written {
+            match response(&written) {
+                Ok(_) => drop(sorted.sayable.insert(response_type, written)),
+                Err(why) => drop(sorted.unsayable.insert(response_type, why)),
+            }
+        }
+        sorted
+    }
+
+    /// One line for each type that no file can say.
+    pub fn left_alone(&self) -> impl Iterator<Item = String> {
+        self.unsayable
+            .iter()
+            .map(|(response_type, why)| format!("{response_type} is customised, but {why}"))
+    }
+}
+
+/// Everything that is customised, each with no more than what a file must say.
+///
+/// A value that equals the built-in one is left out: GetGatewayResponses shows it
+/// whether it was set or not. The one status that this may change for clients is that of
+/// `INTEGRATION_FAILURE`: there the evidence decides.
+#[must_use]
+pub fn really_set(observed: &ObservedApi) -> Customized {
+    let customized = || {
+        let all = observed.configured.responses.iter();
+        all.filter_map(|(response_type, live)| Some((*response_type, live.customized()?)))
+    };
+    let (bare, whole): (Vec<_>, Vec<_>) =
+        customized().partition(|(_, live)| live.templates.is_empty());
+    let whole = whole.into_iter().map(|(t, live)| (t, written(observed, t, live)));
+    let mut sorted = Customized::sort(whole);
+    let no_template = |(t, _)| (t, "it has no template, not even the built-in one".to_owned());
+    sorted.unsayable.extend(bare.into_iter().map(no_template));
+    sorted
+}
+
+fn written(
+    observed: &ObservedApi,
+    response_type: ResponseType,
+    live: &GatewayResponse,
+) -> Customization {
+    let GatewayResponse { status, headers, templates } = live;
+    let is_shown_anyway = *status == GatewayResponse::builtin(response_type).status;
+    let is_set = !is_shown_anyway
+        || (response_type == ResponseType::IntegrationFailure
+            && integration_failure_status(observed, live) == StatusEvidence::Explicit);
+    let is_builtin = *templates == builtin_templates();
+    Customization {
+        status: status.filter(|_| is_set),
+        headers: headers.clone(),
+        templates: if is_builtin { BTreeMap::new() } else { templates.clone() },
+    }
+}
+
+/// Whether `INTEGRATION_FAILURE` reads 504, and nothing tells whether that was set.
+#[must_use]
+pub fn is_unknowable(observed: &ObservedApi) -> bool {
+    const TYPE: ResponseType = ResponseType::IntegrationFailure;
+    observed.configured.get(TYPE).customized().is_some_and(|live| {
+        live.status == GatewayResponse::builtin(TYPE).status
+            && integration_failure_status(observed, live) == StatusEvidence::Unknown
+    })
+}
+
+/// The stages that a plan would deploy to, or of which it could tell nothing: listed,
+/// they would be the first thing that an apply does.
+#[must_use]
+pub fn unsettled_stages(work: &ApiWork) -> Vec<LeftOut> {
+    let unsettled = work.stages.iter().filter_map(|stage| {
+        let why = match &stage.decision {
+            Decision::Deploy(DeployReason::Behind(types)) if !types.is_empty() => {
+                let types: Vec<&str> = types.iter().map(|t| t.as_str()).collect();
+                format!("it serves {} otherwise than configured", types.join(", "))
+            }
+            Decision::Deploy(
+                DeployReason::Behind(_) | DeployReason::Changes | DeployReason::Unfinished,
+            ) => "its deployment holds something else than is configured".to_owned(),
+            Decision::Keep(KeepReason::Unknown(why)) => {
+                format!("it cannot be told what it serves: {why}")
+            }
+            Decision::Keep(_) => return None,
+        };
+        Some(LeftOut { stage: stage.name.clone(), why })
+    });
+    unsettled.collect()
+}

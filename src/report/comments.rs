@@ -1,0 +1,115 @@
+//! The documents as comments of a pull request: the summary first, details folded.
+
+use super::deployments::{self, Shown};
+use super::markdown::{Comment, Section};
+use super::plan::{api_section, api_title};
+use super::style::Colour;
+use super::text::{count, duration};
+use super::{drift, record};
+use crate::digest::Digest;
+use crate::drift::Report;
+use crate::plan::{Plan, Summary, Work};
+use crate::read::Look;
+use crate::record::Record;
+use crate::review::Refusal;
+
+/// Renders a plan as a comment. What could not be read and what apply would refuse is
+/// not folded away.
+#[must_use]
+pub fn plan(plan: &Plan, summary: &Summary, refusals: &[Refusal]) -> String {
+    let Summary { apis, changes: _, create, update, replace, reset, deployments, calls, seconds } =
+        *summary;
+    let headline = if plan.has_work() {
+        format!(
+            "**gwr plan:** {create} to create, {update} to update, {replace} to replace, {reset} to \
+             reset; {} on {}, {} in about {}",
+            count(deployments, "deployment"),
+            count(apis, "API"),
+            count(calls, "call"),
+            duration(seconds)
+        )
+    } else if plan.is_incomplete() {
+        "**gwr plan:** something could not be read or told".to_owned()
+    } else {
+        "**gwr plan:** no changes".to_owned()
+    };
+    let unread = plan.apis.iter().filter_map(|api| match &api.work {
+        Work::Unread(error) => {
+            Some(format!("{} could not be read: {error}", api_title(&api.target)))
+        }
+        Work::Planned(_) => None,
+    });
+    let refused = refusals.iter().map(|Refusal { api, message, way_out }| {
+        let whose = api.as_ref().map(|api| format!(" {}", api_title(api))).unwrap_or_default();
+        format!("apply refuses{whose}: {message}\n    {way_out}")
+    });
+    Comment {
+        marker: format!("<!-- gwr:plan {} -->", plan.desired_digest),
+        headline,
+        alerts: unread.chain(refused).collect(),
+        sections: plan
+            .apis
+            .iter()
+            .filter_map(|api| Some(Section::of(&api_section(api, Colour::Off)?)))
+            .collect(),
+    }
+    .render()
+}
+
+/// Renders a drift report as a comment. `desired` marks which file it is about, `next` is
+/// the command that shows what would settle it.
+#[must_use]
+pub fn drift(report: &Report, look: Look, desired: &Digest, next: &str) -> String {
+    let unread = report.apis.iter().filter_map(|api| {
+        let why = api.found.as_ref().err()?;
+        Some(format!("{} could not be read: {why}", api_title(&api.target)))
+    });
+    let settle =
+        (report.differs() && !next.is_empty()).then(|| format!("what would settle it: {next}"));
+    Comment {
+        marker: format!("<!-- gwr:drift {desired} -->"),
+        headline: format!("**gwr drift:** {}", drift::headline(report, look)),
+        alerts: unread.chain(settle).collect(),
+        sections: report
+            .apis
+            .iter()
+            .filter(|api| api.found.is_ok())
+            .filter_map(|api| Some(Section::of(&drift::section(api, Colour::Off)?)))
+            .collect(),
+    }
+    .render()
+}
+
+/// Renders a record as a comment. `back` is the command that takes it back.
+#[must_use]
+pub fn record(record: &Record, back: &str) -> String {
+    // Whatever stands there, it cannot end the comment that it is in.
+    let run: String = record.run.chars().filter(char::is_ascii_alphanumeric).collect();
+    let (words, _) = record::run_words(record);
+    let apis = record.apis.len() as u64;
+    Comment {
+        marker: format!("<!-- gwr:record {run} -->"),
+        headline: format!("**gwr {}:** {words}; {}", record.verb.as_str(), count(apis, "API")),
+        alerts: Vec::new(),
+        sections: vec![Section {
+            title: "The record".to_owned(),
+            body: record::render(record, Colour::Off, back),
+        }],
+    }
+    .render()
+}
+
+/// Renders the histories of stages as a comment.
+#[must_use]
+pub fn deployments(apis: &[Shown<'_>]) -> String {
+    Comment {
+        marker: "<!-- gwr:deployments -->".to_owned(),
+        headline: format!("**gwr deployments:** {}", deployments::summary(apis)),
+        alerts: Vec::new(),
+        sections: vec![Section {
+            title: "The history".to_owned(),
+            body: deployments::render(apis, Colour::Off),
+        }],
+    }
+    .render()
+}
