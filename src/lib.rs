@@ -44,6 +44,7 @@ pub mod sealed;
 
 // Looking: what differs, what could be written down, and what may go.
 pub mod drift;
+pub mod explain;
 pub mod import;
 pub mod prune;
 
@@ -60,6 +61,7 @@ pub mod verify;
 
 // Out.
 pub mod cli;
+pub mod page;
 pub mod report;
 
 // Beside it all: an API Gateway to try it on.

@@ -8,6 +8,7 @@ mod console;
 mod deployments;
 mod drift;
 mod exit;
+mod explain;
 mod import;
 mod init;
 mod interrupt;
@@ -43,8 +44,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     let console = Console::new(&cli.common);
-    if cli.common.output == Format::Sarif && !matches!(cli.verb, Verb::Validate(_)) {
-        console.error_text("only `gwr validate` writes SARIF; here `-o` is text, json or markdown");
+    if let Some(only) = misplaced(&cli) {
+        console.error_text(&format!("{only}; here `-o` is text, json or markdown"));
         return Exit::Error;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -61,6 +62,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     exit
 }
 
+/// Whose format was asked of a command that cannot write it.
+const fn misplaced(cli: &Cli) -> Option<&'static str> {
+    match (cli.common.output, &cli.verb) {
+        (Format::Html, Verb::Explain(_))
+        | (Format::Sarif, Verb::Validate(_))
+        | (Format::Text | Format::Json | Format::Markdown, _) => None,
+        (Format::Html, _) => Some("only `gwr explain` can write HTML"),
+        (Format::Sarif, _) => Some("only `gwr validate` can write SARIF"),
+    }
+}
+
 async fn dispatch(cli: &Cli, console: &Console) -> Exit {
     let interrupt = match Interrupt::listen() {
         Ok(interrupt) => interrupt,
@@ -75,6 +87,7 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
         Verb::Plan(args) => Box::pin(plan::run(&cli.common, args, console, &interrupt)).await,
         Verb::Apply(args) => Box::pin(apply::run(&cli.common, args, console, &interrupt)).await,
         Verb::Drift(args) => Box::pin(drift::run(&cli.common, args, console, &interrupt)).await,
+        Verb::Explain(args) => Box::pin(explain::run(&cli.common, args, console, &interrupt)).await,
         Verb::Deployments(args) => {
             Box::pin(deployments::run(&cli.common, args, console, &interrupt)).await
         }

@@ -29,7 +29,7 @@ pub fn run(common: &Common, args: &ValidateArgs, console: &Console) -> anyhow::R
     match common.output {
         Format::Json => document(loaded, &fixed, args, console),
         Format::Sarif => log(loaded, args, console),
-        Format::Text | Format::Markdown => {
+        Format::Text | Format::Markdown | Format::Html => {
             let loaded = loaded.map_err(|errors| session::told(&errors, console))?;
             for file in &fixed.files {
                 console.data(&report::lint::difference(file, console.colour()));
@@ -202,7 +202,7 @@ fn log(
 /// The catalogue: a list, the page of the documentation, or data.
 fn rules(common: &Common, console: &Console) -> anyhow::Result<String> {
     Ok(match common.output {
-        Format::Text => report::lint::list(console.colour()),
+        Format::Text | Format::Html => report::lint::list(console.colour()),
         Format::Markdown => report::lint::page(),
         Format::Json => {
             let rules: Vec<Value> = RULES.into_iter().map(described).collect();
@@ -215,7 +215,7 @@ fn rules(common: &Common, console: &Console) -> anyhow::Result<String> {
 
 fn explained(id: &str, common: &Common, console: &Console) -> anyhow::Result<String> {
     let rule = id.parse::<&Rule>().map_err(|error| {
-        let near = config::near_name(id, RULES.into_iter().map(|rule| rule.id));
+        let near = config::nearest(id, RULES.into_iter().map(|rule| rule.id));
         let near = near.map(|near| format!("; did you mean `{near}`?"));
         anyhow::anyhow!(
             "{error}{}",
@@ -224,7 +224,7 @@ fn explained(id: &str, common: &Common, console: &Console) -> anyhow::Result<Str
     })?;
     Ok(match common.output {
         Format::Json => serde_json::to_string_pretty(&described(rule))? + "\n",
-        Format::Text | Format::Markdown | Format::Sarif => {
+        Format::Text | Format::Markdown | Format::Html | Format::Sarif => {
             report::lint::explanation(rule, console.colour())
         }
     })

@@ -153,7 +153,9 @@ fn code_scanning_gets_a_log_with_its_rules() {
     assert!(results.iter().all(|result| result["ruleId"] == "invalid-file"));
     let uri = &results[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
     assert_eq!(uri, "a%20b.toml");
-    run(wrong.path(), &["plan", "-o", "sarif"]).exits(1).tells("only `gwr validate`");
+    run(wrong.path(), &["plan", "-o", "sarif"])
+        .exits(1)
+        .tells("only `gwr validate` can write SARIF");
 }
 
 #[test]
