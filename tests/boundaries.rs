@@ -23,7 +23,7 @@ enum Tests {
 }
 
 /// The rooms that compute and do nothing else.
-const PURE: [&str; 17] = [
+const PURE: [&str; 18] = [
     "model",
     "extension",
     "partition",
@@ -36,6 +36,7 @@ const PURE: [&str; 17] = [
     "hazard",
     "review",
     "desired",
+    "lint",
     "observed",
     "drift",
     "explain",
