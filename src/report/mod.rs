@@ -13,6 +13,7 @@ pub mod plan;
 pub mod progress;
 pub mod record;
 pub mod rollback;
+pub mod schema;
 mod stages;
 pub mod style;
 pub mod text;
