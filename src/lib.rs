@@ -43,6 +43,7 @@ pub mod sealed;
 
 // Looking: what differs, what could be written down, and what may go.
 pub mod drift;
+pub mod explain;
 pub mod import;
 pub mod prune;
 
@@ -59,6 +60,7 @@ pub mod verify;
 
 // Out.
 pub mod cli;
+pub mod page;
 pub mod report;
 
 // Beside it all: an API Gateway to try it on.

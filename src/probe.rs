@@ -12,15 +12,18 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::aws::{Gateway, StageAnswer};
-use crate::effective::{Effective, effective};
+use crate::effective::{Effective, State, StatusEvidence, effective};
 use crate::execute::Outcome;
-use crate::model::{Live, ResponseType};
+use crate::model::ResponseType;
 use crate::observed::{Resource, RestApiDetail};
 use crate::plan::{ApiTarget, ApiWork, Plan};
 use crate::read::Subject;
 use crate::report::plan::api_title;
 use crate::report::style::{Colour, Role};
 use crate::report::text::printable;
+
+/// What answers a path that no method serves.
+const PROBED: ResponseType = ResponseType::MissingAuthenticationToken;
 
 /// A stage can answer old for some seconds after it was moved.
 const TRIES: u32 = 20;
@@ -76,9 +79,7 @@ pub async fn probe_stages(plan: &Plan, subjects: &[Subject]) -> Probes {
 }
 
 fn wanted(work: &ApiWork) -> Effective {
-    effective(ResponseType::MissingAuthenticationToken, |response_type| {
-        work.after.get(&response_type).unwrap_or(&Live::Default)
-    })
+    effective(PROBED, &State::new(&work.after, |_, _| StatusEvidence::Unknown))
 }
 
 async fn question(gateway: &Gateway, api: &str) -> Question {
@@ -131,7 +132,7 @@ impl StageProbe {
     /// Whether an answer is the gateway response that the plan wants: by its status
     /// and the headers with a literal value.
     fn is_wanted(&self, answer: &StageAnswer) -> bool {
-        let status = self.wanted.status.is_none_or(|status| status.get() == answer.status);
+        let status = self.wanted.runtime_statuses(PROBED).contains(&answer.status);
         let headers = self.wanted.headers.iter().all(|(name, value)| {
             let Some(literal) = value.as_literal() else { return true };
             answer

@@ -12,6 +12,7 @@
 //! GetRestApi, GetResources and GetDeployment only where a deployment is planned.
 
 mod drift;
+mod explain;
 mod ground;
 mod history;
 mod import;
@@ -25,6 +26,7 @@ use time::Date;
 use tokio::task::JoinSet;
 
 pub use drift::read_for_drift;
+pub use explain::read_for_explain;
 pub use ground::{read_ground, read_pointers};
 pub use history::{Chronicle, read_chronicles, read_history};
 pub use import::{Found, read_for_import};

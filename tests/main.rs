@@ -6,6 +6,7 @@
 //! - `cli` runs the binary: exit codes, signals, terminals, bad input.
 //! - `converge` is the property that everything else serves: whatever was there,
 //!   after an apply the stages serve what the file says, and nothing is left to do.
+//! - `explain` holds what the verb says against what a client gets.
 //! - `drift` and `hazards` run the verbs that look, and what apply refuses.
 //! - `import` writes down whatever is there, and a plan of that has nothing to do.
 //! - `foreign` is about undeployed work of others, and about canaries.
@@ -17,6 +18,7 @@ mod cases;
 mod cli;
 mod converge;
 mod drift;
+mod explain;
 mod foreign;
 mod hazards;
 mod import;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::digest::Digest;
+use crate::explain::Truth;
+use crate::model::ResponseType;
 use crate::report::progress;
 
 /// The whole command line.
@@ -21,7 +23,8 @@ use crate::report::progress;
         gwr apply                      plan, ask, apply, deploy, verify\n  \
         gwr apply --sandbox --yes      the same against the embedded API Gateway: no AWS needed\n  \
         gwr plan --detailed-exitcode   exit code 2 if something differs, for scripts\n  \
-        gwr drift                      what differs, and what the stages really serve\n\n\
+        gwr drift                      what differs, and what the stages really serve\n  \
+        gwr explain --status 500       why a client may have got this answer\n\n\
         Exit codes: 0 done, 1 error, 2 differences, 3 incomplete, 4 refused, 130/143 interrupted.",
     disable_help_subcommand = true,
     propagate_version = true
@@ -48,7 +51,7 @@ pub struct Common {
     pub stage: Option<String>,
     /// How results are written
     #[arg(short, long, value_name = "FORMAT", default_value = "text", global = true)]
-    pub output: Output,
+    pub output: Format,
     /// The AWS region, instead of the file's
     #[arg(long, value_name = "REGION", global = true)]
     pub region: Option<String>,
@@ -85,12 +88,35 @@ pub struct Common {
     pub quiet: bool,
 }
 
-/// How results are written.
+/// How results are to be written, as it is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+    Markdown,
+    /// One self-contained file; only of `explain`
+    Html,
+}
+
+/// How results are written by every command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
     Text,
     Json,
     Markdown,
+}
+
+impl Format {
+    /// `None` for a format that only some commands can write.
+    #[must_use]
+    pub const fn common(self) -> Option<Output> {
+        match self {
+            Self::Text => Some(Output::Text),
+            Self::Json => Some(Output::Json),
+            Self::Markdown => Some(Output::Markdown),
+            Self::Html => None,
+        }
+    }
 }
 
 /// When to colour.
@@ -111,6 +137,8 @@ pub enum Verb {
     Apply(ApplyArgs),
     /// Compare desired, configured and served; for cron; writes nothing to AWS
     Drift(DriftArgs),
+    /// Show what a client gets for every type, and why; or which types give an answer
+    Explain(ExplainArgs),
     /// Show what the stages serve and served; with `--prune` remove old deployments
     Deployments(DeploymentsArgs),
     /// Print a saved plan or a record, offline
@@ -165,6 +193,51 @@ pub struct DriftArgs {
     /// Instead, print what is desired as a fragment for its owner; asks nothing of AWS
     #[arg(long, value_name = "WHAT", conflicts_with_all = ["skip_served", "metrics"])]
     pub emit: Option<Emit>,
+}
+
+/// `gwr explain`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    gwr explain                                 all 21 types\n  \
+    gwr explain INTEGRATION_FAILURE             one in depth: when, what, why, how to change it\n  \
+    gwr explain --status 500                    what can have given this answer\n  \
+    gwr explain --status 403 --error-type ForbiddenException\n  \
+    gwr explain --of desired                    what the file alone says; asks nothing of AWS\n\n\
+    Exit codes: 0 done, 3 something could not be read or told, 1 nothing could be read.")]
+pub struct ExplainArgs {
+    /// One type, in depth
+    #[arg(value_name = "TYPE", value_parser = super::explain::response_type)]
+    pub response_type: Option<ResponseType>,
+    /// Of one truth only, instead of all three where they differ
+    #[arg(long, value_name = "TRUTH")]
+    pub of: Option<Of>,
+    /// Which types and causes can answer with this status
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(100..=599))]
+    pub status: Option<u16>,
+    /// Which types and causes can answer with this x-amzn-ErrorType
+    #[arg(long, value_name = "NAME")]
+    pub error_type: Option<String>,
+}
+
+/// One of the three truths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Of {
+    /// What the file says
+    Desired,
+    /// What the API is configured to do
+    Configured,
+    /// What the stages answer with
+    Served,
+}
+
+impl From<Of> for Truth {
+    fn from(of: Of) -> Self {
+        match of {
+            Of::Desired => Self::Desired,
+            Of::Configured => Self::Configured,
+            Of::Served => Self::Served,
+        }
+    }
 }
 
 /// `gwr deployments`

@@ -20,7 +20,7 @@ impl Console {
     pub fn new(common: &Common) -> Self {
         let choice = if common.quiet { Choice::Never } else { common.progress };
         Self {
-            output: common.output,
+            output: common.output.common().unwrap_or(Output::Text),
             progress: std::sync::Arc::new(Progress::new(choice)),
             color: common.color,
             quiet: common.quiet,

@@ -8,6 +8,7 @@ mod console;
 mod deployments;
 mod drift;
 mod exit;
+mod explain;
 mod import;
 mod init;
 mod interrupt;
@@ -43,6 +44,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     let console = Console::new(&cli.common);
+    if cli.common.output.common().is_none() && !matches!(cli.verb, Verb::Explain(_)) {
+        console
+            .error_text("only `gwr explain` can write HTML; here `-o` is text, json or markdown");
+        return Exit::Error;
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
@@ -71,6 +77,7 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
         Verb::Plan(args) => Box::pin(plan::run(&cli.common, args, console, &interrupt)).await,
         Verb::Apply(args) => Box::pin(apply::run(&cli.common, args, console, &interrupt)).await,
         Verb::Drift(args) => Box::pin(drift::run(&cli.common, args, console, &interrupt)).await,
+        Verb::Explain(args) => Box::pin(explain::run(&cli.common, args, console, &interrupt)).await,
         Verb::Deployments(args) => {
             Box::pin(deployments::run(&cli.common, args, console, &interrupt)).await
         }

@@ -52,6 +52,7 @@ use crate::desired::{Account, Desired};
 pub use diagnostic::{ConfigErrors, Diagnostic, Severity};
 pub use places::{Place, Places};
 pub use schema::schema;
+pub use suggest::nearest;
 
 use diagnostic::{Finding, Findings};
 use source::FileId;

@@ -8,7 +8,8 @@ const MOST: usize = 1_000;
 
 /// The candidate that was probably meant: at most a third of its letters off.
 /// Case, and the choice between `-`, `_` and a blank, count for nothing.
-pub(super) fn nearest<'a>(
+#[must_use]
+pub fn nearest<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

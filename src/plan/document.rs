@@ -15,7 +15,7 @@ use crate::desired::Limits;
 use crate::digest::Digest;
 use crate::effective::Effective;
 use crate::journal::{ExportShows, Ships};
-use crate::model::{GatewayResponse, PatchOperation, ResponseType};
+use crate::model::{GatewayResponse, PatchOperation, ResponseType, StatusCode};
 use crate::sealed::{self, FORMAT_VERSION};
 
 /// A whole plan.
@@ -141,6 +141,9 @@ pub struct EffectDocument {
 pub struct EffectiveDocument {
     /// Null: the error's own status, which is not one number.
     pub status: Option<u16>,
+    /// What may be served instead: the family default's, where the type's own may be unset.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub family_status: Option<u16>,
     /// `own`, `DEFAULT_4XX`, `DEFAULT_5XX` or `builtin`.
     pub source: String,
     pub headers: Value,
@@ -356,9 +359,10 @@ impl EffectDocument {
 
 impl From<&Effective> for EffectiveDocument {
     fn from(effective: &Effective) -> Self {
-        let Effective { status, headers, templates, source } = effective;
+        let Effective { status, family_status, headers, templates, source } = effective;
         Self {
-            status: status.map(crate::model::StatusCode::get),
+            status: status.map(StatusCode::get),
+            family_status: family_status.map(StatusCode::get),
             source: source.as_str().to_owned(),
             headers: json!(headers),
             templates: json!(templates),

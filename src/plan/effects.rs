@@ -5,23 +5,19 @@ use std::collections::BTreeMap;
 use super::Effect;
 use super::evidence::{customized_digest, journal_of};
 use super::stages::StagePlan;
-use crate::effective::effective;
+use super::states::{configured_state, exported_state};
+use crate::effective::{State, effective};
 use crate::journal::ExportShows;
 use crate::model::{Live, ResponseType};
 use crate::observed::{ObservedApi, Served};
 
 /// Every type whose answer is another one after than before.
-pub(super) fn effects(
-    before: &BTreeMap<ResponseType, Live>,
-    after: &BTreeMap<ResponseType, Live>,
-) -> Vec<Effect> {
-    let answer = |state: &BTreeMap<ResponseType, Live>, response_type| {
-        effective(response_type, |t| state.get(&t).unwrap_or(&Live::Default))
-    };
+pub(super) fn effects(before: &State, after: &State) -> Vec<Effect> {
     ResponseType::ALL
         .into_iter()
         .filter_map(|response_type| {
-            let (before, after) = (answer(before, response_type), answer(after, response_type));
+            let before = effective(response_type, before);
+            let after = effective(response_type, after);
             (before != after).then_some(Effect { response_type, before, after })
         })
         .collect()
@@ -35,33 +31,26 @@ pub(super) fn served_state(
     stages: &[StagePlan],
     shows: ExportShows,
     after: &BTreeMap<ResponseType, Live>,
-    to: &BTreeMap<ResponseType, Live>,
-) -> BTreeMap<ResponseType, Live> {
+    to: &State,
+) -> State {
     let export = stages
         .iter()
         .filter(|stage| stage.is_deployed() && shows != ExportShows::Mirror)
-        .find_map(|stage| match &observed.stages.get(&stage.name)?.served {
-            Served::Exported(export) => Some(export),
-            Served::NotRead | Served::NoSuchStage | Served::Unreadable(_) => None,
-        });
-    let Some(export) = export else {
-        let wanted = customized_digest(after);
-        let first = stages.iter().find(|stage| stage.is_deployed());
-        let holds_it = first
-            .and_then(|stage| observed.stages.get(&stage.name))
-            .and_then(|stage| journal_of(stage, observed.deployments.as_deref()))
-            .is_some_and(|journal| journal.digest == wanted);
-        return if holds_it { to.clone() } else { observed.configured.responses.clone() };
-    };
-    export
-        .responses
-        .iter()
-        .map(|(response_type, entry)| {
-            let mut response = export.settled(*response_type).unwrap_or_default();
-            if *response_type == ResponseType::IntegrationFailure {
-                response.status = entry.status;
+        .find_map(|stage| {
+            let stage = observed.stages.get(&stage.name)?;
+            match &stage.served {
+                Served::Exported(export) => Some((export, stage)),
+                Served::NotRead | Served::NoSuchStage | Served::Unreadable(_) => None,
             }
-            (*response_type, Live::Customized(response))
-        })
-        .collect()
+        });
+    if let Some((export, stage)) = export {
+        return exported_state(export, stage, observed.deployments.as_deref());
+    }
+    let wanted = customized_digest(after);
+    let first = stages.iter().find(|stage| stage.is_deployed());
+    let holds_it = first
+        .and_then(|stage| observed.stages.get(&stage.name))
+        .and_then(|stage| journal_of(stage, observed.deployments.as_deref()))
+        .is_some_and(|journal| journal.digest == wanted);
+    if holds_it { to.clone() } else { configured_state(observed) }
 }

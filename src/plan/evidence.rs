@@ -10,18 +10,10 @@ use std::collections::BTreeMap;
 
 use crate::diff::diff;
 use crate::digest::{Digest, of_responses};
+pub use crate::effective::StatusEvidence;
 use crate::journal::{ExportShows, Journal};
 use crate::model::{GatewayResponse, Live, ResponseType};
 use crate::observed::{Deployment, Export, ObservedApi, ObservedStage, Served};
-
-/// Whether the 504 that `INTEGRATION_FAILURE` reads is an explicit one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum StatusEvidence {
-    Explicit,
-    Unset,
-    Unknown,
-}
 
 /// Whether a stage serves what is configured.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,6 +17,7 @@ mod responses;
 mod saved;
 mod shipping;
 mod stages;
+mod states;
 #[cfg(test)]
 mod tests;
 
@@ -40,19 +41,19 @@ pub use foreign::{
     Foreign, ForeignChange, Mark, THE_API, foreign_responses, unlisted_in_export, unlisted_routes,
 };
 pub use owners::{MovedBack, moved_back, wiped};
-pub use responses::{
-    Management, ResponseChanges, configured_after, management, projected, response_changes,
-};
+pub use responses::{Management, ResponseChanges, configured_after, management, response_changes};
 pub use saved::{Inconsistent, moved, rebase, restore, restore_change, wanted};
 pub use stages::{
     Consent, Decision, DeployReason, KeepReason, Part, Responses, StagePlan, stage_plans,
 };
+pub use states::{configured_state, desired_state, exported_state};
 
 use effects::{effects, served_state};
 use foreign::ships;
 use hazards::{Draft, hazards};
 use responses::leaves_status_unset;
 use shipping::{consent, list_foreign};
+use states::planned_state;
 
 use crate::desired::{DeployPolicy, DesiredApi};
 use crate::digest::{Digest, of_all_desired, of_desired};
@@ -250,7 +251,7 @@ pub fn plan_api(
         stage.consent = consent(stage, desired.foreign_changes, &request.accept_foreign);
     }
     let ships = observed.routes.as_ref().and_then(|routes| ships(routes, &after, managed));
-    let to = projected(observed, &changes, leaves_unset);
+    let to = planned_state(observed, &changes, &after, leaves_unset);
     let effects = effects(&served_state(observed, &stages, shows, &after, &to), &to);
     let draft = Draft { changes: &changes, effects: &effects, stages: &stages, status_unknowable };
     let hazards = hazards(desired, observed, &draft, request);

@@ -216,25 +216,6 @@ pub(super) fn leaves_status_unset(
     }
 }
 
-/// Every type as it will be once the changes are made.
-///
-/// An `INTEGRATION_FAILURE` that will have no status has none here, so that what
-/// clients will see can be told; [`configured_after`] has what GET will show.
-#[must_use]
-pub fn projected(
-    observed: &ObservedApi,
-    changes: &[(ResponseType, Change)],
-    integration_failure_unset: bool,
-) -> BTreeMap<ResponseType, Live> {
-    let mut state = configured_after(observed, changes);
-    if integration_failure_unset
-        && let Some(Live::Customized(response)) = state.get_mut(&ResponseType::IntegrationFailure)
-    {
-        response.status = None;
-    }
-    state
-}
-
 /// Every type as GetGatewayResponses will show it once the changes are made.
 #[must_use]
 pub fn configured_after(

@@ -279,13 +279,15 @@ fn restore_effect(effect: &EffectDocument) -> Result<Effect, String> {
 }
 
 fn restore_effective(effective: &EffectiveDocument) -> Result<Effective, String> {
-    let EffectiveDocument { status, source, headers, templates } = effective;
+    let EffectiveDocument { status, family_status, source, headers, templates } = effective;
     let read = |error: serde_json::Error| error.to_string();
+    let number = |status: &Option<u16>| {
+        let number = status.map(|status| StatusCode::try_from(i64::from(status))).transpose();
+        number.map_err(|error| error.to_string())
+    };
     Ok(Effective {
-        status: status
-            .map(|status| StatusCode::try_from(i64::from(status)))
-            .transpose()
-            .map_err(|error| error.to_string())?,
+        status: number(status)?,
+        family_status: number(family_status)?,
         headers: serde_json::from_value(headers.clone()).map_err(read)?,
         templates: serde_json::from_value(templates.clone()).map_err(read)?,
         source: match source.as_str() {

@@ -5,9 +5,10 @@ use super::markdown::{Comment, Section};
 use super::plan::{api_section, api_title};
 use super::style::Colour;
 use super::text::{count, duration};
-use super::{drift, record};
+use super::{drift, explain, record};
 use crate::digest::Digest;
 use crate::drift::Report;
+use crate::explain::{Question, Report as Explained};
 use crate::plan::{Plan, Summary, Work};
 use crate::read::Look;
 use crate::record::Record;
@@ -76,6 +77,33 @@ pub fn drift(report: &Report, look: Look, desired: &Digest, next: &str) -> Strin
             .filter(|api| api.found.is_ok())
             .filter_map(|api| Some(Section::of(&drift::section(api, Colour::Off)?)))
             .collect(),
+    }
+    .render()
+}
+
+/// Renders what clients get as a comment. `desired` marks which file it is about.
+#[must_use]
+pub fn explain(report: &Explained, question: &Question, desired: &Digest) -> String {
+    let alerts = report.apis.iter().flat_map(|api| {
+        let title = api_title(&api.target);
+        match &api.views {
+            Err(why) => vec![format!("{title} could not be read: {why}")],
+            Ok(views) => views
+                .iter()
+                .filter_map(|view| Some((view, view.known.as_ref().err()?)))
+                .map(|(view, why)| format!("{title}: {}: unknown: {why}", view.title()))
+                .collect(),
+        }
+    });
+    let known = report.apis.iter().filter(|api| api.views.is_ok());
+    let sections = known.map(|api| explain::section(api, question, Colour::Off));
+    let elsewhere =
+        question.is_backwards().then(|| explain::backwards::elsewhere(question, Colour::Off));
+    Comment {
+        marker: format!("<!-- gwr:explain {desired} -->"),
+        headline: format!("**gwr explain:** {}", explain::headline(report, question)),
+        alerts: alerts.collect(),
+        sections: sections.chain(elsewhere).map(|text| Section::of(&text)).collect(),
     }
     .render()
 }

@@ -6,6 +6,7 @@
 pub mod comments;
 pub mod deployments;
 pub mod drift;
+pub mod explain;
 pub mod foreign;
 mod markdown;
 pub mod outcome;

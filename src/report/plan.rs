@@ -200,7 +200,9 @@ fn write_effects(out: &mut String, effects: &[Effect], colour: Colour) {
     let mut lines: Vec<(String, Vec<String>, Vec<ResponseType>)> = Vec::new();
     for effect in effects {
         let Effect { response_type, before, after } = effect;
-        let status = if before.status == after.status {
+        let same_status =
+            before.status == after.status && before.family_status == after.family_status;
+        let status = if same_status {
             effective_status(*response_type, after)
         } else {
             format!(
@@ -212,11 +214,11 @@ fn write_effects(out: &mut String, effects: &[Effect], colour: Colour) {
         let parts = effect_parts(effect, colour);
         let inherits = matches!(after.source, Source::FamilyDefault(_) | Source::Builtin);
         let same = |line: &&mut (String, Vec<String>, Vec<ResponseType>)| {
-            inherits && before.status == after.status && line.0.is_empty() && line.1 == parts
+            inherits && same_status && line.0.is_empty() && line.1 == parts
         };
         match lines.iter_mut().find(same) {
             Some(line) => line.2.push(*response_type),
-            None if inherits && before.status == after.status => {
+            None if inherits && same_status => {
                 lines.push((String::new(), parts, vec![*response_type]));
             }
             None => lines.push((status, parts, vec![*response_type])),
@@ -250,7 +252,7 @@ fn effect_parts(effect: &Effect, colour: Colour) -> Vec<String> {
 }
 
 /// Breaks a text at blanks.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let last = lines.len() - 1;
@@ -408,15 +410,20 @@ pub(super) fn builtin_words(response_type: ResponseType) -> String {
     }
 }
 
-fn effective_status(response_type: ResponseType, effective: &Effective) -> String {
-    match effective.status {
+/// `429`, `500|502|504`; with the family default's where nobody knows which is served.
+pub(super) fn effective_status(response_type: ResponseType, effective: &Effective) -> String {
+    let own = match effective.status {
         Some(status) => status.to_string(),
         None if response_type == ResponseType::IntegrationFailure => "500|502|504".to_owned(),
         None => "own status".to_owned(),
+    };
+    match effective.family_status {
+        Some(status) => format!("{own} (or {}'s {status})", response_type.family().default_type()),
+        None => own,
     }
 }
 
-const fn source_words(source: Source) -> &'static str {
+pub(super) const fn source_words(source: Source) -> &'static str {
     match source {
         Source::Own => "its own entry",
         Source::FamilyDefault(family) => family.as_str(),
