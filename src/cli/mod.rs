@@ -98,7 +98,7 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
         Verb::Show(args) => show::run(&cli.common, args, console),
         Verb::Validate(args) => validate::run(&cli.common, args, console),
         Verb::Sandbox(args) => sandbox::run(args, console, &interrupt).await,
-        Verb::Schema => Ok(schema::run(console)),
+        Verb::Schema(args) => schema::run(args, console),
         Verb::Init => init::run(&cli.common, console),
     };
     result.unwrap_or_else(|error| {
