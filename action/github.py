@@ -78,17 +78,17 @@ def _ours(item, kind):
     )
 
 
-def marked(markdown):
+def marked(markdown, commit=None):
     """gwr's Markdown with our marker below its own, and where it comes from at the end."""
     first, _, rest = markdown.partition("\n")
-    commit = given("GWR_COMMIT", given("GITHUB_SHA"))[:12]
+    commit = (commit or given("GITHUB_SHA"))[:12]
     foot = f"\n<sub>{key()} · commit {commit} · [run]({run_url()})</sub>\n" if run_url() else ""
     return f"{first}\n<!-- gwr:key {key()} -->\n{rest.rstrip()}\n{foot}"
 
 
-def upsert_comment(number, kind, markdown, only_if_there=False):
+def upsert_comment(number, kind, markdown, commit=None, only_if_there=False):
     """Updates our comment of that kind on a pull request, or makes it."""
-    body = {"body": marked(markdown)}
+    body = {"body": marked(markdown, commit)}
     for comment in pages(f"issues/{number}/comments"):
         if _ours(comment, kind):
             call("PATCH", f"issues/comments/{comment['id']}", body)

@@ -43,7 +43,6 @@ def incomplete():
 
 
 def run():
-    os.environ["GWR_COMMIT"] = commit()
     if os.path.exists(PLAN):
         os.remove(PLAN)
     done = gwr("plan", "--detailed-exitcode", "--out", PLAN, *files(), *lines("GWR_ARGS"))
@@ -68,6 +67,6 @@ def comment(markdown, code):
         return
     try:
         # A change that touches nothing of gwr's needs no comment; an older one must not stay.
-        github.upsert_comment(pull["number"], "plan", markdown, only_if_there=code == CLEAN)
+        github.upsert_comment(pull["number"], "plan", markdown, commit(), only_if_there=code == CLEAN)
     except github.GitHubError as error:
         warning(f"the pull request could not be commented on; the plan is at {run_url()}. {error}")

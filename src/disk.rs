@@ -1,6 +1,6 @@
 //! Files that are there whole or not at all, and for their owner only.
 
-use std::fs::{DirBuilder, File};
+use std::fs::{DirBuilder, File, Permissions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -21,13 +21,41 @@ pub fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     if path.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
     }
+    replace(path, text, None)
+}
+
+/// Puts a new file in the place of one; without permissions it is its owner's alone.
+fn replace(path: &Path, text: &str, permissions: Option<Permissions>) -> io::Result<()> {
     let folder = folder_of(path);
     let mut file = tempfile::Builder::new().prefix(".gwr-").tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
+    if let Some(permissions) = permissions {
+        file.as_file().set_permissions(permissions)?;
+    }
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     // The new name is on the disk once the folder is.
     File::open(folder)?.sync_all()
+}
+
+/// Writes a person's file again, whole or not at all: with the mode that it has, through a
+/// symbolic link, and only while it still holds what was read from it.
+///
+/// # Errors
+/// When it is no file, was changed meanwhile, or cannot be written.
+pub fn rewrite(path: &Path, before: &str, after: &str) -> io::Result<()> {
+    if !path.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
+    }
+    let path = path.canonicalize()?;
+    let permissions = path.metadata()?.permissions();
+    if permissions.readonly() {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
+    }
+    if read_text(&path)? != before {
+        return Err(io::Error::other("it was changed meanwhile"));
+    }
+    replace(&path, after, Some(permissions))
 }
 
 /// Makes a folder, and those above it, for its owner only; one that is there stays.
@@ -100,6 +128,25 @@ mod tests {
         assert_eq!(std::fs::read_dir(folder.path())?.count(), 1);
         assert!(write_whole(folder.path(), "a folder").is_err());
         assert!(write_whole(&folder.path().join("none/plan.json"), "").is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn a_persons_file_keeps_its_mode_and_its_link() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("gwr.toml");
+        let link = folder.path().join("link.toml");
+        std::fs::write(&path, "one")?;
+        std::fs::set_permissions(&path, Permissions::from_mode(0o664))?;
+        std::os::unix::fs::symlink(&path, &link)?;
+        rewrite(&link, "one", "two")?;
+        assert!(link.is_symlink());
+        assert_eq!((read_text(&path)?.as_str(), mode(&path)), ("two", 0o664));
+        assert_eq!(rewrite(&path, "one", "3").unwrap_err().to_string(), "it was changed meanwhile");
+        assert!(rewrite(folder.path(), "", "").is_err());
+        std::fs::set_permissions(&path, Permissions::from_mode(0o444))?;
+        assert!(rewrite(&path, "two", "3").is_err());
+        assert_eq!(read_text(&path)?, "two");
         Ok(())
     }
 

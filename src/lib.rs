@@ -37,6 +37,7 @@ pub mod digest;
 pub mod effective;
 pub mod hazard;
 pub mod journal;
+pub mod lint;
 pub mod plan;
 pub mod review;
 pub mod sealed;

@@ -23,7 +23,7 @@ enum Tests {
 }
 
 /// The rooms that compute and do nothing else.
-const PURE: [&str; 15] = [
+const PURE: [&str; 16] = [
     "model",
     "extension",
     "diff",
@@ -34,6 +34,7 @@ const PURE: [&str; 15] = [
     "hazard",
     "review",
     "desired",
+    "lint",
     "observed",
     "drift",
     "explain",

@@ -15,6 +15,10 @@ match = { id = "abcde12345" }
 stages = ["prod"]
 account = "main"
 foreign_changes = "allow"
+allow = [
+    { rule = "shadowed-cors", reason = "only machines call it" },
+    { rule = "flattened-status", reason = "they try again on 503" },
+]
 [apis.orders.responses]
 THROTTLED = { headers = { Retry-After = "2" } }
 INTEGRATION_FAILURE = { status = 503 }

@@ -201,7 +201,7 @@ fn what_only_informs_refuses_nothing() {
     let path = format!("/tags/{}", arn.replace(':', "%3A").replace('/', "%2F"));
     let tags = json!({"tags": {"team": "x", "aws:cloudformation:stack-name": "shop"}});
     let answer = scene.server.call("PUT", &path, &tags);
-    let mut expected = vec![tells("family-default"), tells("waf-wins"), tells("not-customisable")];
+    let mut expected = vec![tells("family-default"), tells("not-customisable"), tells("waf-wins")];
     if answer.status < 300 {
         expected.insert(1, tells("cloudformation-owned"));
     } else {

@@ -96,6 +96,8 @@ pub enum Format {
     Markdown,
     /// One self-contained file; only of `explain`
     Html,
+    /// For code scanning; only of `validate`
+    Sarif,
 }
 
 /// How results are written by every command.
@@ -114,7 +116,7 @@ impl Format {
             Self::Text => Some(Output::Text),
             Self::Json => Some(Output::Json),
             Self::Markdown => Some(Output::Markdown),
-            Self::Html => None,
+            Self::Html | Self::Sarif => None,
         }
     }
 }
@@ -145,8 +147,8 @@ pub enum Verb {
     Show(ShowArgs),
     /// Go back: the stages first, then the configuration
     Rollback(RollbackArgs),
-    /// Check the file alone, offline
-    Validate,
+    /// Check the file alone, offline: what it says, and what is probably not meant
+    Validate(ValidateArgs),
     /// Write a desired-state file for what exists; writes nothing to AWS
     Import(ImportArgs),
     /// Serve the embedded API Gateway on this machine
@@ -370,6 +372,30 @@ pub struct RollbackArgs {
     /// Where the record of this run goes [default: .gwr/runs/TIME-RUN.json]
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+}
+
+/// `gwr validate`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    gwr validate\n  \
+    gwr validate --fix                        repair what is safe, and show what changed\n  \
+    gwr validate --explain shadowed-cors\n  \
+    gwr validate -o sarif > gwr.sarif         for code scanning\n\n\
+    Warnings and notes of the lint rules leave the exit code at 0, errors make it 1. A rule that\n\
+    is wrong somewhere is silenced by `[[apis.NAME.allow]]`, with a reason.")]
+pub struct ValidateArgs {
+    /// Repair what is safe in the files; comments and layout stay
+    #[arg(long)]
+    pub fix: bool,
+    /// Exit with 1 over warnings, too
+    #[arg(long)]
+    pub strict: bool,
+    /// Instead, list the lint rules
+    #[arg(long, conflicts_with_all = ["fix", "strict"])]
+    pub rules: bool,
+    /// Instead, say what a lint rule finds, and why
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["fix", "strict", "rules"])]
+    pub explain: Option<String>,
 }
 
 /// `gwr sandbox`

@@ -101,9 +101,9 @@ fn show(
     let text = match common.output {
         Format::Json => serde_json::to_string_pretty(&document(report, question))? + "\n",
         Format::Markdown => report::comments::explain(report, question, desired),
-        Format::Text | Format::Html if report.is_unread() => return Ok(()),
+        Format::Text | Format::Html | Format::Sarif if report.is_unread() => return Ok(()),
         Format::Html => report::explain::html(report, question),
-        Format::Text => {
+        Format::Text | Format::Sarif => {
             let next = session::same_command("explain", common);
             report::explain::render(report, question, console.colour(), &next)
         }

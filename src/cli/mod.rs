@@ -29,7 +29,7 @@ use clap::Parser as _;
 pub use args::Cli;
 pub use exit::Exit;
 
-use args::Verb;
+use args::{Format, Verb};
 use console::Console;
 use interrupt::Interrupt;
 
@@ -44,9 +44,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     let console = Console::new(&cli.common);
-    if cli.common.output.common().is_none() && !matches!(cli.verb, Verb::Explain(_)) {
-        console
-            .error_text("only `gwr explain` can write HTML; here `-o` is text, json or markdown");
+    if let Some(only) = misplaced(&cli) {
+        console.error_text(&format!("{only}; here `-o` is text, json or markdown"));
         return Exit::Error;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -61,6 +60,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     // A reader of standard input may still be blocked: it must not hold the exit.
     runtime.shutdown_background();
     exit
+}
+
+/// Whose format was asked of a command that cannot write it.
+const fn misplaced(cli: &Cli) -> Option<&'static str> {
+    match (cli.common.output, &cli.verb) {
+        (Format::Html, Verb::Explain(_))
+        | (Format::Sarif, Verb::Validate(_))
+        | (Format::Text | Format::Json | Format::Markdown, _) => None,
+        (Format::Html, _) => Some("only `gwr explain` can write HTML"),
+        (Format::Sarif, _) => Some("only `gwr validate` can write SARIF"),
+    }
 }
 
 async fn dispatch(cli: &Cli, console: &Console) -> Exit {
@@ -86,7 +96,7 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
         }
         Verb::Import(args) => Box::pin(import::run(&cli.common, args, console, &interrupt)).await,
         Verb::Show(args) => show::run(&cli.common, args, console),
-        Verb::Validate => validate::run(&cli.common, console),
+        Verb::Validate(args) => validate::run(&cli.common, args, console),
         Verb::Sandbox(args) => sandbox::run(args, console, &interrupt).await,
         Verb::Schema => Ok(schema::run(console)),
         Verb::Init => init::run(&cli.common, console),

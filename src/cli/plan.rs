@@ -17,6 +17,7 @@ use crate::aws::{Connection, QuotaPolicy};
 use crate::digest::Digest;
 use crate::disk;
 use crate::hazard::HazardId;
+use crate::lint::Rule;
 use crate::plan::{ApiTarget, Consent, Document, Foreign, Plan, Request, Work, warn_of_expiry};
 use crate::read::{self, Look, Subject};
 use crate::report;
@@ -68,6 +69,12 @@ pub async fn run(
 pub fn request(common: &Common) -> anyhow::Result<Request> {
     for id in &common.accept {
         if id.parse::<HazardId>().is_err() {
+            if id.parse::<&Rule>().is_ok() {
+                anyhow::bail!(
+                    "--accept {id:?}: this is a lint rule, which refuses nothing; \
+                     `[[apis.NAME.allow]]` in the file silences it"
+                );
+            }
             let near = HazardId::ALL
                 .into_iter()
                 .max_by(|a, b| {

@@ -1,66 +1,244 @@
-//! `gwr validate`: the file alone, offline.
+//! `gwr validate`: the file alone, offline: what it says, and the lint rules.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::args::{Common, Output};
+use super::args::{Common, Format, ValidateArgs};
 use super::console::Console;
 use super::exit::Exit;
 use super::session;
-use crate::config::{self, Diagnostic};
+use crate::config::{self, ConfigErrors, Diagnostic, Loaded, Severity};
+use crate::disk;
+use crate::lint::fix::{Fixed, FixedFile, fix};
+use crate::lint::report::diagnostics;
+use crate::lint::{RULES, Rule};
+use crate::report;
 use crate::report::style::Colour;
 use crate::report::text::count;
 
-pub fn run(common: &Common, console: &Console) -> anyhow::Result<Exit> {
-    if console.output == Output::Json {
-        return document(common, console);
+pub fn run(common: &Common, args: &ValidateArgs, console: &Console) -> anyhow::Result<Exit> {
+    if args.rules {
+        console.data(&rules(common, console)?);
+        return Ok(Exit::Done);
     }
-    let loaded = session::load(common, console)?;
+    if let Some(id) = &args.explain {
+        console.data(&explained(id, common, console)?);
+        return Ok(Exit::Done);
+    }
+    let fixed = if args.fix { repair(common, console)? } else { Fixed::default() };
+    let loaded = config::load(&session::files(common), session::today());
+    match common.output {
+        Format::Json => document(loaded, &fixed, args, console),
+        Format::Sarif => log(loaded, args, console),
+        Format::Text | Format::Markdown | Format::Html => {
+            let loaded = loaded.map_err(|errors| session::told(&errors, console))?;
+            for file in &fixed.files {
+                console.data(&report::lint::difference(file, console.colour()));
+            }
+            tell(&loaded, &fixed, args, console)
+        }
+    }
+}
+
+/// Repairs the files and writes them. Files that are not valid stay as they are: what is
+/// wrong with them is told afterwards.
+fn repair(common: &Common, console: &Console) -> anyhow::Result<Fixed> {
+    let (files, today) = (session::files(common), session::today());
+    let Ok(loaded) = config::load(&files, today) else {
+        return Ok(Fixed::default());
+    };
+    let fixed = fix(loaded, |texts| config::load_with(&files, today, texts).ok());
+    for (written, FixedFile { path, before, after }) in (0_u64..).zip(&fixed.files) {
+        if let Err(error) = disk::rewrite(path, before, after) {
+            if written > 0 {
+                console.remark(&format!("{} repaired before that", count(written, "file")));
+            }
+            anyhow::bail!("{} was not repaired: {error}", path.display());
+        }
+    }
+    Ok(fixed)
+}
+
+/// What a valid file has to hear, by how bad it is.
+struct Heard {
+    diagnostics: Vec<Diagnostic>,
+    expired: usize,
+}
+
+impl Heard {
+    fn new(loaded: &Loaded) -> Self {
+        let Loaded { desired, warnings, expired, places } = loaded;
+        let all = [warnings.clone(), expired.clone(), diagnostics(desired, places)].concat();
+        Self { diagnostics: all, expired: expired.len() }
+    }
+
+    fn number(&self, severity: Severity) -> u64 {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count() as u64
+    }
+
+    fn is_fine(&self, args: &ValidateArgs) -> bool {
+        let is_strict_over = args.strict && self.number(Severity::Warning) > 0;
+        self.expired == 0 && self.number(Severity::Error) == 0 && !is_strict_over
+    }
+}
+
+/// What people read: findings on stderr, the sum on stdout or as the error.
+fn tell(
+    loaded: &Loaded,
+    fixed: &Fixed,
+    args: &ValidateArgs,
+    console: &Console,
+) -> anyhow::Result<Exit> {
+    let heard = Heard::new(loaded);
     let color = console.error_colour() == Colour::On;
-    for diagnostic in loaded.warnings.iter().chain(&loaded.expired) {
-        console.stderr(&format!("{}\n", diagnostic.render(color).trim_end()));
+    for diagnostic in &heard.diagnostics {
+        console.stderr(&format!("{}\n\n", diagnostic.render(color).trim_end()));
     }
-    if !loaded.expired.is_empty() {
-        let number = loaded.expired.len() as u64;
-        let verb = if number == 1 { "has" } else { "have" };
+    if args.fix {
+        let repaired = match fixed.repaired.len() as u64 {
+            0 => "Nothing was repaired.".to_owned(),
+            number => format!(
+                "Repaired {} in {}.",
+                count(number, "finding"),
+                count(fixed.files.len() as u64, "file")
+            ),
+        };
+        console.data(&format!("{repaired}\n"));
+    }
+    let [errors, warnings, notes] = [Severity::Error, Severity::Warning, Severity::Note]
+        .map(|severity| (severity, heard.number(severity)));
+    let found: Vec<String> = [errors, warnings, notes]
+        .into_iter()
+        .filter(|(_, number)| *number > 0)
+        .map(|(severity, number)| count(number, severity.as_str()))
+        .collect();
+    let found = found.join(", ");
+    let fixable = !args.fix && heard.diagnostics.iter().any(|diagnostic| diagnostic.fixable);
+    let next = if fixable { "; `gwr validate --fix` repairs what is safe" } else { "" };
+    if heard.expired > 0 {
+        let number = heard.expired as u64;
+        let (entries, have) = if number == 1 { ("entry", "has") } else { ("entries", "have") };
         anyhow::bail!(
-            "{} {verb} expired and no force any more: remove them, or set a later `until`",
-            count(number, "`ignore` entr")
-                .replace("entrs", "entries")
-                .replace("1 `ignore` entr", "1 `ignore` entry")
+            "{number} `ignore` {entries} {have} expired and no force any more: remove them, or set \
+             a later `until`"
         );
+    }
+    if !heard.is_fine(args) {
+        let rule = heard
+            .diagnostics
+            .iter()
+            .filter(|one| one.severity == Severity::Error || args.strict)
+            .find_map(|one| one.rule)
+            .map(|rule| format!("; `gwr validate --explain {rule}` says why"));
+        anyhow::bail!("{found}{next}{}", rule.unwrap_or_default());
     }
     let apis = loaded.desired.apis.len() as u64;
     let responses: usize = loaded.desired.apis.iter().map(|api| api.responses.len()).sum();
+    let found = if found.is_empty() { String::new() } else { format!("; {found}{next}") };
     console.data(&format!(
-        "Valid: {} with {}. `gwr plan` shows what would change.\n",
+        "Valid: {} with {}{found}. `gwr plan` shows what would change.\n",
         count(apis, "API"),
         count(responses as u64, "response"),
     ));
     Ok(Exit::Done)
 }
 
-fn document(common: &Common, console: &Console) -> anyhow::Result<Exit> {
-    let (valid, diagnostics) = match config::load(&session::files(common), session::today()) {
+/// Whether it is valid, and all that is to be said of it.
+fn judged(loaded: Result<Loaded, ConfigErrors>, args: &ValidateArgs) -> (bool, Vec<Diagnostic>) {
+    match loaded {
         Err(errors) => (false, errors.diagnostics().to_vec()),
         Ok(loaded) => {
-            let valid = loaded.expired.is_empty();
-            (valid, loaded.warnings.into_iter().chain(loaded.expired).collect())
+            let heard = Heard::new(&loaded);
+            (heard.is_fine(args), heard.diagnostics)
         }
-    };
-    let diagnostics: Vec<_> = diagnostics
-        .iter()
-        .map(|diagnostic: &Diagnostic| {
-            json!({
-                "severity": diagnostic.severity.as_str(),
-                "file": diagnostic.file,
-                "line": diagnostic.line,
-                "column": diagnostic.column,
-                "message": diagnostic.message,
-                "help": diagnostic.help,
-            })
-        })
-        .collect();
-    let document = json!({ "format_version": 1, "valid": valid, "diagnostics": diagnostics });
+    }
+}
+
+fn document(
+    loaded: Result<Loaded, ConfigErrors>,
+    fixed: &Fixed,
+    args: &ValidateArgs,
+    console: &Console,
+) -> anyhow::Result<Exit> {
+    let (valid, diagnostics) = judged(loaded, args);
+    let all = |diagnostics: &[Diagnostic]| diagnostics.iter().map(member).collect::<Vec<_>>();
+    let mut document = json!({
+        "format_version": 1,
+        "valid": valid,
+        "diagnostics": all(&diagnostics),
+    });
+    if args.fix {
+        document["fixed"] = all(&fixed.repaired).into();
+    }
     console.data(&(serde_json::to_string_pretty(&document)? + "\n"));
     Ok(if valid { Exit::Done } else { Exit::Error })
+}
+
+fn member(diagnostic: &Diagnostic) -> Value {
+    json!({
+        "severity": diagnostic.severity.as_str(),
+        "rule": diagnostic.rule,
+        "file": diagnostic.file,
+        "line": diagnostic.line,
+        "column": diagnostic.column,
+        "end_line": diagnostic.end_line,
+        "end_column": diagnostic.end_column,
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+        "fixable": diagnostic.fixable,
+    })
+}
+
+fn log(
+    loaded: Result<Loaded, ConfigErrors>,
+    args: &ValidateArgs,
+    console: &Console,
+) -> anyhow::Result<Exit> {
+    let (valid, diagnostics) = judged(loaded, args);
+    let log = report::sarif::log(&diagnostics);
+    console.data(&(serde_json::to_string_pretty(&log)? + "\n"));
+    Ok(if valid { Exit::Done } else { Exit::Error })
+}
+
+/// The catalogue: a list, the page of the documentation, or data.
+fn rules(common: &Common, console: &Console) -> anyhow::Result<String> {
+    Ok(match common.output {
+        Format::Text | Format::Html => report::lint::list(console.colour()),
+        Format::Markdown => report::lint::page(),
+        Format::Json => {
+            let rules: Vec<Value> = RULES.into_iter().map(described).collect();
+            let document = json!({ "format_version": 1, "rules": rules });
+            serde_json::to_string_pretty(&document)? + "\n"
+        }
+        Format::Sarif => serde_json::to_string_pretty(&report::sarif::log(&[]))? + "\n",
+    })
+}
+
+fn explained(id: &str, common: &Common, console: &Console) -> anyhow::Result<String> {
+    let rule = id.parse::<&Rule>().map_err(|error| {
+        let near = config::nearest(id, RULES.into_iter().map(|rule| rule.id));
+        let near = near.map(|near| format!("; did you mean `{near}`?"));
+        anyhow::anyhow!(
+            "{error}{}",
+            near.unwrap_or_else(|| "; `gwr validate --rules` lists them".to_owned())
+        )
+    })?;
+    Ok(match common.output {
+        Format::Json => serde_json::to_string_pretty(&described(rule))? + "\n",
+        Format::Text | Format::Markdown | Format::Html | Format::Sarif => {
+            report::lint::explanation(rule, console.colour())
+        }
+    })
+}
+
+fn described(rule: &Rule) -> Value {
+    let Rule { id, severity, title, why, example, instead, fix } = rule;
+    json!({
+        "id": id,
+        "severity": severity.as_str(),
+        "title": title,
+        "why": why,
+        "example": example,
+        "instead": instead,
+        "fix": fix,
+    })
 }

@@ -14,6 +14,8 @@ use super::text::plain;
 pub enum Severity {
     Error,
     Warning,
+    /// Worth knowing, and no reason to change anything.
+    Note,
 }
 
 impl Severity {
@@ -23,6 +25,7 @@ impl Severity {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",
+            Self::Note => "note",
         }
     }
 }
@@ -31,12 +34,20 @@ impl Severity {
 #[derive(Clone, Debug)]
 pub struct Diagnostic {
     pub severity: Severity,
+    /// The lint rule that has it to say, by its id.
+    pub rule: Option<&'static str>,
+    /// Whether `--fix` has a repair for it; where the repair would change anything else,
+    /// it is left all the same.
+    pub fixable: bool,
     /// As it was named on the command line, or found in a folder that was.
     pub file: PathBuf,
     /// From 1. A finding about a whole file stands at 1:1.
     pub line: usize,
     /// In characters, from 1.
     pub column: usize,
+    /// Where the offending text ends: the place after its last character.
+    pub end_line: usize,
+    pub end_column: usize,
     /// One line, with nothing in it that a terminal would obey.
     pub message: String,
     /// What to do, as an imperative sentence or a question.
@@ -59,14 +70,19 @@ impl Diagnostic {
     /// A finding of others, such as a lint rule's, drawn in the same way.
     #[must_use]
     pub fn about(place: &Place, severity: Severity, message: &str, help: Option<&str>) -> Self {
-        let Place { source, span } = place;
+        let Place { source, span, keys: _ } = place;
         let Span { file: _, start, end } = *span;
-        let Position { line, column } = Counter::new(source).position(start);
+        let mut counter = Counter::new(source);
+        let [from, to] = [start, end].map(|offset| counter.position(offset));
         Self {
             severity,
+            rule: None,
+            fixable: false,
             file: source.path.clone(),
-            line,
-            column,
+            line: from.line,
+            column: from.column,
+            end_line: to.line,
+            end_column: to.column,
             message: plain(message),
             help: help.map(plain),
             excerpt: Some(Excerpt { source: Arc::clone(source), start, end }),
@@ -84,6 +100,12 @@ impl Diagnostic {
     #[must_use]
     pub fn with_severity(self, severity: Severity) -> Self {
         Self { severity, ..self }
+    }
+
+    /// The same finding as that of a rule, which may have a repair for it.
+    #[must_use]
+    pub fn of_rule(self, rule: &'static str, fixable: bool) -> Self {
+        Self { rule: Some(rule), fixable, ..self }
     }
 }
 
@@ -249,20 +271,26 @@ fn resolve(mut findings: Vec<Finding>, severity: Severity, sources: &Sources) ->
         .into_iter()
         .map(|finding| {
             let Finding { at, message, help, related } = finding;
-            let (file, position, excerpt) = match at {
-                At::Path(path) => (path, None, None),
-                At::File(file) => (sources[file.0].path.clone(), None, None),
-                At::Span(span) => (
-                    sources[span.file.0].path.clone(),
-                    Some(counters[span.file.0].position(span.start)),
-                    Some(excerpt_of(span, sources)),
-                ),
+            let whole = [Position { line: 1, column: 1 }; 2];
+            let (file, [from, to], excerpt) = match at {
+                At::Path(path) => (path, whole, None),
+                At::File(file) => (sources[file.0].path.clone(), whole, None),
+                At::Span(span) => {
+                    let counter = &mut counters[span.file.0];
+                    let from = counter.position(span.start);
+                    let to = counter.clone().position(span.end);
+                    (sources[span.file.0].path.clone(), [from, to], Some(excerpt_of(span, sources)))
+                }
             };
             Diagnostic {
                 severity,
+                rule: None,
+                fixable: false,
                 file,
-                line: position.map_or(1, |position| position.line),
-                column: position.map_or(1, |position| position.column),
+                line: from.line,
+                column: from.column,
+                end_line: to.line,
+                end_column: to.column,
                 message: plain(&message),
                 help: help.map(|help| plain(&help)),
                 excerpt,

@@ -3,6 +3,7 @@
 use time::{Date, Duration, Month};
 
 use crate::desired::{Allow, Ignore, Ignored};
+use crate::lint::{RULES, Rule};
 use crate::model::ResponseType;
 
 use super::diagnostic::{Finding, Findings};
@@ -11,6 +12,7 @@ use super::fields::{as_table, known_keys, text, wrong_type};
 use super::response::response_type;
 use super::settings::check_stage;
 use super::source::Span;
+use super::suggest::{did_you_mean, nearest};
 use super::text::brief;
 
 /// The keys of an `[[ignore]]` entry.
@@ -103,6 +105,7 @@ fn ignored(table: &Table, at: Span, findings: &mut Findings) -> Option<(Ignored,
 fn allow(table: &Table, at: Span, findings: &mut Findings) -> Option<Allow> {
     known_keys(table, &ALLOW_KEYS, findings);
     let rule = required(table, "rule", at, "name the rule, as `gwr validate` prints it", findings);
+    let rule = rule.and_then(|rule| known_rule(rule, table, findings));
     let reason = required(table, "reason", at, "say why, for whoever reads this next", findings);
     let response_type: Option<Option<ResponseType>> = if table.contains_key("type") {
         text(table, "type", findings)
@@ -112,6 +115,20 @@ fn allow(table: &Table, at: Span, findings: &mut Findings) -> Option<Allow> {
         Some(None)
     };
     Some(Allow { rule: rule?, response_type: response_type?, reason: reason? })
+}
+
+/// A rule that does not exist would silence nothing, and nobody would know why.
+fn known_rule(rule: String, table: &Table, findings: &mut Findings) -> Option<String> {
+    if rule.parse::<&Rule>().is_ok() {
+        return Some(rule);
+    }
+    let at = table.get("rule")?.node.at;
+    let help = match nearest(&rule, RULES.iter().map(|rule| rule.id)) {
+        Some(near) => did_you_mean(near),
+        None => "`gwr validate --rules` lists the rules".to_owned(),
+    };
+    findings.error(Finding::at(at, format!("no lint rule is named `{}`", brief(&rule))).help(help));
+    None
 }
 
 fn required(

@@ -1,5 +1,6 @@
 //! From the paths of the command line to the files' texts.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -14,21 +15,41 @@ const LARGEST: u64 = 32 << 20;
 /// What the CLI reads where no `-f` is given.
 const DEFAULT_PATH: &str = "gwr.toml";
 
-/// Reads every file, and of a folder its `*.toml` in the order of their names.
-pub(super) fn read(paths: &[PathBuf], findings: &mut Findings) -> Vec<Arc<Source>> {
+/// Reads every file, and of a folder its `*.toml` in the order of their names. `texts`
+/// stand for files that are not written yet.
+pub(super) fn read(
+    paths: &[PathBuf],
+    texts: &BTreeMap<PathBuf, String>,
+    findings: &mut Findings,
+) -> Vec<Arc<Source>> {
     let default = [PathBuf::from(DEFAULT_PATH)];
     let paths = if paths.is_empty() { &default } else { paths };
     let mut sources = Vec::new();
     for path in paths {
         if path.is_dir() {
             for file in toml_files(path, findings) {
-                read_file(file, &mut sources, findings);
+                read_one(file, texts, &mut sources, findings);
             }
         } else {
-            read_file(path.clone(), &mut sources, findings);
+            read_one(path.clone(), texts, &mut sources, findings);
         }
     }
     sources
+}
+
+fn read_one(
+    path: PathBuf,
+    texts: &BTreeMap<PathBuf, String>,
+    sources: &mut Vec<Arc<Source>>,
+    findings: &mut Findings,
+) {
+    match texts.get(&path) {
+        None => read_file(path, sources, findings),
+        Some(text) => {
+            let text = text.clone();
+            sources.push(Arc::new(Source { path, text, encoding: Encoding::Utf8 }));
+        }
+    }
 }
 
 fn toml_files(folder: &Path, findings: &mut Findings) -> Vec<PathBuf> {

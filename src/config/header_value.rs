@@ -4,11 +4,8 @@
 //! anything else with "Invalid mapping expression specified". Most people forget
 //! the quotes, so a plain string gets them here; what looks like a mapping and is
 //! none is an error instead of a header that says `$context.requestId`.
-//!
-//! Source: "API Gateway mapping template and data mapping reference", whose pattern
-//! of a parameter's name is `^[a-zA-Z0-9._$-]+$`.
 
-use crate::model::HeaderValue;
+use crate::model::{HeaderValue, REQUEST_PARTS, is_mapping, is_parameter_name};
 
 use super::diagnostic::{Finding, Findings};
 use super::document::{Entry, Node, Table, Value};
@@ -19,9 +16,6 @@ use super::text::{brief, brief_toml, toml_string};
 
 /// The keys of a header's value that is a table, of which exactly one must be there.
 pub(super) const KEYS: [&str; 2] = ["from", "literal"];
-
-/// What a mapping of the request can read.
-const REQUEST_PARTS: [&str; 3] = ["header", "path", "querystring"];
 
 /// A header's value; `header` is its name, for messages.
 pub(super) fn read(header: &str, node: &Node, findings: &mut Findings) -> Option<HeaderValue> {
@@ -160,22 +154,6 @@ pub(super) fn is_quoted(text: &str) -> bool {
     text.len() >= 2 && text.starts_with('\'') && text.ends_with('\'')
 }
 
-pub(super) fn is_mapping(text: &str) -> bool {
-    let name = if let Some(rest) = text.strip_prefix("method.request.") {
-        rest.split_once('.').filter(|(part, _)| REQUEST_PARTS.contains(part)).map(|(_, name)| name)
-    } else {
-        text.strip_prefix("context.").or_else(|| text.strip_prefix("stageVariables."))
-    };
-    name.is_some_and(is_name)
-}
-
-fn is_name(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$' | b'-'))
-}
-
 pub(super) fn looks_like_mapping(text: &str) -> bool {
     ["$", "context.", "method.", "integration.", "stageVariables."]
         .iter()
@@ -190,7 +168,7 @@ fn nearest_mapping(text: &str) -> String {
         if is_mapping(bare) {
             return bare.to_owned();
         }
-        let name = bare.rsplit('.').next().filter(|name| is_name(name)).unwrap_or("NAME");
+        let name = bare.rsplit('.').next().filter(|name| is_parameter_name(name)).unwrap_or("NAME");
         if let Some(rest) =
             bare.strip_prefix("method.").or_else(|| bare.strip_prefix("integration."))
         {

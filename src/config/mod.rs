@@ -79,8 +79,21 @@ pub struct Loaded {
 /// With everything that is wrong, where a file cannot be read, is no TOML, or says
 /// what it cannot mean.
 pub fn load(paths: &[PathBuf], today: Date) -> Result<Loaded, ConfigErrors> {
+    load_with(paths, today, &BTreeMap::new())
+}
+
+/// As [`load`], with texts that stand for files which are not written yet, by the paths
+/// under which the files are named or found.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with(
+    paths: &[PathBuf],
+    today: Date,
+    texts: &BTreeMap<PathBuf, String>,
+) -> Result<Loaded, ConfigErrors> {
     let mut findings = Findings::default();
-    let sources = files::read(paths, &mut findings);
+    let sources = files::read(paths, texts, &mut findings);
     let documents: Vec<_> = sources
         .iter()
         .enumerate()
@@ -114,7 +127,7 @@ pub fn load(paths: &[PathBuf], today: Date) -> Result<Loaded, ConfigErrors> {
 /// Where a file cannot be read, is no TOML, or `[accounts]` says what it cannot mean.
 pub fn load_accounts(paths: &[PathBuf]) -> Result<BTreeMap<String, Account>, ConfigErrors> {
     let mut findings = Findings::default();
-    let sources = files::read(paths, &mut findings);
+    let sources = files::read(paths, &BTreeMap::new(), &mut findings);
     let documents: Vec<_> = sources
         .iter()
         .enumerate()

@@ -25,6 +25,7 @@ pub struct Places {
 pub struct Place {
     pub(super) source: Arc<Source>,
     pub(super) span: Span,
+    pub(super) keys: Vec<String>,
 }
 
 impl Place {
@@ -32,6 +33,12 @@ impl Place {
     #[must_use]
     pub fn file(&self) -> &Path {
         &self.source.path
+    }
+
+    /// All that stands in the file.
+    #[must_use]
+    pub fn whole_file(&self) -> &str {
+        &self.source.text
     }
 
     /// The bytes of the file, for whoever repairs it.
@@ -46,6 +53,18 @@ impl Place {
     pub fn text(&self) -> &str {
         self.source.text.get(self.bytes()).unwrap_or_default()
     }
+
+    /// The keys that lead there from the file's top, as it spells them.
+    #[must_use]
+    pub fn keys(&self) -> &[String] {
+        &self.keys
+    }
+}
+
+/// A key with its value, and the keys that lead there.
+struct Traced<'a> {
+    keys: Vec<String>,
+    entry: &'a Entry,
 }
 
 impl Places {
@@ -56,13 +75,13 @@ impl Places {
     /// Where the key stands that the path leads to: `["apis", "orders", "stages"]`.
     #[must_use]
     pub fn key(&self, path: &[&str]) -> Option<Place> {
-        self.entry(path).map(|entry| self.place(entry.key))
+        self.trace(path).map(|traced| self.key_of(traced))
     }
 
     /// Where that key's value stands.
     #[must_use]
     pub fn value(&self, path: &[&str]) -> Option<Place> {
-        self.entry(path).map(|entry| self.place(entry.node.at))
+        self.trace(path).map(|traced| self.value_of(traced))
     }
 
     /// Where a key of a response type stands that counts for the API: in the API's
@@ -70,19 +89,32 @@ impl Places {
     /// from the type: `[]`, `["status"]`, `["headers", "Retry-After"]`.
     #[must_use]
     pub fn response_key(&self, api: &str, of: ResponseType, path: &[&str]) -> Option<Place> {
-        self.response(api, of, path).map(|entry| self.place(entry.key))
+        self.response(api, of, path).map(|traced| self.key_of(traced))
     }
 
     /// Where that key's value stands.
     #[must_use]
     pub fn response_value(&self, api: &str, of: ResponseType, path: &[&str]) -> Option<Place> {
-        self.response(api, of, path).map(|entry| self.place(entry.node.at))
+        self.response(api, of, path).map(|traced| self.value_of(traced))
     }
 
-    fn response(&self, api: &str, of: ResponseType, path: &[&str]) -> Option<&Entry> {
+    /// Where the rule of an API's `allow` entry stands, by the entry's number from 0.
+    #[must_use]
+    pub fn allowed_rule(&self, api: &str, number: usize) -> Option<Place> {
+        let Traced { keys, entry } = self.trace(&["apis", api, "allow"])?;
+        let Value::Array(entries) = &entry.node.value else {
+            return None;
+        };
+        let Value::Table(allow) = &entries.get(number)?.value else {
+            return None;
+        };
+        Some(self.value_of(Traced { keys, entry: allow.get("rule")? }))
+    }
+
+    fn response(&self, api: &str, of: ResponseType, path: &[&str]) -> Option<Traced<'_>> {
         let own = ["apis", api, "responses", of.as_str()];
-        self.entry(&[&own, path].concat()).or_else(|| {
-            let used = &self.entry(&["apis", api, "use"])?.node.value;
+        self.trace(&[&own, path].concat()).or_else(|| {
+            let used = &self.trace(&["apis", api, "use"])?.entry.node.value;
             let Value::Array(used) = used else {
                 return None;
             };
@@ -91,38 +123,46 @@ impl Places {
                     return None;
                 };
                 let shared = ["presets", preset, of.as_str()];
-                self.entry(&[&shared, path].concat())
+                self.trace(&[&shared, path].concat())
             })
         })
     }
 
-    fn entry(&self, path: &[&str]) -> Option<&Entry> {
+    fn trace(&self, path: &[&str]) -> Option<Traced<'_>> {
         let (first, rest) = path.split_first()?;
-        let mut entry = self.root.get(*first)?;
-        let mut parent = *first;
+        let (key, mut entry) = self.root.get_key_value(*first)?;
+        let mut keys = vec![key.clone()];
         for key in rest {
             let Value::Table(table) = &entry.node.value else {
                 return None;
             };
-            entry = match parent {
-                "headers" => header(table, key)?,
-                _ => table.get(*key)?,
+            let (spelling, next) = match keys.last().map(String::as_str) {
+                Some("headers") => header(table, key)?,
+                _ => table.get_key_value(*key)?,
             };
-            parent = key;
+            entry = next;
+            keys.push(spelling.clone());
         }
-        Some(entry)
+        Some(Traced { keys, entry })
     }
 
-    fn place(&self, span: Span) -> Place {
-        Place { source: Arc::clone(&self.sources[span.file.0]), span }
+    fn key_of(&self, Traced { keys, entry }: Traced<'_>) -> Place {
+        self.place(keys, entry.key)
+    }
+
+    fn value_of(&self, Traced { keys, entry }: Traced<'_>) -> Place {
+        self.place(keys, entry.node.at)
+    }
+
+    fn place(&self, keys: Vec<String>, span: Span) -> Place {
+        Place { source: Arc::clone(&self.sources[span.file.0]), span, keys }
     }
 }
 
 /// The reader keeps a header's last spelling, whichever of them is asked for.
-fn header<'a>(headers: &'a Table, name: &str) -> Option<&'a Entry> {
+fn header<'a>(headers: &'a Table, name: &str) -> Option<(&'a String, &'a Entry)> {
     headers
         .iter()
         .filter(|(other, _)| other.eq_ignore_ascii_case(name))
         .max_by_key(|(_, entry)| entry.node.at.file)
-        .map(|(_, entry)| entry)
 }

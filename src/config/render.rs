@@ -19,12 +19,31 @@ const WIDTH: usize = 110;
 const BEFORE: usize = 60;
 
 pub(super) fn diagnostic(diagnostic: &Diagnostic, color: bool) -> String {
-    let Diagnostic { severity, file, line, column, message, help, excerpt, related } = diagnostic;
+    let Diagnostic {
+        severity,
+        rule,
+        fixable: _,
+        file,
+        line,
+        column,
+        end_line: _,
+        end_column: _,
+        message,
+        help,
+        excerpt,
+        related,
+    } = diagnostic;
     let level = match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     };
-    let mut group = level.primary_title(message.as_str()).elements(Vec::<Element<'_>>::new());
+    let title = level.primary_title(message.as_str());
+    let title = match rule {
+        Some(rule) => title.id(*rule),
+        None => title,
+    };
+    let mut group = title.elements(Vec::<Element<'_>>::new());
     let path = text::plain(&file.display().to_string());
     let mut corrections = Vec::new();
     match excerpt {

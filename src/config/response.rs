@@ -225,18 +225,7 @@ fn in_order<'a, 'b>(one: &'a Place<'b>, other: &'a Place<'b>) -> [&'a Place<'b>;
 
 fn header_name(spelling: &str, at: Span, findings: &mut Findings) -> Option<HeaderName> {
     match HeaderName::parse(spelling) {
-        Ok(name) => {
-            if spelling.starts_with("gatewayresponse.") {
-                findings.warning(
-                    Finding::at(
-                        at,
-                        format!("the header's name begins with `gatewayresponse.`: clients will see `{}`", brief(spelling)),
-                    )
-                    .help("write the name alone: gwr adds `gatewayresponse.header.` for AWS"),
-                );
-            }
-            Some(name)
-        }
+        Ok(name) => Some(name),
         Err(InvalidHeaderName::Empty) => {
             findings.error(Finding::at(at, "a header needs a name"));
             None

@@ -17,6 +17,7 @@ mod tests {
     use crate::config::{accounts, api, exceptions, header_value, matching, response, root};
     use crate::config::{settings, template};
     use crate::hazard::HazardId;
+    use crate::lint::RULES;
     use crate::model::ResponseType;
 
     fn parsed() -> Value {
@@ -78,6 +79,8 @@ mod tests {
             sorted(values.iter().filter_map(Value::as_str))
         };
         assert_eq!(names("/$defs/type/enum"), sorted(ResponseType::ALL.map(ResponseType::as_str)));
+        let rules = sorted(RULES.into_iter().map(|rule| rule.id));
+        assert_eq!(names("/$defs/allow/properties/rule/enum"), rules);
         assert_eq!(names("/$defs/accept/items/enum"), sorted(HazardId::ALL.map(HazardId::as_str)));
     }
 }

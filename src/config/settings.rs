@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::desired::{DeployPolicy, ForeignPolicy, Unlisted};
 use crate::hazard::HazardId;
+use crate::lint::Rule;
 
 use super::diagnostic::{Finding, Findings};
 use super::document::Table;
@@ -124,6 +125,10 @@ fn accept(table: &Table, findings: &mut Findings) -> Option<BTreeSet<String>> {
     for (id, at) in &written {
         if id.parse::<HazardId>().is_err() {
             let help = match nearest(id, HazardId::ALL.map(HazardId::as_str)) {
+                _ if id.parse::<&Rule>().is_ok() => {
+                    "this is a lint rule, which refuses nothing: `[[apis.NAME.allow]]` silences it"
+                        .to_owned()
+                }
                 Some(near) => did_you_mean(near),
                 None => {
                     let refusing: Vec<&str> = HazardId::ALL

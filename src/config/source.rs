@@ -69,6 +69,7 @@ impl Source {
 
 /// Turns ascending offsets of one file into positions in one pass over its text,
 /// so that a hundred thousand errors on one long line cost no more than one.
+#[derive(Clone)]
 pub(super) struct Counter<'a> {
     text: &'a str,
     offset: usize,

@@ -3,9 +3,9 @@
 //! The other direction of `header_value`, `response` and `template`, and bound to them by
 //! tests. What no file can say is refused in words, not bent.
 
-use crate::model::{Customization, HeaderName, HeaderValue};
+use crate::model::{Customization, HeaderName, HeaderValue, is_mapping};
 
-use super::header_value::{is_mapping, is_quoted, looks_like_mapping};
+use super::header_value::{is_quoted, looks_like_mapping};
 use super::template::{LARGEST, is_media_type};
 use super::text::{brief, is_unsafe, plain, toml_string};
 
@@ -58,7 +58,8 @@ pub fn strings<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// The value of a header; `None` where it is neither a literal in quotes nor a mapping.
-fn header_value(value: &HeaderValue) -> Option<String> {
+#[must_use]
+pub fn header_value(value: &HeaderValue) -> Option<String> {
     let text = value.as_str();
     if is_mapping(text) {
         return Some(format!("{{ from = {} }}", toml_string(text)));

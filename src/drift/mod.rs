@@ -21,6 +21,7 @@ pub use openapi::fragment;
 
 use crate::desired::{DeployPolicy, DesiredApi, DesiredResponse, Ignore};
 use crate::journal::ExportShows;
+use crate::lint::Rule;
 use crate::model::{GatewayResponse, ResponseType};
 use crate::observed::{ObservedApi, ObservedStage, Served};
 use crate::plan::{
@@ -258,7 +259,9 @@ pub fn compare(
         .iter()
         .filter_map(|name| stage(desired, observed, name, shows, today))
         .collect();
-    Found { responses, stages, hazards: work.hazards }
+    // What the file itself has wrong is for `validate` and `plan` to say.
+    let is_live = |hazard: &Hazard| hazard.id.parse::<&Rule>().is_err();
+    Found { responses, stages, hazards: work.hazards.into_iter().filter(is_live).collect() }
 }
 
 /// `None` for a type that the file says nothing of and that is at its default.

@@ -37,10 +37,7 @@ impl HeaderName {
         if text.is_empty() {
             return Err(InvalidHeaderName::Empty);
         }
-        match text
-            .chars()
-            .find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '_' | '$' | '-'))
-        {
+        match text.chars().find(|c| !is_parameter_character(*c)) {
             Some(strange) => Err(InvalidHeaderName::Character(strange)),
             None => Ok(Self(text.to_owned())),
         }
@@ -108,6 +105,34 @@ impl fmt::Display for HeaderName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
+}
+
+/// What a mapping of the request can read.
+pub const REQUEST_PARTS: [&str; 3] = ["header", "path", "querystring"];
+
+/// Whether the text is a mapping expression: `method.request.(header|path|querystring).NAME`,
+/// `context.NAME` or `stageVariables.NAME`.
+///
+/// Source: "API Gateway mapping template and data mapping reference", whose pattern of a
+/// parameter's name is `^[a-zA-Z0-9._$-]+$`.
+#[must_use]
+pub fn is_mapping(text: &str) -> bool {
+    let name = if let Some(rest) = text.strip_prefix("method.request.") {
+        rest.split_once('.').filter(|(part, _)| REQUEST_PARTS.contains(part)).map(|(_, name)| name)
+    } else {
+        text.strip_prefix("context.").or_else(|| text.strip_prefix("stageVariables."))
+    };
+    name.is_some_and(is_parameter_name)
+}
+
+/// Whether the text can be the name of a parameter.
+#[must_use]
+pub fn is_parameter_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(is_parameter_character)
+}
+
+const fn is_parameter_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '$' | '-')
 }
 
 /// The value of a response header in AWS's own writing: `'*'` for the literal

@@ -9,7 +9,10 @@ mod response;
 mod response_type;
 mod status;
 
-pub use header::{HEADER_PREFIX, HeaderName, HeaderValue, InvalidHeaderName};
+pub use header::{
+    HEADER_PREFIX, HeaderName, HeaderValue, InvalidHeaderName, REQUEST_PARTS, is_mapping,
+    is_parameter_name,
+};
 pub use patch::{PatchOp, PatchOperation, STATUS_PATH, escape_pointer, header_path, template_path};
 pub use response::{
     BUILTIN_MEDIA_TYPE, BUILTIN_TEMPLATE, Customization, GatewayResponse, Headers, Live, Templates,

@@ -9,9 +9,11 @@ use std::collections::BTreeSet;
 use super::owners::{MovedBack, moved_back, wiped};
 use super::stages::StagePlan;
 use super::{Change, Effect, Request};
+use crate::config::Severity;
 use crate::desired::DesiredApi;
-use crate::effective::{Source, is_customisable};
+use crate::effective::Source;
 use crate::hazard::{Hazard, HazardId};
+use crate::lint::{Finding, Spot, lint};
 use crate::model::{Headers, ResponseType};
 use crate::observed::ObservedApi;
 
@@ -41,9 +43,8 @@ pub(super) fn hazards(
     }
     if !draft.changes.is_empty() || draft.stages.iter().any(StagePlan::is_deployed) {
         found.extend(cloudformation(observed));
+        found.extend(lint_findings(desired, draft));
     }
-    found.extend(waf(draft));
-    found.extend(unheeded(draft));
     found
 }
 
@@ -132,12 +133,7 @@ fn wipe(
 
 /// A browser shows nothing of an answer without these headers, not even its status.
 fn lost_cors(draft: &Draft<'_>, accepted: &BTreeSet<String>) -> Option<Hazard> {
-    let losing: Vec<(ResponseType, Vec<String>)> = draft
-        .effects
-        .iter()
-        .map(|effect| (effect.response_type, lost(&effect.before.headers, &effect.after.headers)))
-        .filter(|(_, headers)| !headers.is_empty())
-        .collect();
+    let losing = losing(draft);
     if losing.is_empty() {
         return None;
     }
@@ -165,6 +161,16 @@ fn lost_cors(draft: &Draft<'_>, accepted: &BTreeSet<String>) -> Option<Hazard> {
         names(&types),
     );
     Some(HazardId::LostCors.hazard(message, accepted))
+}
+
+/// The types whose clients get fewer CORS headers, and which they lose.
+fn losing(draft: &Draft<'_>) -> Vec<(ResponseType, Vec<String>)> {
+    draft
+        .effects
+        .iter()
+        .map(|effect| (effect.response_type, lost(&effect.before.headers, &effect.after.headers)))
+        .filter(|(_, headers)| !headers.is_empty())
+        .collect()
 }
 
 /// The CORS headers of `before` that `after` has not; names know no case.
@@ -232,33 +238,33 @@ fn cloudformation(observed: &ObservedApi) -> Option<Hazard> {
     )))
 }
 
-fn waf(draft: &Draft<'_>) -> Option<Hazard> {
-    let changed = draft
-        .changes
-        .iter()
-        .any(|(changed, change)| *changed == ResponseType::WafFiltered && change.to().is_some());
-    changed.then(|| {
-        HazardId::WafWins.remark(
-            "a custom response of AWS WAF takes precedence over WAF_FILTERED (and DEFAULT_4XX): \
-             where a rule has one, clients never see this change"
-                .to_owned(),
-        )
-    })
-}
-
-fn unheeded(draft: &Draft<'_>) -> Vec<Hazard> {
-    draft
-        .changes
-        .iter()
-        .filter(|(changed, change)| !is_customisable(*changed) && change.to().is_some())
-        .map(|(changed, _)| {
-            HazardId::NotCustomisable.remark(format!(
-                "AWS accepts a customisation of {changed} and does not heed it (\"isn't currently \
-                 supported\"): clients get the built-in answer"
-            ))
+/// What the lint rules say of the file, where there is something to do: what is done is
+/// not told for ever. Notes only about what changes, and nothing that `lost-cors` says with
+/// more knowledge.
+fn lint_findings(desired: &DesiredApi, draft: &Draft<'_>) -> Vec<Hazard> {
+    let losing = losing(draft);
+    let loses = |of| losing.iter().any(|(losing, _)| Some(*losing) == of);
+    let changes = |of| {
+        draft.changes.iter().any(|(changed, change)| Some(*changed) == of && change.to().is_some())
+    };
+    lint(desired)
+        .into_iter()
+        .filter(|finding| !matches!(finding.spot, Spot::Allow(_)))
+        .filter(|finding| finding.severity != Severity::Note || changes(finding.response_type))
+        .filter(|finding| finding.rule.id != SHADOWED_CORS || !loses(finding.response_type))
+        .map(|finding| {
+            let Finding { rule, message, help, .. } = finding;
+            let message = match help {
+                Some(help) => format!("{message}. What to do: {help}"),
+                None => message,
+            };
+            Hazard { id: rule.id.to_owned(), message, refuses: false }
         })
         .collect()
 }
+
+/// Says what `lost-cors` says, without knowing what is live.
+const SHADOWED_CORS: &str = "shadowed-cors";
 
 fn names(types: &[ResponseType]) -> String {
     types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")

@@ -5,6 +5,7 @@ mod documents;
 mod drift;
 mod ends;
 mod import;
+mod lint;
 mod records;
 mod saved_plans;
 mod signals;

@@ -13,7 +13,8 @@ from pathlib import Path
 import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "clients"))
-from servers import ROOT, clean_env, gwr_path  # noqa: E402
+from fake_sts import FakeSts  # noqa: E402
+from servers import ROOT, Sandbox, clean_env, gwr_path  # noqa: E402
 
 EXAMPLE = ROOT / "examples" / "gitops"
 WORKFLOWS = [*ROOT.glob(".github/workflows/*.yml"), *EXAMPLE.glob(".github/workflows/*.yml")]
@@ -81,7 +82,7 @@ class Workflows(unittest.TestCase):
             if script.is_file():
                 read |= set(re.findall(r"\bGWR_[A-Z_]+", script.read_text()))
         given = {name for step in ACTION["runs"]["steps"] for name in step.get("env", {})}
-        only_for_tests_and_itself = {"GWR_REPOSITORY", "GWR_RELEASES", "GWR_TARGET", "GWR_COMMIT"}
+        only_for_tests_and_itself = {"GWR_REPOSITORY", "GWR_RELEASES", "GWR_TARGET"}
         self.assertEqual({name for name in read if name.startswith("GWR_")} - only_for_tests_and_itself,
                          {name for name in given if name.startswith("GWR_")} - {"GWR_COMMAND"})
 
@@ -234,6 +235,51 @@ class OnTheSandbox(unittest.TestCase):
         manifest = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
         self.assertIn(given["id"], [hook["id"] for hook in manifest])
         self.assertEqual(len({(hook["entry"], hook["pass_filenames"]) for hook in manifest}), 1)
+
+
+class SigningIn(unittest.TestCase):
+    """GitLab and IRSA leave a token in a file; gwr itself takes CI's role with it, and with that
+    the role of the account. No AWS CLI, no keys."""
+
+    def sign_in(self, verb, *files, ci_role):
+        sts = FakeSts("123456789012")
+        self.addCleanup(sts.stop)
+        with tempfile.TemporaryDirectory() as folder:
+            work = Path(folder) / "work"
+            shutil.copytree(EXAMPLE, work)
+            # The sandbox makes the API that the file matches, and then serves it.
+            subprocess.run([gwr_path(), "plan", "--sandbox", "-q"], cwd=work, env=clean_env(), check=True, capture_output=True)
+            token = Path(folder) / "token"
+            token.write_text("signed.by.the.host")
+            with Sandbox("--data", str(work / ".gwr" / "sandbox")) as sandbox:
+                env = clean_env(
+                    AWS_ROLE_ARN=ci_role, AWS_ROLE_SESSION_NAME="job", AWS_WEB_IDENTITY_TOKEN_FILE=str(token),
+                    AWS_ENDPOINT_URL_STS=sts.url, AWS_ENDPOINT_URL_API_GATEWAY=sandbox.url,
+                )
+                for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+                    del env[name]
+                done = subprocess.run([gwr_path(), *verb, *files], cwd=work, env=env, capture_output=True, text=True, timeout=60)
+        return done, sts.calls
+
+    def lent(self, ci_role, role):
+        """CI's role by the token, unsigned; then the account's role, signed by CI's."""
+        name = ci_role.rsplit("/", 1)[-1]
+        return [
+            ("AssumeRoleWithWebIdentity", ci_role, "signed.by.the.host", None),
+            ("AssumeRole", role, None, f"KEY-OF-{name}"),
+        ]
+
+    def test_who_plans_reads_and_who_applies_writes(self):
+        account = "arn:aws:iam::123456789012:role"
+        for verb, files, kind, code in [
+            (["plan", "--detailed-exitcode"], [], "read", 2),
+            (["apply", "--yes"], ["-f", "gwr.toml", "-f", "ci/write.toml"], "write", 0),
+        ]:
+            with self.subTest(verb=verb[0]):
+                ci_role = f"{account}/gwr-ci-{kind}"
+                done, calls = self.sign_in(verb, *files, ci_role=ci_role)
+                self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+                self.assertEqual([one for one in calls if one[0] != "GetCallerIdentity"], self.lent(ci_role, f"{account}/gwr-{kind}"))
 
 
 class Image(unittest.TestCase):

@@ -250,7 +250,7 @@ fn an_explicit_504_is_told_by_the_export() {
             &shown_504,
             Some(&json),
             vec!["INTEGRATION_FAILURE update patch: replace /statusCode 504".to_owned()],
-            none.clone(),
+            vec!["flattened-status".to_owned()],
         ),
         ("nobody tells", &json, None, none.clone(), vec!["status-unknowable".to_owned()]),
         (
