@@ -90,6 +90,7 @@ fn what_differs_is_marked_and_every_link_gives_what_is_shown() {
 }
 
 /// `None`, with a line, where there is no browser.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn chromium() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let names = ["chromium", "chromium-browser", "google-chrome"];
