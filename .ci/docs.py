@@ -1,4 +1,5 @@
-"""Runs the commands in docs/*.md against the sandbox, so that the pages stay true.
+"""Runs the commands in docs/ and in the examples' READMEs against the sandbox, so that the
+pages stay true.
 
     python3.11 .ci/docs.py [PAGE…]      all pages, or those whose path is given
 
@@ -186,7 +187,7 @@ def check(page: Path) -> str:
 
 def main():
     pages = [Path(name).resolve() for name in sys.argv[1:]]
-    everything = pages or [*sorted(ROOT.glob("docs/**/*.md"))]
+    everything = pages or [*sorted(ROOT.glob("docs/**/*.md")), *sorted(ROOT.glob("examples/**/*.md"))]
     failed = False
     for page in everything:
         try:

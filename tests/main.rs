@@ -9,6 +9,7 @@
 //! - `explain` holds what the verb says against what a client gets.
 //! - `drift` and `hazards` run the verbs that look, and what apply refuses.
 //! - `import` writes down whatever is there, and a plan of that has nothing to do.
+//! - `page` looks at the page of HTML, in a browser where there is one.
 //! - `foreign` is about undeployed work of others, and about canaries.
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on panics")]
@@ -22,4 +23,5 @@ mod explain;
 mod foreign;
 mod hazards;
 mod import;
+mod page;
 mod support;

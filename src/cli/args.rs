@@ -163,8 +163,8 @@ pub enum Verb {
     Policy(PolicyArgs),
     /// Serve the embedded API Gateway on this machine
     Sandbox(SandboxArgs),
-    /// Print the JSON Schema of the desired-state file, for editors
-    Schema,
+    /// Print a JSON Schema: of the desired-state file, for editors, or of what gwr writes
+    Schema(SchemaArgs),
     /// Write a commented starter, where no file is yet
     Init,
     /// Print the script that completes gwr in a shell
@@ -411,4 +411,40 @@ pub struct SandboxArgs {
     /// Choose a behaviour that nobody has proven; `list` names them; can be repeated
     #[arg(long = "quirk", value_name = "NAME=VALUE")]
     pub quirks: Vec<String>,
+}
+
+/// `gwr schema`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    gwr schema > gwr.schema.json       then, first line of gwr.toml: #:schema ./gwr.schema.json\n  \
+    gwr schema plan                    of `gwr plan -o json` and saved plans")]
+pub struct SchemaArgs {
+    /// What is described
+    #[arg(value_name = "WHAT", default_value = "file")]
+    pub of: Described,
+}
+
+/// What has a JSON Schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Described {
+    /// The desired-state file.
+    File,
+    /// `plan -o json`, saved plans.
+    Plan,
+    /// `apply -o json`.
+    Apply,
+    /// `.gwr/runs/*.json`.
+    Record,
+    /// `rollback -o json`.
+    Rollback,
+    /// `drift -o json`.
+    Drift,
+    /// `deployments -o json`.
+    Deployments,
+    /// `explain -o json`.
+    Explain,
+    /// `validate -o json`.
+    Validate,
+    /// One line of `--progress json`.
+    Progress,
 }

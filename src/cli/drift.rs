@@ -110,7 +110,8 @@ enum Written {
 
 /// Replaces the file in one step, so that whoever scrapes it never reads half of it.
 fn write_metrics(report: &Report, file: &Path, console: &Console) -> Written {
-    let text = drift::metrics(report, OffsetDateTime::now_utc().unix_timestamp());
+    let before = std::fs::read_to_string(file).unwrap_or_default();
+    let text = drift::metrics(report, OffsetDateTime::now_utc().unix_timestamp(), &before);
     match replace(file, &text) {
         Ok(()) => Written::AsAsked,
         Err(error) => {

@@ -101,7 +101,7 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
         Verb::Show(args) => show::run(&cli.common, args, console),
         Verb::Validate(args) => validate::run(&cli.common, args, console),
         Verb::Sandbox(args) => sandbox::run(args, console, &interrupt).await,
-        Verb::Schema => Ok(schema::run(console)),
+        Verb::Schema(args) => schema::run(args, console),
         Verb::Completions(args) => Ok(shell::completions(args, console)),
         Verb::Man(args) => shell::man(args, console),
         Verb::Init => init::run(&cli.common, console),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use time::OffsetDateTime;
 use time::macros::format_description;
@@ -55,19 +56,17 @@ pub fn begin(named: Option<&Path>, record: Record, console: &Console) -> anyhow:
 /// says nothing.
 pub fn unfinished_by_records() -> BTreeSet<(String, String)> {
     let Ok(folder) = std::fs::read_dir(FOLDER) else { return BTreeSet::new() };
-    let mut paths: Vec<PathBuf> = folder.flatten().map(|entry| entry.path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    // Their names begin with the second of the run; within one, the file's own time tells.
-    paths.sort_by_cached_key(|path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let second = name.rsplit_once('-').map(|(second, _)| second.to_owned());
-        let modified = path.metadata().and_then(|file| file.modified()).ok();
-        (second, modified, name)
-    });
+    // By when they were last written: their names tell the second in which a run began.
+    let mut paths: Vec<(Option<SystemTime>, PathBuf)> = folder
+        .flatten()
+        .map(|entry| (entry.metadata().and_then(|data| data.modified()).ok(), entry.path()))
+        .collect();
+    paths.retain(|(_, path)| path.extension().is_some_and(|extension| extension == "json"));
+    paths.sort();
     let newest = paths.split_off(paths.len().saturating_sub(LOOKED_AT));
     let records: Vec<Record> = newest
         .iter()
-        .filter_map(|path| match saved::read(path) {
+        .filter_map(|(_, path)| match saved::read(path) {
             Ok((_, Saved::Record(record))) => Some(*record),
             Ok((_, Saved::Plan(_))) | Err(_) => None,
         })

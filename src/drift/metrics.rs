@@ -4,12 +4,15 @@ use std::fmt::Write as _;
 
 use super::{ApiDrift, ApiStatus, Report, StageDrift};
 
-/// Renders the report; `now` in Unix seconds.
+const LAST_SUCCESS: &str = "gwr_drift_last_success_timestamp_seconds";
+
+/// Renders the report; `now` in Unix seconds, `before` the metrics of the run before.
 ///
 /// A stage that was not looked at has no sample, and an age only where its deployment
-/// was read: what is not known is absent, never zero.
+/// was read: what is not known is absent, never zero. A run that could not read or tell
+/// everything keeps the time of the last one that could.
 #[must_use]
-pub fn metrics(report: &Report, now: i64) -> String {
+pub fn metrics(report: &Report, now: i64, before: &str) -> String {
     let mut out = String::new();
     let apis = |value: fn(&ApiDrift) -> Option<i64>| {
         report.apis.iter().filter_map(move |api| Some((labels(api, None), value(api)?))).collect()
@@ -59,8 +62,20 @@ pub fn metrics(report: &Report, now: i64) -> String {
         "When drift was last looked for.",
         vec![(String::new(), now)],
     );
+    let success = if report.is_incomplete() { last_success(before) } else { Some(now) };
+    write_gauge(
+        &mut out,
+        LAST_SUCCESS,
+        "When drift last could read and tell everything.",
+        success.map(|at| (String::new(), at)).into_iter().collect(),
+    );
     out.push_str("# EOF\n");
     out
+}
+
+fn last_success(metrics: &str) -> Option<i64> {
+    let line = metrics.lines().find_map(|line| line.strip_prefix(LAST_SUCCESS))?;
+    line.trim().parse().ok()
 }
 
 impl ApiDrift {

@@ -391,7 +391,7 @@ fn metrics_are_open_metrics() {
         },
         ApiDrift { target: target("z"), found: Err("403".to_owned()) },
     ]);
-    let text = metrics(&report, 1_780_000_060);
+    let text = metrics(&report, 1_780_000_060, "");
     let one = "{api=\"a\\\"b\\\\c\\nd\",rest_api_id=\"id\",account=\"main\",region=\"r\"";
     for line in [
         "# TYPE gwr_drifted_types gauge".to_owned(),
@@ -407,6 +407,19 @@ fn metrics_are_open_metrics() {
     }
     assert!(!text.contains("gwr_drifted_types{api=\"z\""), "what is not known has no sample");
     assert!(text.ends_with("\n# EOF\n"), "{text}");
+
+    // What could not be read is no success: the last one is kept.
+    let success = |text: &str| {
+        let sample = |line: &&str| line.starts_with("gwr_drift_last_success_timestamp_seconds ");
+        text.lines().find(sample).map(ToOwned::to_owned)
+    };
+    assert_eq!(success(&text), None);
+    let good = Report::new(report.apis.into_iter().take(1).collect());
+    let before = metrics(&good, 1_780_000_000, "");
+    let kept = Some("gwr_drift_last_success_timestamp_seconds 1780000000".to_owned());
+    assert_eq!(success(&before), kept);
+    let bad = Report::new(vec![ApiDrift { target: target("z"), found: Err("403".to_owned()) }]);
+    assert_eq!(success(&metrics(&bad, 1_780_000_060, &before)), kept);
 }
 
 #[test]

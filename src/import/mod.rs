@@ -1,8 +1,8 @@
 //! What exists, as a desired-state file: the way in for APIs that nobody wrote a file for.
 //!
 //! Three steps, none of which asks anybody anything: what is *really set* is told from what
-//! is inherited or built in ([`set`]), where APIs agree it becomes a preset ([`presets`]),
-//! and all of it becomes text ([`write`]). Planning with that text has nothing to do: what
+//! is inherited or built in (`set`), where APIs agree it becomes a preset (`presets`),
+//! and all of it becomes text (`write`). Planning with that text has nothing to do: what
 //! a plan would change or deploy is left out, and a comment says so.
 
 mod document;

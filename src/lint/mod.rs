@@ -1,6 +1,6 @@
 //! What is legal and probably not meant: the lint rules.
 //!
-//! In: what the file says of an API. Out: findings, each of a rule of the [catalogue],
+//! In: what the file says of an API. Out: findings, each of a rule of the catalogue,
 //! about a spot of a response. Nothing is asked of AWS and nothing of the disk: the same
 //! file gives the same findings, in `validate` as in `plan`.
 //!

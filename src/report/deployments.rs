@@ -230,6 +230,10 @@ fn deployment_document(history: &History, deployment: &Deployment, fate: Option<
         document["run"] = json!(journal.run);
         document["previous"] = Value::Object(previous);
         document["message"] = json!(journal.text());
+        let taken_back: Vec<&str> = journal.taken_back().collect();
+        if !taken_back.is_empty() {
+            document["taken_back"] = json!(taken_back);
+        }
     }
     match fate {
         Some(Fate::Removed) => document["prune"] = json!("remove"),

@@ -16,6 +16,7 @@ pub mod progress;
 pub mod record;
 pub mod rollback;
 pub mod sarif;
+pub mod schema;
 mod stages;
 pub mod style;
 pub mod text;

@@ -69,7 +69,7 @@ pub(super) fn api_section(api: &ApiPlan, colour: Colour) -> Option<String> {
                 write_change(&mut out, *response_type, change, colour);
             }
             write_stages(&mut out, work, colour);
-            write_effects(&mut out, &work.effects, colour);
+            write_effects(&mut out, work, colour);
             write_unmanaged(&mut out, work, colour);
             for hazard in &work.hazards {
                 write_hazard(&mut out, hazard, colour);
@@ -191,11 +191,17 @@ fn write_body(out: &mut String, from: &str, to: &str, colour: Colour) {
     }
 }
 
-fn write_effects(out: &mut String, effects: &[Effect], colour: Colour) {
+fn write_effects(out: &mut String, work: &ApiWork, colour: Colour) {
+    let effects = &work.effects;
     if effects.is_empty() {
         return;
     }
-    let _ = writeln!(out, "  {}", colour.paint(Role::Heading, "what clients will see"));
+    let head = if work.deploys() {
+        "what clients will see"
+    } else {
+        "what clients will see once somebody deploys it"
+    };
+    let _ = writeln!(out, "  {}", colour.paint(Role::Heading, head));
     // What a family default does to many types at once is said once.
     let mut lines: Vec<(String, Vec<String>, Vec<ResponseType>)> = Vec::new();
     for effect in effects {

@@ -1,6 +1,7 @@
 //! The plan as a document: field by field what the contract promises, and safe to show.
 
 use super::*;
+use crate::support::documents::complaints;
 
 /// A value has these members. Formats only ever grow: it may have others.
 #[track_caller]
@@ -147,6 +148,40 @@ fn the_same_state_gives_the_same_bytes() {
         assert!(!one.stdout.is_empty());
         assert_eq!(one.stdout, two.stdout, "{form}");
     }
+}
+
+/// The other tests hold every document against its schema; here it is seen to bite.
+#[test]
+fn a_document_that_its_schema_does_not_describe_is_found() {
+    let place = Place::new(ONE);
+    let plan = document(&place.run(&["plan", "-o", "json"]));
+    assert_eq!(complaints("plan", &plan), Vec::<String>::new());
+    let mut more = plan.clone();
+    more["apis"][0]["changes"][0]["operations"][0]["more"] = json!(1);
+    assert_eq!(complaints("plan", &more).len(), 1);
+    let mut less = plan;
+    less["summary"].as_object_mut().expect("an object").remove("calls");
+    assert_eq!(complaints("plan", &less).len(), 1);
+}
+
+#[test]
+fn progress_is_one_object_a_line() {
+    let place = Place::new(ONE);
+    let run = binary::run(
+        place.path(),
+        &["apply", "--yes", "--progress", "json", "--endpoint-url", place.server.url()],
+    );
+    let events: Vec<Value> = run
+        .exits(0)
+        .stderr
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect();
+    let names: Vec<&str> = events.iter().filter_map(|event| event["event"].as_str()).collect();
+    for wanted in ["read", "changing", "deployed", "stage-moved", "stage-verified", "ended"] {
+        assert!(names.contains(&wanted), "no {wanted} in {names:?}");
+    }
+    assert_eq!(events.last().expect("an event")["status"], "done");
 }
 
 #[test]

@@ -68,7 +68,9 @@ pub fn command(folder: &Path, arguments: &[&str]) -> Command {
 
 /// Runs it to its end.
 pub fn run(folder: &Path, arguments: &[&str]) -> Run {
-    Run::new(command(folder, arguments).output().expect("the binary runs"))
+    let run = Run::new(command(folder, arguments).output().expect("the binary runs"));
+    super::documents::check(arguments, &run);
+    run
 }
 
 /// Waits for one that was started by hand.

@@ -2,6 +2,7 @@
 
 pub mod back;
 pub mod binary;
+pub mod documents;
 pub mod engine;
 pub mod http;
 pub mod oracle;

@@ -7,7 +7,7 @@ use crate::explain::{
 };
 use crate::model::ResponseType;
 use crate::page::{Api, Cell, Page, Row, Wire};
-use crate::report::plan::api_title;
+use crate::plan::ApiTarget;
 
 /// Renders what the question asks for.
 #[must_use]
@@ -24,8 +24,12 @@ pub fn html(report: &Report, question: &Question) -> String {
 }
 
 fn section(api: &ApiReport, question: &Question) -> Api {
-    let id = api.target.rest_api_id.clone();
-    let name = api_title(&api.target);
+    let ApiTarget { key, rest_api_id, rest_api_name, .. } = &api.target;
+    let id = rest_api_id.clone();
+    let name = match rest_api_name {
+        Some(name) if name != key => format!("{key} ({name})"),
+        Some(_) | None => key.clone(),
+    };
     let views = match &api.views {
         Ok(views) => views.as_slice(),
         Err(error) => {
