@@ -1,4 +1,5 @@
-"""Checks licences, sources and double versions of the dependencies against .deny.toml.
+"""Checks licences, sources and double versions of the dependencies against .deny.toml, and
+that CONTRIBUTING.md says of each why it is there.
 
 cargo-deny does the same and more (advisories), and takes minutes to build; this takes a
 second and needs nothing. `cargo deny check` reads the same file.
@@ -9,6 +10,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,6 +59,18 @@ for name in sorted(double - skipped):
     faults.append(f"{name}: {len(versions[name])} versions, and no reason in .deny.toml")
 for name in sorted(skipped - double):
     faults.append(f"{name}: has one version now; its `skip` in .deny.toml can go")
+
+manifest = tomllib.loads((ROOT / "Cargo.toml").read_text())
+direct = set(manifest["dependencies"]) | set(manifest.get("dev-dependencies", {}))
+text = (ROOT / "CONTRIBUTING.md").read_text().split("## Why each dependency is there")[1]
+rows = re.findall(r"^\| ([^|]+) \|", text.split("\n## ")[0], re.MULTILINE)
+named = {name.strip() for row in rows[1:] for name in row.split(",")}
+for name in sorted(direct):
+    if not any(fnmatch(name, pattern) for pattern in named):
+        faults.append(f"{name}: CONTRIBUTING.md does not say why it is there")
+for pattern in sorted(named):
+    if not any(fnmatch(name, pattern) for name in direct):
+        faults.append(f"{pattern}: is in CONTRIBUTING.md and not in Cargo.toml")
 
 if faults:
     sys.exit("\n".join(faults))

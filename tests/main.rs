@@ -10,6 +10,7 @@
 //! - `drift` and `hazards` run the verbs that look, and what apply refuses.
 //! - `import` writes down whatever is there, and a plan of that has nothing to do.
 //! - `page` looks at the page of HTML, in a browser where there is one.
+//! - `reference` makes `docs/reference.md` of the program.
 //! - `foreign` is about undeployed work of others, and about canaries.
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on panics")]
@@ -24,4 +25,5 @@ mod foreign;
 mod hazards;
 mod import;
 mod page;
+mod reference;
 mod support;
