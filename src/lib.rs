@@ -21,6 +21,7 @@
 // What is spoken of.
 pub mod extension;
 pub mod model;
+pub mod partition;
 
 // In: the file.
 pub mod config;
@@ -42,9 +43,10 @@ pub mod plan;
 pub mod review;
 pub mod sealed;
 
-// Looking: what differs, what could be written down, and what may go.
+// Looking: what differs, what could be written down, what may go, what is needed.
 pub mod drift;
 pub mod explain;
+pub mod iam;
 pub mod import;
 pub mod prune;
 

@@ -23,9 +23,11 @@ enum Tests {
 }
 
 /// The rooms that compute and do nothing else.
-const PURE: [&str; 16] = [
+const PURE: [&str; 18] = [
     "model",
     "extension",
+    "partition",
+    "iam",
     "diff",
     "digest",
     "journal",

@@ -86,6 +86,12 @@ async fn run(case: &Case, quirks: &[&str]) -> Result<(), String> {
         return Err(format!("the import: {imported}"));
     }
     let text = &imported.stdout;
+    let file = folder.path().join("imported.toml");
+    std::fs::write(&file, text).map_err(|error| error.to_string())?;
+    let valid = gwr(folder.path(), &["validate", "-f", "imported.toml"]);
+    if valid.code != Some(0) {
+        return Err(format!("it is not valid: {valid}\n{text}"));
+    }
     let plan = Engine::new(text, url).plan().await;
     if plan.has_work() || plan.is_incomplete() {
         return Err(format!("the plan is not empty: {:#?}\n{text}", plan.apis));

@@ -19,9 +19,9 @@ use super::credentials::{
 use super::error::{AwsError, AwsErrorKind};
 use super::http::Http;
 use super::link::{Identity, Link};
-use super::partition::account_of_role;
 use super::quota::{QuotaKey, QuotaPolicy};
 use crate::desired::{Account, Identity as Whose};
+use crate::partition::account_of_role;
 
 /// A `credential_process` may ask a person for a code; the SDK's default of 5 s would
 /// end that.

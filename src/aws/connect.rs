@@ -14,9 +14,9 @@ use super::chain::by_chain;
 use super::error::{AwsError, AwsErrorKind, Details};
 use super::http::{Http, host_of};
 use super::link::{Identity, Link};
-use super::partition::partition;
 use super::quota::{QuotaKey, QuotaPolicy};
 use crate::desired::{Account, Identity as Whose};
+use crate::partition::partition;
 
 /// What the command line puts in the place of the account's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

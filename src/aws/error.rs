@@ -4,7 +4,7 @@
 //! own words; the hint says what to do next. Both are safe to print: text from
 //! the service has lost its control characters.
 
-use super::partition::control_plane_arn;
+use crate::partition::control_plane_arn;
 
 /// A call that did not come to its end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -298,7 +298,7 @@ impl AwsErrorKind {
                  table, or --profile NAME), or correct `id` there."
             ),
             Self::AccessDenied(denied) => format!(
-                "Grant `{}` on `{}`; `gwr policy` prints the whole policy.",
+                "Grant `{}` on `{}`; `gwr policy VERB` prints all that a verb needs.",
                 denied.action, denied.resource
             ),
             Self::NotFound { .. } => {

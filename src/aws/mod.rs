@@ -23,7 +23,6 @@ mod failure;
 mod gateway;
 mod http;
 mod link;
-mod partition;
 mod probe;
 mod quota;
 mod text;

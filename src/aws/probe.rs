@@ -14,8 +14,8 @@ use super::call::{Call, Effect};
 use super::error::{AwsError, AwsErrorKind};
 use super::failure::{Done, Failure};
 use super::gateway::Gateway;
-use super::partition::partition;
 use super::text::{chain, plain};
+use crate::partition::partition;
 
 /// As much of a body is kept.
 const LARGEST_BODY: usize = 64 * 1024;

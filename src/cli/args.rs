@@ -1,5 +1,9 @@
 //! What can be typed.
 
+mod import;
+mod policy;
+mod shell;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -8,6 +12,10 @@ use crate::digest::Digest;
 use crate::explain::Truth;
 use crate::model::ResponseType;
 use crate::report::progress;
+
+pub use import::ImportArgs;
+pub use policy::PolicyArgs;
+pub use shell::{CompletionsArgs, ManArgs};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -151,12 +159,18 @@ pub enum Verb {
     Validate(ValidateArgs),
     /// Write a desired-state file for what exists; writes nothing to AWS
     Import(ImportArgs),
+    /// Print the least IAM policy for the file and a verb; writes nothing to AWS
+    Policy(PolicyArgs),
     /// Serve the embedded API Gateway on this machine
     Sandbox(SandboxArgs),
     /// Print a JSON Schema: of the desired-state file, for editors, or of what gwr writes
     Schema(SchemaArgs),
     /// Write a commented starter, where no file is yet
     Init,
+    /// Print the script that completes gwr in a shell
+    Completions(CompletionsArgs),
+    /// Print a page of the manual
+    Man(ManArgs),
 }
 
 /// `gwr plan`
@@ -310,34 +324,6 @@ pub struct ApplyArgs {
     pub rollback_on_failure: bool,
 }
 
-/// `gwr import`
-#[derive(Debug, Args)]
-#[command(
-    group = clap::ArgGroup::new("what").required(true).args(["api_id", "name", "all", "from_openapi"]),
-    after_help = "Examples:\n  \
-    gwr import --api-id abcde12345 > gwr.toml\n  \
-    gwr import --name orders-api --region eu-west-1 --profile platform > gwr.toml\n  \
-    gwr import --all --api 'shop-*' > gwr.toml\n  \
-    gwr import --from-openapi openapi.yaml > gwr.toml\n\n\
-    Planning with the file shows nothing to do. A stage that a plan would deploy to stands in a\n\
-    comment. Of -f only [accounts] is taken."
-)]
-pub struct ImportArgs {
-    /// The APIs of these ids
-    #[arg(long, value_name = "ID", num_args = 1..)]
-    pub api_id: Vec<String>,
-    /// The API of this name, or those whose names match a pattern; can be repeated
-    #[arg(long, value_name = "NAME")]
-    pub name: Vec<String>,
-    /// Every REST API of the account and region
-    #[arg(long)]
-    pub all: bool,
-    /// What an OpenAPI document holds, or a template of CloudFormation or SAM; JSON or YAML,
-    /// offline; `-` is stdin
-    #[arg(long, value_name = "FILE")]
-    pub from_openapi: Option<PathBuf>,
-}
-
 /// `gwr show`
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -419,6 +405,9 @@ pub struct SandboxArgs {
     /// Inject a fault; can be repeated
     #[arg(long = "fault", value_name = "SPEC")]
     pub faults: Vec<String>,
+    /// Enforce an IAM policy, as `gwr policy` prints one: what it does not allow is refused
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
     /// Choose a behaviour that nobody has proven; `list` names them; can be repeated
     #[arg(long = "quirk", value_name = "NAME=VALUE")]
     pub quirks: Vec<String>,

@@ -251,6 +251,9 @@ fn imported(subject: &Subject<Reader>, observed: &ObservedApi, stages: Stages) -
 
 /// What the reader of stderr should know without opening the file.
 fn warn(api: &Imported, console: &Console) {
+    for fault in import::known_faults(api) {
+        console.warning(&format!("{}: [{}] {}", api.key, fault.rule, fault.reason));
+    }
     for left in &api.left_alone {
         console.warning(&format!("{}: left alone: {left}", api.key));
     }

@@ -1,4 +1,4 @@
-//! `gwr init`: a commented starter.
+//! `gwr init`: a commented starter, and beside it the schema that its first line names.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -10,15 +10,29 @@ use super::args::Common;
 use super::console::Console;
 use super::exit::Exit;
 use super::session;
+use crate::config;
 
 /// What is written; a test holds it valid.
 const STARTER: &str = include_str!("starter.toml");
+
+/// The file that the starter's `#:schema` line names, in the starter's folder.
+const SCHEMA: &str = "gwr.schema.json";
 
 /// Writes the starter where no file is yet, and says what to type next.
 pub fn run(common: &Common, console: &Console) -> anyhow::Result<Exit> {
     let files = session::files(common);
     let [path] = files.as_slice() else { bail!("`gwr init` writes one file; give -f once") };
-    write_new(path)?;
+    write_new(path, STARTER)?;
+    let schema = path.with_file_name(SCHEMA);
+    let is_there = schema.exists();
+    if !is_there {
+        write_new(&schema, &config::schema())?;
+    } else if std::fs::read_to_string(&schema).ok() != Some(config::schema()) {
+        console.remark(&format!(
+            "{0} is not the schema of this gwr, and stays; `gwr schema > {0}` makes it so",
+            schema.display()
+        ));
+    }
     console.data(&format!(
         "Wrote {}: name your API and its stages in it, then run `{}`.\n",
         path.display(),
@@ -28,11 +42,11 @@ pub fn run(common: &Common, console: &Console) -> anyhow::Result<Exit> {
 }
 
 /// Never writes over a file.
-fn write_new(path: &Path) -> anyhow::Result<()> {
+fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
     let mut file = File::create_new(path).with_context(|| {
         format!("{} could not be made; nothing was written over", path.display())
     })?;
-    file.write_all(STARTER.as_bytes())
+    file.write_all(text.as_bytes())
         .with_context(|| format!("{} could not be written", path.display()))
 }
 
@@ -44,11 +58,12 @@ mod tests {
     fn the_starter_is_valid_and_nothing_is_written_over() -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("gwr.toml");
-        write_new(&path)?;
+        write_new(&path, STARTER)?;
         let loaded = crate::config::load(std::slice::from_ref(&path), session::today())?;
         assert_eq!(loaded.desired.apis.len(), 1);
         assert!(loaded.warnings.is_empty());
-        assert!(write_new(&path).is_err());
+        assert!(write_new(&path, "").is_err());
+        assert!(STARTER.starts_with(&format!("#:schema ./{SCHEMA}\n")));
         Ok(())
     }
 }

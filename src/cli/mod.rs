@@ -13,12 +13,14 @@ mod import;
 mod init;
 mod interrupt;
 mod plan;
+mod policy;
 mod record;
 mod rollback;
 mod sandbox;
 mod saved;
 mod schema;
 mod session;
+mod shell;
 mod show;
 mod validate;
 
@@ -95,10 +97,13 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
             Box::pin(rollback::run(&cli.common, args, console, &interrupt)).await
         }
         Verb::Import(args) => Box::pin(import::run(&cli.common, args, console, &interrupt)).await,
+        Verb::Policy(args) => Box::pin(policy::run(&cli.common, args, console, &interrupt)).await,
         Verb::Show(args) => show::run(&cli.common, args, console),
         Verb::Validate(args) => validate::run(&cli.common, args, console),
         Verb::Sandbox(args) => sandbox::run(args, console, &interrupt).await,
         Verb::Schema(args) => schema::run(args, console),
+        Verb::Completions(args) => Ok(shell::completions(args, console)),
+        Verb::Man(args) => shell::man(args, console),
         Verb::Init => init::run(&cli.common, console),
     };
     result.unwrap_or_else(|error| {

@@ -18,6 +18,7 @@ use crate::digest::Digest;
 use crate::disk;
 use crate::hazard::HazardId;
 use crate::lint::Rule;
+use crate::observed::Served;
 use crate::plan::{ApiTarget, Consent, Document, Foreign, Plan, Request, Work, warn_of_expiry};
 use crate::read::{self, Look, Subject};
 use crate::report;
@@ -105,10 +106,32 @@ pub async fn read_and_plan<G: Connection>(
     if subjects.is_empty() {
         anyhow::bail!("--api selects no API: none that the file matches has such a name");
     }
+    tell_uncompared(&subjects, console);
     let mut plan = read::plan(&session.entries, &subjects, request, session.today);
     let now = OffsetDateTime::now_utc().unix_timestamp();
     warn_of_expiry(&mut plan, session.pace, now, |target| expires_at(&subjects, target));
     Ok((plan, subjects))
+}
+
+/// Why something that a deployment would ship could not be compared: the plan itself only
+/// says that it could not.
+fn tell_uncompared<G: Connection>(subjects: &[Subject<G>], console: &Console) {
+    for Subject { target, observed, .. } in subjects {
+        let Some((observed, routes)) =
+            observed.as_ref().ok().and_then(|api| Some((api, api.routes.as_ref()?)))
+        else {
+            continue;
+        };
+        let configured = routes.configured.as_ref().err();
+        let deployed = routes.deployed.values().filter_map(|summary| summary.as_ref().err());
+        let exports = observed.stages.values().filter_map(|stage| match &stage.served {
+            Served::Unreadable(why) => Some(why),
+            Served::NotRead | Served::NoSuchStage | Served::Exported(_) => None,
+        });
+        for error in configured.into_iter().chain(deployed).chain(exports) {
+            console.warning(&format!("{}: {error}", api_title(target)));
+        }
+    }
 }
 
 /// When the credentials of an API's account end, in Unix seconds.

@@ -40,6 +40,7 @@ pub async fn run(
         quota: args.quota.parse().with_context(|| format!("--quota {:?}", args.quota))?,
         quirks,
         faults,
+        policy: args.policy.as_deref().map(read_policy).transpose()?,
         ..Options::default()
     };
     let listen = address(&args.listen).await?;
@@ -66,6 +67,13 @@ pub async fn run(
     };
     serve(listen, options, &[], ready, stop).await?;
     Ok(interrupt.requested().unwrap_or(Exit::Done))
+}
+
+#[cfg(feature = "sandbox")]
+fn read_policy(path: &std::path::Path) -> anyhow::Result<crate::sandbox::Policy> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("--policy: {} cannot be read", path.display()))?;
+    crate::sandbox::Policy::parse(&text).with_context(|| format!("--policy {}", path.display()))
 }
 
 /// `HOST:PORT`, `:PORT` or `PORT`; loopback where no host is named.

@@ -18,7 +18,7 @@ use crate::report::style::Colour;
 use crate::report::text::shell_word;
 
 /// The region of the sandbox where nobody names one.
-const SANDBOX_REGION: &str = "us-east-1";
+pub(super) const SANDBOX_REGION: &str = "us-east-1";
 
 /// Everything a verb needs to read the live APIs, and with a `Gateway` to write to them.
 pub struct Session<G = Gateway> {
@@ -62,16 +62,27 @@ pub(super) fn told(errors: &config::ConfigErrors, console: &Console) -> anyhow::
 /// # Errors
 /// When the files are wrong, or nothing is selected.
 pub fn selected(common: &Common, console: &Console) -> anyhow::Result<Vec<DesiredApi>> {
-    let loaded = load(common, console)?;
-    let selected: Vec<DesiredApi> = select(common, loaded.desired.apis)?
+    selected_with_accounts(common, console).map(|(apis, _)| apis)
+}
+
+/// As [`selected`], with the stages that were asked for, and the file's accounts.
+///
+/// # Errors
+/// As [`selected`].
+pub fn selected_with_accounts(
+    common: &Common,
+    console: &Console,
+) -> anyhow::Result<(Vec<DesiredApi>, BTreeMap<String, Account>)> {
+    let Desired { accounts, limits: _, apis } = load(common, console)?.desired;
+    let selected: Vec<DesiredApi> = select(common, apis)?
         .into_iter()
         .filter(|selection| selection.names.is_empty())
-        .map(|selection| selection.api)
+        .map(|Selection { api, stages, .. }| DesiredApi { stages, ..api })
         .collect();
     if selected.is_empty() {
         bail!("--api {} is the key of no API in the file", common.apis.join(" --api "));
     }
-    Ok(selected)
+    Ok((selected, accounts))
 }
 
 /// The files of a command line.
@@ -243,7 +254,7 @@ pub(super) async fn connect<G: Connection>(
 }
 
 /// The `[accounts]` table of an API, or `default` where the AWS chain decides.
-fn account_name(api: &DesiredApi) -> String {
+pub(super) fn account_name(api: &DesiredApi) -> String {
     api.account.clone().unwrap_or_else(|| "default".to_owned())
 }
 

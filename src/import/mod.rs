@@ -19,7 +19,7 @@ use crate::model::{Customization, ResponseType};
 
 pub use document::read as read_document;
 pub use keys::name_apart;
-pub use set::{Customized, is_unknowable, really_set, unsettled_stages};
+pub use set::{Customized, is_unknowable, known_faults, really_set, unsettled_stages};
 pub use write::write;
 
 /// Everything that a file is to say.

@@ -8,8 +8,11 @@ use crate::plan::{
     ApiWork, Decision, DeployReason, KeepReason, StatusEvidence, integration_failure_status,
 };
 
-use super::LeftOut;
+use super::{Imported, LeftOut};
+use crate::config::Severity;
 use crate::config::spell::response;
+use crate::desired::{Allow, DesiredApi, DesiredResponse};
+use crate::lint::{Finding, lint};
 
 /// What is customised: what a file can say of it, and why it cannot say the rest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,6 +79,30 @@ fn written(
         headers: headers.clone(),
         templates: if is_builtin { BTreeMap::new() } else { templates.clone() },
     }
+}
+
+/// What a lint rule finds wrong for good, although it is there: allowed in the file, with
+/// the finding for a reason, so that the file is right and whoever reads it knows.
+#[must_use]
+pub fn known_faults(api: &Imported) -> Vec<Allow> {
+    let customized = |(t, written): (&ResponseType, &Customization)| {
+        (*t, DesiredResponse::Customized(written.clone()))
+    };
+    let desired = DesiredApi {
+        responses: api.responses.iter().map(customized).collect(),
+        ..DesiredApi::unmanaged(api.key.clone(), api.matching.clone())
+    };
+    let mut faults: Vec<Allow> = Vec::new();
+    for finding in lint(&desired).into_iter().filter(|one| one.severity == Severity::Error) {
+        let Finding { rule, response_type, message, .. } = finding;
+        let is_known =
+            |known: &Allow| known.rule == rule.id && known.response_type == response_type;
+        if !faults.iter().any(is_known) {
+            let reason = format!("It is like this where it was imported: {message}");
+            faults.push(Allow { rule: rule.id.to_owned(), response_type, reason });
+        }
+    }
+    faults
 }
 
 /// Whether `INTEGRATION_FAILURE` reads 504, and nothing tells whether that was set.

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::config::spell::{key, remark, response, string, strings};
-use crate::desired::{Account, Identity, Matching};
+use crate::desired::{Account, Allow, Identity, Matching};
 use crate::model::{Customization, ResponseType};
 
 use super::presets::{Preset, presets};
-use super::{Imported, Inventory, Stages};
+use super::{Imported, Inventory, Stages, known_faults};
 
 /// Where the words of a comment are wrapped.
 const WIDTH: usize = 92;
@@ -137,6 +137,13 @@ fn write_api(text: &mut String, api: &Imported, presets: &[Preset]) {
         }
     }
     write_own(text, &name, responses, notes, said_elsewhere);
+    for Allow { rule, response_type, reason } in known_faults(api) {
+        let _ = writeln!(text, "\n[[apis.{name}.allow]]\nrule   = {}", string(&rule));
+        if let Some(response_type) = response_type {
+            let _ = writeln!(text, "type   = \"{response_type}\"");
+        }
+        let _ = writeln!(text, "reason = {}", string(&remark(&reason)));
+    }
 }
 
 /// The types that no preset says.

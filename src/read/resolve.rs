@@ -14,7 +14,7 @@ use crate::observed::{Configured, ObservedApi, RestApi};
 use crate::plan::ApiTarget;
 
 /// Finds the live API of every entry; an entry that matches by tags may stand for many.
-pub(super) async fn resolve<G: Connection>(entries: &[Entry<G>]) -> Vec<Subject<G>> {
+pub async fn resolve<G: Connection>(entries: &[Entry<G>]) -> Vec<Subject<G>> {
     let listings = list_accounts(entries).await;
     let mut subjects = Vec::new();
     for entry in entries {

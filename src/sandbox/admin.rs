@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::engine::Engine;
 use super::faults::{FaultList, Faults};
+use super::policy::Policy;
 use super::wire::{Answer, Request};
 
 pub(crate) fn answer(engine: &mut Engine, request: &Request) -> Answer {
@@ -20,6 +21,14 @@ pub(crate) fn answer(engine: &mut Engine, request: &Request) -> Answer {
             }
             Err(error) => told(400, &format!("These are no faults: {error}")),
         },
+        ("GET" | "HEAD", "/_sandbox/policy") => policy(engine),
+        ("POST", "/_sandbox/policy") => match read_policy(request.bytes()) {
+            Ok(read) => {
+                engine.policy = read;
+                policy(engine)
+            }
+            Err(error) => told(400, &error),
+        },
         ("POST", "/_sandbox/reset") => match engine.reset() {
             Ok(()) => Answer::ok(&json!({ "status": "ok" })),
             Err(failure) => failure.into(),
@@ -28,7 +37,7 @@ pub(crate) fn answer(engine: &mut Engine, request: &Request) -> Answer {
             404,
             &format!(
                 "There is no {method} {path}; there are GET /_sandbox/health, GET /_sandbox/calls, \
-                 POST /_sandbox/reset, GET and POST /_sandbox/faults"
+                 POST /_sandbox/reset, GET and POST /_sandbox/faults, GET and POST /_sandbox/policy"
             ),
         ),
     }
@@ -42,6 +51,19 @@ fn faults(engine: &Engine) -> Answer {
     Answer::ok(&json!({ "faults": engine.faults.list() }))
 }
 
+fn policy(engine: &Engine) -> Answer {
+    Answer::ok(&json!({ "policy": engine.policy.as_ref().map(Policy::document) }))
+}
+
+/// A policy; with an empty body or `null` everything is allowed again.
+fn read_policy(body: &[u8]) -> Result<Option<Policy>, String> {
+    let text = std::str::from_utf8(body).map_err(|error| error.to_string())?.trim();
+    match text {
+        "" | "null" => Ok(None),
+        text => Policy::parse(text).map(Some).map_err(|error| error.to_string()),
+    }
+}
+
 fn health(engine: &Engine) -> Answer {
     let apis = || engine.store.apis();
     let quirks: BTreeMap<_, _> = engine.options.quirks.chosen().into_iter().collect();
@@ -52,6 +74,7 @@ fn health(engine: &Engine) -> Answer {
         "data": engine.options.data,
         "quota": engine.options.quota.to_string(),
         "quirks": quirks,
+        "policy": engine.policy.is_some(),
         "counts": {
             "apis": apis().count(),
             "stages": apis().map(|api| api.stages.len()).sum::<usize>(),

@@ -14,8 +14,9 @@ use super::engine::Engine;
 use super::error::{Code, Failure};
 use super::faults::{Fault, FaultKind};
 use super::operations::tags;
+use super::policy;
 use super::route::{Found, find};
-use super::wire::{ACCOUNT, Answer, Request, segments};
+use super::wire::{Answer, Request, segments};
 
 /// The engine, as all connections share it; it is never held across an await.
 pub(crate) struct Shared {
@@ -184,16 +185,10 @@ async fn strike(
 }
 
 fn denied(shared: &Shared, request: &Request) -> Answer {
-    let (verb, region, path) = (&request.method, &shared.region, &request.path);
-    Failure::new(
-        Code::AccessDenied,
-        format!(
-            "User: arn:aws:iam::{ACCOUNT}:user/sandbox is not authorized to perform: \
-             apigateway:{verb} on resource: arn:aws:apigateway:{region}::{path} because no \
-             identity-based policy allows the apigateway:{verb} action"
-        ),
-    )
-    .into()
+    let action = format!("apigateway:{}", request.method);
+    let resource = policy::arn(&shared.region, &request.path);
+    let why = format!("because no identity-based policy allows the {action} action");
+    policy::denial(&action, &resource, &why).into()
 }
 
 /// An answer as it stands on the wire, with half of its body.

@@ -13,6 +13,7 @@ use super::faults::Faults;
 use super::invoke::{Surroundings, Target, invoke};
 use super::operations::{Context, Run};
 use super::options::Options;
+use super::policy::Policy;
 use super::quirks::{Quirks, Settle};
 use super::quota::Meter;
 use super::route::Found;
@@ -31,6 +32,8 @@ pub(crate) struct Engine {
     pub(crate) faults: Faults,
     pub(crate) audit: Audit,
     pub(crate) options: Options,
+    /// What callers may do now; everything when absent.
+    pub(crate) policy: Option<Policy>,
     seeds: Vec<Seed>,
     meter: Meter,
     moves: BTreeMap<(String, String), Move>,
@@ -61,6 +64,7 @@ impl Engine {
             meter: Meter::new(options.quota, Instant::now()),
             moves: BTreeMap::new(),
             seeds: seeds.to_vec(),
+            policy: options.policy.clone(),
             options,
         };
         engine.sow().map_err(|failure| super::SandboxError::Seed(failure.message))?;
@@ -77,11 +81,13 @@ impl Engine {
         sow(&mut self.store, &self.seeds, &context)
     }
 
-    /// Back to the beginning: the seeds and nothing else, no calls, no faults.
+    /// Back to the beginning: the seeds and nothing else, no calls, no faults, the policy
+    /// that it was started with.
     pub(crate) fn reset(&mut self) -> Result<(), Failure> {
         self.store.clear()?;
         self.sow()?;
         self.faults = Faults::default();
+        self.policy = self.options.policy.clone();
         self.audit = Audit::default();
         self.meter = Meter::new(self.options.quota, Instant::now());
         self.moves.clear();
@@ -94,7 +100,12 @@ impl Engine {
         if self.meter.take(operation, Instant::now()).is_err() {
             return Failure::new(Code::TooManyRequests, "Too Many Requests").into();
         }
-        self.run(found, request).unwrap_or_else(Answer::from)
+        let Options { region, quirks, .. } = &self.options;
+        let policy = self.policy.as_ref();
+        match policy.and_then(|policy| policy.refusal(operation, request, region, quirks)) {
+            Some(refusal) => refusal.into(),
+            None => self.run(found, request).unwrap_or_else(Answer::from),
+        }
     }
 
     fn run(&mut self, found: &Found, request: &Request) -> Reply {

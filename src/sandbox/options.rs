@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::faults::Fault;
+use super::policy::Policy;
 use super::quirks::Quirks;
 use super::quota::Quota;
 
@@ -17,6 +18,8 @@ pub struct Options {
     pub quirks: Quirks,
     /// Faults in force from the beginning.
     pub faults: Vec<Fault>,
+    /// What callers may do; everything when absent.
+    pub policy: Option<Policy>,
     /// The region that names and exports show.
     pub region: String,
 }
@@ -28,6 +31,7 @@ impl Default for Options {
             quota: Quota::default(),
             quirks: Quirks::default(),
             faults: Vec::new(),
+            policy: None,
             region: "us-east-1".to_owned(),
         }
     }

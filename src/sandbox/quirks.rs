@@ -261,6 +261,16 @@ quirks! {
         IntegrationFailure = "INTEGRATION_FAILURE" "a malformed proxy response is INTEGRATION_FAILURE",
         ApiConfigurationError = "API_CONFIGURATION_ERROR" "a malformed proxy response is API_CONFIGURATION_ERROR";
 
+    /// The service authorization reference has no resource for exports of REST APIs.
+    PolicyExport, policy_export, "policy-export":
+        Path = "path" "a policy is asked for GetExport on the request's path",
+        Stage = "stage" "a policy is asked for GetExport on the stage";
+
+    /// `apigateway:Request/StageName` of a CreateDeployment without a stage.
+    PolicyStageName, policy_stage_name, "policy-stage-name":
+        Absent = "absent" "a CreateDeployment without a stage carries no apigateway:Request/StageName",
+        Empty = "empty" "a CreateDeployment without a stage carries an empty apigateway:Request/StageName";
+
     /// Lists of AWS are often eventually consistent; not measured here.
     DeploymentList, deployment_list, "deployment-list":
         AtOnce = "at-once" "GetDeployments shows a new deployment at once",

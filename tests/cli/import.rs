@@ -125,6 +125,20 @@ fn what_no_file_can_say_is_left_alone_and_told() {
     is_right(&place, &run);
 }
 
+/// A template that is broken is taken as it is, and is known to be broken.
+#[test]
+fn what_lint_finds_wrong_is_allowed_with_the_reason() {
+    let place = two();
+    let broken = json!({"application/json": "{\"message\": $context.error.message"});
+    place.server.put(API, "UNAUTHORIZED", &json!({"responseTemplates": broken}));
+    place.server.deploy(API, &["beta", "prod"]);
+    let run = place.run(&["import", "--all"]);
+    run.exits(0).tells("like this where it was imported");
+    assert!(run.stdout.contains("[[apis.orders.allow]]\nrule   = "), "{run}");
+    assert!(run.stdout.contains("\ntype   = \"UNAUTHORIZED\"\nreason = "), "{run}");
+    is_right(&place, &run);
+}
+
 #[test]
 fn an_api_that_cannot_be_read_makes_it_incomplete() {
     let place = two();

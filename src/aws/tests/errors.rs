@@ -105,7 +105,7 @@ async fn a_denial_names_the_action_to_grant() {
         failed.hint().expect("a hint"),
         "Grant `apigateway:PATCH` on \
          `arn:aws:apigateway:eu-west-1::/restapis/abc/gatewayresponses/THROTTLED`; \
-         `gwr policy` prints the whole policy."
+         `gwr policy VERB` prints all that a verb needs."
     );
 }
 

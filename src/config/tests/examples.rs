@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::Value;
+
 use super::TODAY;
 use crate::config::{load, schema};
 
@@ -29,6 +31,39 @@ fn examples_load_and_fit_the_schema() {
     }
     seen.sort();
     assert_eq!(seen, ["cors", "fleet", "gitops", "orders", "seed-story"]);
+}
+
+/// What an editor offers, and says beside a key, is there for each and fits.
+#[test]
+fn the_schema_describes_every_key_and_its_own_examples_fit() {
+    fn walk(node: &Value, root: &Value, seen: &mut usize) {
+        if let Some(examples) = node.get("examples").and_then(Value::as_array) {
+            let mut whole = node.clone();
+            whole["$defs"] = root["$defs"].clone();
+            let schema = jsonschema::validator_for(&whole).unwrap();
+            for example in examples {
+                assert!(schema.is_valid(example), "{example} does not fit {node}");
+                *seen += 1;
+            }
+        }
+        for (key, property) in
+            node.get("properties").and_then(Value::as_object).into_iter().flatten()
+        {
+            let named = property.get("$ref").and_then(Value::as_str).unwrap_or("#");
+            let named = root.pointer(&named[1..]).unwrap();
+            let said = property.get("description").or_else(|| named.get("description"));
+            assert!(said.is_some_and(Value::is_string), "{key} has no description");
+        }
+        match node {
+            Value::Object(members) => members.values().for_each(|node| walk(node, root, seen)),
+            Value::Array(items) => items.iter().for_each(|node| walk(node, root, seen)),
+            _ => {}
+        }
+    }
+    let root: Value = serde_json::from_str(&schema()).unwrap();
+    let mut seen = 0;
+    walk(&root, &root, &mut seen);
+    assert!(seen > 20, "only {seen} examples");
 }
 
 /// As editors see a TOML file: dates are strings.

@@ -2,7 +2,7 @@
 
 /// A partition, found by the region's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Partition {
+pub struct Partition {
     /// The second word of an ARN.
     pub name: &'static str,
     /// What the host names of its services end with.
@@ -19,7 +19,8 @@ const PARTITIONS: &[(&str, Partition)] = &[
 ];
 
 /// The partition of a region; a region that nobody knows is taken for a commercial one.
-pub(super) fn partition(region: &str) -> Partition {
+#[must_use]
+pub fn partition(region: &str) -> Partition {
     PARTITIONS
         .iter()
         .find(|(prefix, _)| region.starts_with(prefix))
@@ -27,12 +28,14 @@ pub(super) fn partition(region: &str) -> Partition {
 }
 
 /// The ARN that IAM checks for a control-plane path: no account, a double colon.
-pub(super) fn control_plane_arn(region: &str, path: &str) -> String {
+#[must_use]
+pub fn control_plane_arn(region: &str, path: &str) -> String {
     format!("arn:{}:apigateway:{region}::{path}", partition(region).name)
 }
 
 /// The account in the ARN of an IAM role, which is there whatever the partition.
-pub(super) fn account_of_role(role_arn: &str) -> Option<&str> {
+#[must_use]
+pub fn account_of_role(role_arn: &str) -> Option<&str> {
     let account = role_arn.split(':').nth(4)?;
     (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())).then_some(account)
 }

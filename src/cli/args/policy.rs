@@ -1,0 +1,54 @@
+//! What can be typed after `gwr policy`.
+
+use clap::{Args, ValueEnum};
+
+use crate::iam;
+
+/// `gwr policy`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    gwr policy apply > policy.json\n  \
+    aws iam create-policy --policy-name gwr-apply --policy-document file://policy.json\n  \
+    gwr policy drift --region eu-west-1 --resolve\n  \
+    gwr sandbox --policy policy.json     try it out\n\n\
+    What it cannot narrow is said on stderr. Whose credentials they are (STS) needs no\n\
+    permission.")]
+pub struct PolicyArgs {
+    /// What is to be allowed
+    #[arg(value_name = "VERB", default_value = "plan")]
+    pub verb: PolicyVerb,
+    /// Ask AWS for the ids of APIs that the file knows by name or tags
+    #[arg(long)]
+    pub resolve: bool,
+}
+
+/// What `gwr policy` knows of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PolicyVerb {
+    Plan,
+    /// Everything that an apply may have to do, its plan included.
+    Apply,
+    Drift,
+    Explain,
+    Import,
+    /// By a record, or to any earlier deployment.
+    Rollback,
+    Deployments,
+    /// `gwr deployments --prune`
+    Prune,
+}
+
+impl From<PolicyVerb> for iam::Verb {
+    fn from(verb: PolicyVerb) -> Self {
+        match verb {
+            PolicyVerb::Plan => Self::Plan,
+            PolicyVerb::Apply => Self::Apply,
+            PolicyVerb::Drift => Self::Drift,
+            PolicyVerb::Explain => Self::Explain,
+            PolicyVerb::Import => Self::Import,
+            PolicyVerb::Rollback => Self::Rollback,
+            PolicyVerb::Deployments => Self::Deployments,
+            PolicyVerb::Prune => Self::Prune,
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! `gwr policy`: enough for its verb, and nothing in it that the verb can do without.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+/// A file with one type of each kind: patched, put, and reset.
+fn file(matching: &str) -> String {
+    format!(
+        "version = 1\n[apis.orders]\nmatch = {matching}\nstages = [\"prod\"]\n\
+         responses.ACCESS_DENIED.status = 404\nresponses.UNAUTHORIZED = {{}}\n\
+         responses.THROTTLED.reset = true\n"
+    )
+}
+
+const BY_ID: &str = "{ id = \"abcde12345\" }";
+const BY_NAME: &str = "{ name = \"orders\" }";
+
+impl Place {
+    /// The policy for a verb; what is said of it beside.
+    fn policy(&self, verb: &str, more: &[&str]) -> (Value, String) {
+        let run = self.run(&[&["policy", verb], more].concat());
+        run.exits(0);
+        (serde_json::from_str(&run.stdout).expect("JSON"), run.stderr)
+    }
+
+    fn enforce(&self, policy: &Value) {
+        self.server.done("POST", "/_sandbox/policy", policy);
+    }
+}
+
+/// A server with one type that is to be reset, deployed; nothing else.
+fn place(file: &str) -> Place {
+    let place = Place::new(file);
+    place.server.put(API, "THROTTLED", &json!({"statusCode": "420"}));
+    place.server.deploy(API, &["prod"]);
+    place
+}
+
+/// Every action on every resource of a policy.
+fn grants(policy: &Value) -> BTreeSet<(String, String)> {
+    let texts = |value: &Value| -> Vec<String> {
+        let all = value.as_array().expect("a list").iter();
+        all.map(|text| text.as_str().expect("a text").to_owned()).collect()
+    };
+    let statements = policy["Statement"].as_array().expect("a list").iter();
+    statements
+        .flat_map(|one| {
+            let resources = texts(&one["Resource"]);
+            texts(&one["Action"]).into_iter().flat_map(move |action| {
+                resources.clone().into_iter().map(move |r| (action.clone(), r))
+            })
+        })
+        .collect()
+}
+
+/// The policy with one action less on one resource.
+fn without(policy: &Value, grant: &(String, String)) -> Value {
+    let (action, resource) = grant;
+    let mut statements = Vec::new();
+    for one in policy["Statement"].as_array().expect("a list") {
+        for known in one["Action"].as_array().expect("a list") {
+            let mut left = one.clone();
+            left["Action"] = json!([known]);
+            if known == action.as_str() {
+                let resources = left["Resource"].as_array_mut().expect("a list");
+                resources.retain(|known| known != resource.as_str());
+            }
+            statements.push(left);
+        }
+    }
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+/// Runs a verb with its policy, and then with each part of it missing: it must fail, or
+/// at least say what it could not do. `spare` is what only another case needs.
+fn is_least(verb: &str, make: impl Fn() -> Place, arguments: &[&str], spare: &[&str]) {
+    let whole = make();
+    let (policy, _) = whole.policy(verb, &[]);
+    whole.enforce(&policy);
+    let good = whole.run(arguments);
+    assert!(matches!(good.code, Some(0 | 2)), "{verb} with its policy: {good}\n{policy:#}");
+    assert!(!good.stderr.contains("not authorized"), "{good}");
+    let mut tried = 0;
+    for grant in grants(&policy) {
+        let (action, resource) = &grant;
+        let told = format!("{action} {resource}");
+        if spare.iter().any(|spare| told.ends_with(spare)) {
+            continue;
+        }
+        let place = make();
+        place.enforce(&without(&policy, &grant));
+        let run = place.run(arguments);
+        let said = format!("{}{}", run.stdout, run.stderr);
+        assert!(said.contains("not authorized"), "{verb} works without {told}: {run}");
+        let path = resource.split("::").nth(1).expect("a path");
+        let path = path.trim_end_matches('*').replace("/*/", &format!("/{API}/"));
+        let path = path.replace("??????????", API);
+        assert!(said.contains(action) && said.contains(&path), "{told} is not named: {run}");
+        let writes = ["apply", "rollback", "prune"].contains(&verb) && told != SUMMARY;
+        assert!(!writes || matches!(run.code, Some(1 | 3 | 4)), "without {told}: {run}");
+        tried += 1;
+    }
+    assert!(tried > 1, "{verb}: {policy:#}");
+}
+
+/// The resource that an export is checked as is not known: of the two, the sandbox asks
+/// for the path.
+const EXPORT: &str = "stages/prod";
+
+/// The summary of a deployment is made up for by exports, where there are some.
+const SUMMARY: &str =
+    "apigateway:GET arn:aws:apigateway:us-east-1::/restapis/abcde12345/deployments/*";
+
+/// What is removed is only what turned out unusable.
+const UNUSABLE: &str = "DELETE arn:aws:apigateway:us-east-1::/restapis/abcde12345/deployments/*";
+
+#[test]
+fn a_plan_needs_what_its_policy_allows() {
+    for matching in [BY_ID, BY_NAME] {
+        is_least("plan", || place(&file(matching)), &["plan"], &[EXPORT]);
+    }
+}
+
+#[test]
+fn an_apply_needs_what_its_policy_allows() {
+    // Which of the two a type needs depends on what it is like when it is changed.
+    let spare = [UNUSABLE, "gatewayresponses/UNAUTHORIZED", "gatewayresponses/ACCESS_DENIED"];
+    is_least("apply", || place(&file(BY_ID)), &["apply", "--yes"], &spare);
+    for (calls, name) in [("PATCH", "ACCESS_DENIED"), ("PUT", "UNAUTHORIZED")] {
+        let place = place(&file(BY_ID));
+        let (policy, _) = place.policy("apply", &[]);
+        let path = format!("/restapis/{API}/gatewayresponses/{name}");
+        let resource = format!("arn:aws:apigateway:us-east-1::{path}");
+        place.enforce(&without(&policy, &(format!("apigateway:{calls}"), resource.clone())));
+        let run = place.run(&["apply", "--yes"]);
+        assert!(matches!(run.code, Some(1 | 3)), "{run}");
+        assert!(run.stdout.contains(&format!("apigateway:{calls} on {resource}")), "{run}");
+    }
+}
+
+#[test]
+fn a_drift_needs_what_its_policy_allows() {
+    is_least("drift", || place(&file(BY_ID)), &["drift"], &[EXPORT]);
+}
+
+#[test]
+fn an_explanation_needs_what_its_policy_allows() {
+    let explain = ["explain", "--of", "served"];
+    is_least("explain", || place(&file(BY_ID)), &explain, &[EXPORT]);
+}
+
+#[test]
+fn an_import_needs_what_its_policy_allows() {
+    let make = || {
+        let place = place(&file(BY_ID));
+        place.server.put(API, "INTEGRATION_FAILURE", &json!({"statusCode": "504"}));
+        place.server.deploy(API, &["prod"]);
+        place
+    };
+    is_least("import", make, &["import", "--api-id", API], &[]);
+}
+
+#[test]
+fn the_history_needs_what_its_policy_allows() {
+    is_least("deployments", || place(&file(BY_ID)), &["deployments"], &[]);
+    let make = || {
+        let place = place(&file(BY_ID));
+        for _ in 0..2 {
+            place.server.deploy(API, &["prod"]);
+        }
+        place
+    };
+    let prune = ["deployments", "--prune", "--keep", "1", "--all-owners", "--yes"];
+    is_least("prune", make, &prune, &[]);
+}
+
+#[test]
+fn a_rollback_needs_what_its_policy_allows() {
+    let make = || {
+        let place = place(&file(BY_ID));
+        // To be put, to be patched, and to be deleted.
+        place.server.put(API, "THROTTLED", &json!({}));
+        place.server.put(API, "ACCESS_DENIED", &json!({"statusCode": "418"}));
+        place.server.deploy(API, &["prod"]);
+        place.run(&["apply", "--yes", "--record", "record.json"]).exits(0);
+        place
+    };
+    // By the record: the stage is looked at, never exported, and ids are known.
+    let spare = ["exports/*", "restapis/abcde12345/deployments"];
+    is_least("rollback", make, &["rollback", "record.json", "--yes"], &spare);
+}
+
+/// Whatever an export is checked as, and whatever a CreateDeployment without a stage
+/// carries.
+#[test]
+fn a_policy_is_right_whatever_is_not_documented() {
+    for quirk in ["policy-export=stage", "policy-stage-name=empty"] {
+        let place = Place::under(&[quirk], &file(BY_ID), &[seed(API, "orders", &["prod"])]);
+        let (policy, _) = place.policy("apply", &[]);
+        place.enforce(&policy);
+        place.run(&["apply", "--yes"]).exits(0);
+        place.run(&["drift"]).exits(0);
+    }
+}
+
+#[test]
+fn a_policy_allows_no_more_than_its_verb_needs() {
+    let place = place(&file(BY_ID));
+    let (policy, said) = place.policy("apply", &[]);
+    assert!(said.contains("A deployment ships the whole API"), "{said}");
+    place.enforce(&policy);
+    let refused = |method: &str, path: &str, body: Value| {
+        let answer = place.server.call(method, path, &body);
+        assert_eq!(answer.status, 403, "{method} {path}: {answer:?}");
+    };
+    let api = format!("/restapis/{API}");
+    refused("PUT", &format!("{api}/gatewayresponses/WAF_FILTERED"), json!({}));
+    refused("DELETE", &format!("{api}/gatewayresponses/ACCESS_DENIED"), Value::Null);
+    // A stage that the file does not name, by either way.
+    refused("POST", &format!("{api}/deployments"), json!({"stageName": "beta"}));
+    refused("PATCH", &format!("{api}/stages/beta"), json!({"patchOperations": []}));
+    refused("GET", "/restapis", Value::Null);
+    refused("DELETE", &api, Value::Null);
+}
+
+#[test]
+fn what_is_not_known_offline_is_said_and_can_be_asked() {
+    let place = place(&file(BY_NAME));
+    let before = place.server.calls().len();
+    let (policy, said) = place.policy("plan", &[]);
+    assert_eq!(place.server.calls().len(), before, "offline");
+    assert!(said.contains("Found by its name") && said.contains("--resolve"), "{said}");
+    assert!(policy.to_string().contains("/restapis/*/gatewayresponses\""), "{policy}");
+    let (resolved, said) = place.policy("plan", &["--resolve"]);
+    assert!(!said.contains("--resolve"), "{said}");
+    assert!(resolved.to_string().contains("/restapis/abcde12345/gatewayresponses\""), "{resolved}");
+    assert!(!resolved.to_string().contains("/restapis/*"), "{resolved}");
+    for (region, arn) in [
+        ("cn-north-1", "arn:aws-cn:apigateway:cn-north-1::/restapis"),
+        ("us-gov-east-1", "arn:aws-us-gov:apigateway:us-gov-east-1::/restapis"),
+    ] {
+        let (policy, _) = place.policy("apply", &["--region", region]);
+        assert!(policy.to_string().contains(arn), "{policy}");
+        // And a server in that partition takes it.
+        place.enforce(&policy);
+        place.run(&["plan", "--region", region]).exits(0);
+    }
+    place.run(&["plan"]).exits(1).tells("gwr policy");
+    place.run(&["policy", "destroy"]).exits(1);
+}
+
+#[test]
+fn a_sandbox_enforces_a_policy_from_its_start() {
+    let place = place(&file(BY_ID));
+    place.write("policy.json", b"{}");
+    let run = |arguments: &[&str]| binary::run(place.path(), arguments);
+    run(&["sandbox", "--listen", "0", "--policy", "policy.json"]).exits(1).tells("no IAM policy");
+    run(&["sandbox", "--policy", "nowhere.json"]).exits(1).tells("nowhere.json");
+}
