@@ -197,7 +197,9 @@ const ACCESS_DENIED_TEMPLATE: &str = "{\"Message\":$context.error.messageString}
 fn builtin(response_type: ResponseType) -> Effective {
     let mut templates = builtin_templates();
     if response_type == ResponseType::AccessDenied {
-        templates.values_mut().for_each(|text| ACCESS_DENIED_TEMPLATE.clone_into(text));
+        for text in templates.values_mut() {
+            ACCESS_DENIED_TEMPLATE.clone_into(text);
+        }
     }
     Effective {
         status: own_status(response_type),
