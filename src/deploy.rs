@@ -425,6 +425,17 @@ async fn move_stage(
             on_step(Step::Verified { stage: &stage.name });
             MoveEnd::Serves(evidence, export.map(Box::new))
         }
+        // What came along that no summary shows (a template, say) is told by exports alone.
+        StageCheck::Unread(why) if before.is_some() && stage.consent != Consent::Allowed => {
+            MoveEnd::Unverified(format!(
+                "there is no export any more to hold against the one before the move ({why}), so \
+                 nobody can tell whether undeployed work of others came along"
+            ))
+        }
+        StageCheck::Unread(_) => {
+            on_step(Step::Verified { stage: &stage.name });
+            MoveEnd::Serves(Evidence::Digest, None)
+        }
         StageCheck::Unknown(why) => MoveEnd::Unverified(why),
         StageCheck::Unlisted(unlisted) => {
             let back = match stage.replaced() {

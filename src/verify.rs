@@ -47,6 +47,9 @@ pub enum StageCheck {
     Differs(Vec<ResponseType>),
     /// It serves work of others that nobody has listed.
     Unlisted(Foreign),
+    /// It has no export that could be read; the text says why. The description of its
+    /// deployment says what that holds.
+    Unread(String),
     /// It could not be asked; the text says why.
     Unknown(String),
 }
@@ -114,8 +117,7 @@ pub async fn verify_stage(
                 }
                 differing
             }
-            // The stage was moved to a deployment whose description says what it holds.
-            Ok(Served::Unreadable(_)) => return StageCheck::Serves(Evidence::Digest, None),
+            Ok(Served::Unreadable(why)) => return StageCheck::Unread(why),
             Ok(Served::NoSuchStage | Served::NotRead) => {
                 return StageCheck::Unknown("the stage is gone".to_owned());
             }

@@ -39,6 +39,14 @@ impl Scene {
         scene
     }
 
+    /// The same on `beta` and `prod`.
+    pub fn two_stages(file: &str) -> Self {
+        let server = Server::start(&[], &[seed(API, "orders", &["beta", "prod"])]);
+        let scene = Self { server, folder: tempfile::tempdir().expect("a folder") };
+        scene.write("gwr.toml", &file.replace("[\"prod\"]", "[\"beta\", \"prod\"]"));
+        scene
+    }
+
     pub fn write(&self, name: &str, text: &str) {
         // The whole quota, so that a test does not wait like a cron job.
         let account = format!(

@@ -65,6 +65,49 @@ fn moved_back_again(quirk: &str) {
     assert_ne!(scene.server.pointer(API, "prod"), old);
 }
 
+/// Each time gets a deployment of its own, also where another stage has one that fits: so
+/// it is counted.
+#[test]
+fn a_stage_that_is_moved_back_beside_another_is_refused_again() {
+    let scene = Scene::two_stages(FILE);
+    let old = scene.server.pointer(API, "prod");
+    scene.apply(&[]).exits(0);
+    scene.server.point(API, "prod", &old);
+    assert_eq!(hazards(&scene, &[]), [tells("moved-back")]);
+    scene.apply(&[]).exits(0);
+    scene.server.point(API, "prod", &old);
+    assert_eq!(hazards(&scene, &[]), [refuses("moved-back")]);
+    scene.apply(&[]).exits(4);
+}
+
+/// The record of a run tells what it never came to.
+#[test]
+fn a_move_that_never_took_place_is_nobodys_quarrel() {
+    let scene = Scene::new(&[], FILE);
+    for _ in 0..2 {
+        scene.server.faults(&json!([
+            {"operation": "UpdateStage", "kind": "500", "count": null},
+            {"operation": "DeleteDeployment", "kind": "403", "count": null},
+        ]));
+        scene.apply(&[]).exits(3);
+        scene.server.faults(&json!([]));
+        assert_eq!(hazards(&scene, &[]), []);
+    }
+    scene.apply(&[]).exits(0);
+    scene.drift(0);
+}
+
+/// What others add is theirs to deploy.
+#[test]
+fn an_unmanaged_type_makes_no_stage_behind_beside_a_mirror() {
+    let scene = Scene::new(&["export=mirror"], FILE);
+    scene.apply(&[]).exits(0);
+    scene.server.put(API, "UNAUTHORIZED", &json!({"statusCode": "418"}));
+    scene.drift(0);
+    scene.run(&["plan", "--detailed-exitcode"]).exits(0);
+    assert!(scene.run(&["drift"]).stdout.contains("unmanaged"), "it is told");
+}
+
 /// What gwr takes back itself is nobody's quarrel with it, and no wipe.
 #[test]
 fn a_rollback_of_gwrs_own_is_not_taken_for_somebody_elses_work() {

@@ -21,6 +21,7 @@ use crate::lint::Rule;
 use crate::observed::Served;
 use crate::plan::{ApiTarget, Consent, Document, Foreign, Plan, Request, Work, warn_of_expiry};
 use crate::read::{self, Look, Subject};
+use crate::record::Leftovers;
 use crate::report;
 use crate::report::plan::api_title;
 use crate::review::{Refusal, refusals};
@@ -86,9 +87,11 @@ pub fn request(common: &Common) -> anyhow::Result<Request> {
             anyhow::bail!("--accept {id:?}: no hazard is named so{}", near.unwrap_or_default());
         }
     }
+    let Leftovers { unfinished, unmoved } = record::leftovers();
     Ok(Request {
         accept: common.accept.iter().cloned().collect(),
-        unfinished: record::unfinished_by_records(),
+        unfinished,
+        unmoved,
         ..Request::default()
     })
 }

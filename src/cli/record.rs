@@ -1,6 +1,5 @@
 //! Where the record of a run goes, and what is said of it.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -15,7 +14,7 @@ use super::plan::created_at;
 use super::saved::{self, Saved};
 use super::session;
 use crate::disk;
-use crate::record::{Record, Recorder, RunStatus, unfinished};
+use crate::record::{Leftovers, Record, Recorder, RunStatus};
 
 /// Where records go that nobody names a file for.
 const FOLDER: &str = ".gwr/runs";
@@ -54,8 +53,8 @@ pub fn begin(named: Option<&Path>, record: Record, console: &Console) -> anyhow:
 
 /// What the records here say that earlier runs did not finish. One that cannot be read
 /// says nothing.
-pub fn unfinished_by_records() -> BTreeSet<(String, String)> {
-    let Ok(folder) = std::fs::read_dir(FOLDER) else { return BTreeSet::new() };
+pub fn leftovers() -> Leftovers {
+    let Ok(folder) = std::fs::read_dir(FOLDER) else { return Leftovers::default() };
     // By when they were last written: their names tell the second in which a run began.
     let mut paths: Vec<(Option<SystemTime>, PathBuf)> = folder
         .flatten()
@@ -71,7 +70,7 @@ pub fn unfinished_by_records() -> BTreeSet<(String, String)> {
             Ok((_, Saved::Plan(_))) | Err(_) => None,
         })
         .collect();
-    unfinished(&records)
+    Leftovers::of(&records)
 }
 
 fn no_record(path: &Path, error: &std::io::Error) -> anyhow::Error {

@@ -257,7 +257,7 @@ pub fn compare(
     let stages = desired
         .stages
         .iter()
-        .filter_map(|name| stage(desired, observed, name, shows, today))
+        .filter_map(|name| stage(desired, observed, name, shows, request, today))
         .collect();
     // What the file itself has wrong is for `validate` and `plan` to say.
     let is_live = |hazard: &Hazard| hazard.id.parse::<&Rule>().is_err();
@@ -304,6 +304,7 @@ fn stage(
     observed: &ObservedApi,
     name: &str,
     shows: ExportShows,
+    request: &Request,
     today: Date,
 ) -> Option<StageDrift> {
     let seen = observed.stages.get(name)?;
@@ -330,7 +331,8 @@ fn stage(
         },
     };
     if matches!(state, StageState::Behind(..) | StageState::Unknown(_))
-        && let Some(back) = moved_back(name, seen, observed.deployments.as_deref())
+        && let Some(back) =
+            moved_back(name, seen, observed.deployments.as_deref(), &request.unmoved)
     {
         let MovedBack { pointer: _, later, times } = back;
         notes.push(format!(

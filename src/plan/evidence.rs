@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use crate::diff::diff;
 use crate::digest::{Digest, of_responses};
 pub use crate::effective::StatusEvidence;
-use crate::journal::{ExportShows, Journal};
+use crate::journal::{ExportShows, Journal, Ships};
 use crate::model::{GatewayResponse, Live, ResponseType};
 use crate::observed::{Deployment, Export, ObservedApi, ObservedStage, Served};
 
@@ -130,7 +130,7 @@ pub fn stage_verdict(
     let journal = journal_of(stage, deployments);
     let wanted = customized_digest(configured);
     let by_journal = journal.as_ref().map(|journal| {
-        if journal.digest == wanted {
+        if journal.digest == wanted || holds_the_managed(journal, configured, &managed) {
             StageVerdict::Current(Evidence::Digest)
         } else {
             StageVerdict::Behind(Vec::new(), Evidence::Digest)
@@ -138,6 +138,15 @@ pub fn stage_verdict(
     });
     let by_journal = by_journal.or_else(|| left_behind(stage, deployments?, &wanted));
     let export = match (&stage.served, shows) {
+        (Served::Exported(_), _) if has_other_canary(stage) => {
+            return by_journal.unwrap_or_else(|| {
+                StageVerdict::Unknown(
+                    "which half of a stage with a canary an export shows is not proven, and the \
+                     stage's deployment was not made by gwr"
+                        .to_owned(),
+                )
+            });
+        }
         // It lists nothing, and the deployment was made with something: this server
         // does not export gateway responses at all (LocalStack does not).
         (Served::Exported(export), _) if is_silent(export, journal.as_ref()) => {
@@ -185,6 +194,21 @@ pub fn stage_verdict(
     }
 }
 
+/// Whether a deployment that held no unmanaged response holds the managed ones as they are
+/// configured: what others have added since is theirs to deploy.
+fn holds_the_managed(
+    journal: &Journal,
+    configured: &BTreeMap<ResponseType, Live>,
+    managed: impl Fn(ResponseType) -> bool,
+) -> bool {
+    let held_no_others =
+        journal.ships().is_some_and(|ships| ships.responses == Ships::short(&of_responses([])));
+    let of_managed = configured.iter().filter(|(response_type, _)| managed(**response_type));
+    held_no_others
+        && journal.digest
+            == of_responses(of_managed.filter_map(|(t, live)| Some((*t, live.customized()?))))
+}
+
 /// A deployment that says nothing of itself, and that gwr moved a stage away from so that
 /// it serves exactly what is configured now: it holds something else.
 fn left_behind(
@@ -198,6 +222,13 @@ fn left_behind(
         journal.digest == *wanted && journal.previous.iter().any(|(_, previous)| previous == id)
     });
     moved_away.next().map(|_| StageVerdict::Behind(Vec::new(), Evidence::Digest))
+}
+
+/// Whether the canary of a stage serves another deployment than the stage.
+fn has_other_canary(stage: &ObservedStage) -> bool {
+    stage.pointer.as_ref().is_some_and(|pointer| {
+        pointer.canary.as_ref().is_some_and(|canary| canary.deployment_id != pointer.deployment_id)
+    })
 }
 
 /// Whether an export says nothing of gateway responses although its deployment was

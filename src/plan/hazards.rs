@@ -34,7 +34,7 @@ pub(super) fn hazards(
 ) -> Vec<Hazard> {
     let accepted: BTreeSet<String> = desired.accept.union(&request.accept).cloned().collect();
     let mut found = Vec::new();
-    found.extend(backs(desired, observed, draft, &accepted));
+    found.extend(backs(desired, observed, draft, request, &accepted));
     found.extend(wipe(desired, observed, draft, &accepted));
     found.extend(lost_cors(draft, &accepted));
     found.extend(family_defaults(draft));
@@ -54,6 +54,7 @@ fn backs(
     desired: &DesiredApi,
     observed: &ObservedApi,
     draft: &Draft<'_>,
+    request: &Request,
     accepted: &BTreeSet<String>,
 ) -> Vec<Hazard> {
     let deployments = observed.deployments.as_deref();
@@ -62,8 +63,13 @@ fn backs(
         .iter()
         .filter(|stage| stage.is_deployed() || stage.is_unknown())
         .filter_map(|stage| {
-            moved_back(&stage.name, observed.stages.get(&stage.name)?, deployments)
-                .map(|back| (&stage.name, back))
+            moved_back(
+                &stage.name,
+                observed.stages.get(&stage.name)?,
+                deployments,
+                &request.unmoved,
+            )
+            .map(|back| (&stage.name, back))
         })
         .map(|(stage, MovedBack { pointer, later, times })| {
             let first = format!(

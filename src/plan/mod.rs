@@ -157,6 +157,9 @@ pub struct Request {
     /// Stages, by API id and name, that what an earlier run has changed never came to, as
     /// its record says.
     pub unfinished: BTreeSet<(String, String)>,
+    /// Deployments, by stage and id, that no earlier run came to move the stage to, as its
+    /// record says.
+    pub unmoved: BTreeSet<(String, String)>,
 }
 
 /// What is done about a stage with canary settings.
@@ -256,9 +259,11 @@ pub fn plan_api(
     let draft = Draft { changes: &changes, effects: &effects, stages: &stages, status_unknowable };
     let hazards = hazards(desired, observed, &draft, request);
     let reuse = if changes.is_empty() {
-        candidate(desired, observed, &customized_digest(&after), &stages).filter(|deployment| {
-            observed.routes.as_ref().is_some_and(|routes| routes.are_deployed_by(deployment))
-        })
+        candidate(desired, observed, &customized_digest(&after), &stages, request).filter(
+            |deployment| {
+                observed.routes.as_ref().is_some_and(|routes| routes.are_deployed_by(deployment))
+            },
+        )
     } else {
         None
     };
@@ -345,7 +350,7 @@ pub fn needs_routes(
         .filter_map(|plan| plan.replaced().map(ToOwned::to_owned))
         .collect();
     if changes.is_empty() {
-        deployments.extend(candidate(desired, observed, &after_digest, &stages));
+        deployments.extend(candidate(desired, observed, &after_digest, &stages, request));
     }
     stages.iter().any(|plan| looked_at(&plan)).then_some(deployments)
 }
@@ -365,8 +370,19 @@ fn candidate(
     observed: &ObservedApi,
     wanted: &Digest,
     stages: &[StagePlan],
+    request: &Request,
 ) -> Option<String> {
-    if !stages.iter().any(StagePlan::is_deployed) {
+    let deployments = observed.deployments.as_deref();
+    let mut moved = stages.iter().filter(|stage| stage.is_deployed()).peekable();
+    moved.peek()?;
+    // Each moving back of a stage is counted by a deployment that was made for it.
+    let was_moved_back = |stage: &StagePlan| {
+        let seen = observed.stages.get(&stage.name);
+        seen.is_some_and(|seen| {
+            moved_back(&stage.name, seen, deployments, &request.unmoved).is_some()
+        })
+    };
+    if moved.any(was_moved_back) {
         return None;
     }
     desired.stages.iter().find_map(|name| {

@@ -33,13 +33,14 @@ pub struct MovedBack {
 /// that followed each other and were left behind together are one moving back, two that
 /// both began at the same old deployment are two.
 ///
-/// What gwr itself has taken back says so in its description, and is left out. A
-/// deployment whose move failed looks the same, for nothing tells it apart. A stage with a canary is left out: what was made for it may be the canary's.
+/// What gwr itself has taken back says so in its description, and is left out; so is what
+/// a record says that no run came to move the stage to (`unmoved`). Another deployment whose move failed looks the same, for nothing tells it apart. A stage with a canary is left out: what was made for it may be the canary's.
 #[must_use]
 pub fn moved_back(
     name: &str,
     stage: &ObservedStage,
     deployments: Option<&[Deployment]>,
+    unmoved: &BTreeSet<(String, String)>,
 ) -> Option<MovedBack> {
     let pointer = stage.pointer.as_ref().filter(|pointer| pointer.canary.is_none())?;
     let pointer = pointer.deployment_id.as_deref()?;
@@ -48,6 +49,7 @@ pub fn moved_back(
         .made_for(name)
         .filter(|(_, journal, _)| !journal.taken_back().any(|stage| stage == name))
         .map(|(id, _, _)| id)
+        .filter(|id| !unmoved.contains(&(name.to_owned(), (*id).to_owned())))
         .filter(|id| lineage.is_later(id, pointer))
         .filter(|id| !lineage.made_for(name).any(|(_, _, previous)| previous == *id))
         .collect();
@@ -140,6 +142,7 @@ mod tests {
 
     #[test]
     fn how_often_a_stage_was_moved_back() {
+        let none = BTreeSet::new();
         for (name, listed, pointer, times) in [
             ("where it should be", "b@2<a a@1", "b", None),
             ("back once", "b@2<a a@1", "a", Some(1)),
@@ -156,11 +159,26 @@ mod tests {
             ("not listed any more", "b@2<gone", "gone", Some(1)),
         ] {
             let listed = deployments(listed);
-            let back = moved_back("prod", &at(pointer, None), Some(&listed));
+            let back = moved_back("prod", &at(pointer, None), Some(&listed), &none);
             assert_eq!(back.map(|back| back.times), times, "{name}");
-            assert_eq!(moved_back("beta", &at(pointer, None), Some(&listed)), None, "{name}");
-            assert_eq!(moved_back("prod", &at(pointer, None), None), None, "{name}");
+            assert_eq!(
+                moved_back("beta", &at(pointer, None), Some(&listed), &none),
+                None,
+                "{name}"
+            );
+            assert_eq!(moved_back("prod", &at(pointer, None), None, &none), None, "{name}");
         }
+    }
+
+    #[test]
+    fn a_move_that_never_took_place_is_no_moving_back() {
+        let listed = deployments("c@3<a b@2<a a@1");
+        let unmoved = BTreeSet::from([("prod".to_owned(), "b".to_owned())]);
+        let times = |unmoved: &BTreeSet<_>| {
+            moved_back("prod", &at("a", None), Some(&listed), unmoved).map(|back| back.times)
+        };
+        assert_eq!(times(&BTreeSet::new()), Some(2));
+        assert_eq!(times(&unmoved), Some(1));
     }
 
     #[test]
@@ -168,7 +186,10 @@ mod tests {
         let canary =
             Canary { deployment_id: Some("b".to_owned()), percent_traffic: "10.0".to_owned() };
         let listed = deployments("b@2<a a@1");
-        assert_eq!(moved_back("prod", &at("a", Some(canary)), Some(&listed)), None);
+        assert_eq!(
+            moved_back("prod", &at("a", Some(canary)), Some(&listed), &BTreeSet::new()),
+            None
+        );
         assert_eq!(Lineage::new(&listed).newest().map(|j| j.run.as_str()), Some("b"));
     }
 }

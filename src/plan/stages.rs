@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use time::Date;
 
 use super::evidence::{
-    Evidence, StageVerdict, customized_digest, journal_of, journal_of_deployment, stage_verdict,
+    Evidence, StageVerdict, customized_digest, journal_of_deployment, stage_verdict,
 };
 use super::foreign::Foreign;
 use super::responses::{Management, management};
@@ -217,13 +217,6 @@ fn decide(
     let managed = |response_type| management(desired, response_type, today) == Management::Managed;
     let deployments = observed.deployments.as_deref();
     let held = canary_holds(stage, deployments, configured);
-    // Which half of a stage with another canary an export shows nobody has proven; the
-    // description of the stage's own deployment says what that one holds.
-    let without_export = ObservedStage { served: Served::NotRead, ..stage.clone() };
-    let stage = match journal_of(stage, deployments) {
-        Some(_) if has_other_canary(stage) => &without_export,
-        Some(_) | None => stage,
-    };
     match stage_verdict(stage, deployments, configured, managed, shows) {
         StageVerdict::Behind(..) if part == Part::Canary && held.is_some() => {
             Decision::Keep(KeepReason::CanaryHolds(held.unwrap_or_default()))
@@ -241,13 +234,6 @@ fn decide(
         StageVerdict::Unknown(why) => Decision::Keep(KeepReason::Unknown(why)),
         StageVerdict::NotLooked => Decision::Keep(KeepReason::NotLooked),
     }
-}
-
-/// Whether the canary of a stage serves another deployment than the stage.
-fn has_other_canary(stage: &ObservedStage) -> bool {
-    stage.pointer.as_ref().is_some_and(|pointer| {
-        pointer.canary.as_ref().is_some_and(|canary| canary.deployment_id != pointer.deployment_id)
-    })
 }
 
 /// The canary's deployment, where its own digest says that it holds what is configured.

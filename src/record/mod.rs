@@ -15,4 +15,4 @@ pub use document::{
 };
 pub use note::Note;
 pub use recorder::Recorder;
-pub use unfinished::unfinished;
+pub use unfinished::Leftovers;

@@ -53,9 +53,7 @@ pub(super) fn section(api: &ApiDrift, colour: Colour) -> Option<String> {
     for stage in &found.stages {
         write_stage(&mut out, stage, colour);
     }
-    if out.len() > title_length {
-        write_unmanaged(&mut out, found, colour);
-    }
+    write_unmanaged(&mut out, found, colour);
     write_ignored(&mut out, found, colour);
     for hazard in &found.hazards {
         write_hazard(&mut out, hazard, colour);
@@ -142,7 +140,7 @@ fn difference_line(response_type: &str, difference: &Difference) -> String {
 /// is worth more.
 fn write_current(out: &mut String, stage: &StageDrift, colour: Colour) {
     let StageDrift { name, deployment_id, deployed_at, state, .. } = stage;
-    let StageState::Current(evidence) = state else { return };
+    let (StageState::Current(evidence), true) = (state, stage.foreign.is_empty()) else { return };
     let mut line = format!("  stage {} current, {}", printable(name), evidence_words(*evidence));
     if let Some(id) = deployment_id {
         let at = deployed_at.and_then(date).map(|at| format!(" of {at}")).unwrap_or_default();
@@ -155,7 +153,10 @@ fn write_stage(out: &mut String, stage: &StageDrift, colour: Colour) {
     let StageDrift { name, deployment_id, deployed_at, state, foreign, notes } = stage;
     let name = printable(name);
     let (role, line) = match state {
-        StageState::Current(_) => return,
+        StageState::Current(_) if foreign.is_empty() => return,
+        StageState::Current(evidence) => {
+            (Role::Faint, format!("  stage {name} current, {}", evidence_words(*evidence)))
+        }
         StageState::Behind(types, evidence) => {
             let what = if types.is_empty() {
                 BEHIND_BY_DIGEST.to_owned()

@@ -128,7 +128,11 @@ fn write_deployed(
             MoveEnd::Serves(Evidence::Digest, _) if *part == Part::Canary => {
                 format!("stage {name_shown}: deployment {shift}, which holds it by its digest")
             }
-            MoveEnd::Serves(Evidence::Digest, _) => format!(
+            MoveEnd::Serves(Evidence::Digest, None) => format!(
+                "stage {name_shown}: deployment {shift}, which holds it by its digest (the stage's \
+                 export could not be read)"
+            ),
+            MoveEnd::Serves(Evidence::Digest, Some(_)) => format!(
                 "stage {name_shown}: deployment {shift}, which holds it by its digest (an export of \
                  this stage proves nothing)"
             ),
@@ -196,7 +200,8 @@ fn write_unlisted(out: &mut String, unlisted: &Foreign, colour: Colour) {
             let also = if beyond == *unlisted { "" } else { " beside what `gwr plan` lists now" };
             let _ = writeln!(
                 out,
-                "  or accept{also} what no plan can list:\n    gwr apply --accept-foreign {}",
+                "  or accept{also} what no plan can list:\n    gwr apply --accept-foreign {}\n  \
+                 together with each digest that `gwr plan` lists",
                 beyond.digest()
             );
         }

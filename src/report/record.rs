@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use super::plan::{api_title, indent_rest, write_change};
 use super::style::{Colour, Role};
-use super::text::printable;
+use super::text::{printable, shell_word};
 use crate::plan::{Part, restore_change};
 use crate::record::{
     ApiRecord, ApiStatus, ChangeRecord, DeploymentRecord, DeploymentStatus, Record, RunStatus,
-    StageRecord, StageStatus, StepStatus,
+    StageRecord, StageStatus, StepStatus, Verb,
 };
 
 /// Renders a record. `back` is the command that takes it back.
@@ -87,7 +87,7 @@ fn write_api(out: &mut String, api: &ApiRecord, run: RunStatus, colour: Colour) 
         let id = deployment_id.as_deref().map(|id| format!(" {}", printable(id)));
         let words = match status {
             DeploymentStatus::Planned => "not made",
-            DeploymentStatus::InFlight => "in flight: made or not, its description has run=ID",
+            DeploymentStatus::InFlight => "in flight: made or not; `gwr deployments` tells",
             DeploymentStatus::Made => "made",
             DeploymentStatus::Reused => "was there already",
             DeploymentStatus::Removed => "made, and removed again because no stage was moved",
@@ -157,8 +157,25 @@ fn footer(record: &Record, colour: Colour, back: &str) -> String {
     match record.status {
         RunStatus::Done => format!("The way back: `{back}`\n"),
         RunStatus::Running | RunStatus::Incomplete | RunStatus::Interrupted => format!(
-            "What is done stays done. `gwr {}` again finishes the rest; `{back}` takes it back.\n",
-            record.verb.as_str()
+            "What is done stays done. `{}` again finishes the rest; `{back}` takes it back.\n",
+            again(record)
         ),
+    }
+}
+
+/// The command that finishes a run. A rollback by name no longer knows where it was going
+/// once the stage is there.
+fn again(record: &Record) -> String {
+    let moved = record.apis.first().and_then(|api| Some((api, api.stages.first()?)));
+    match (record.verb, &record.rolls_back, moved) {
+        (Verb::Rollback, None, Some((api, StageRecord { name, to: Some(to), .. }))) => {
+            printable(&format!(
+                "gwr rollback --api {} --stage {} --to {}",
+                shell_word(&api.name),
+                shell_word(name),
+                shell_word(to)
+            ))
+        }
+        (verb, _, _) => format!("gwr {}", verb.as_str()),
     }
 }

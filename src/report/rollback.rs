@@ -59,9 +59,16 @@ pub fn configuration(target: &ApiTarget, work: &ApiWork, colour: Colour) -> Stri
     out
 }
 
+/// Whether everything was to be brought back, or something is said beside that was not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whole {
+    Back,
+    NotTheConfiguration,
+}
+
 /// What was done.
 #[must_use]
-pub fn render(ends: &[Ended], unread: usize, colour: Colour) -> String {
+pub fn render(ends: &[Ended], unread: usize, whole: Whole, colour: Colour) -> String {
     let mut out = String::new();
     let (mut stages, mut changes) = (0, 0);
     for ended in ends {
@@ -122,7 +129,7 @@ pub fn render(ends: &[Ended], unread: usize, colour: Colour) -> String {
     }
     let good = ends.iter().filter(|ended| ended.is_good()).count();
     let all = good == ends.len() && unread == 0;
-    let head = if all {
+    let head = if all && whole == Whole::Back {
         colour.paint(Role::Added, "Rollback complete.")
     } else {
         colour.paint(Role::Error, "Rollback incomplete.")

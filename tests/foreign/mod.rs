@@ -487,6 +487,20 @@ fn what_only_an_export_shows_moves_the_stage_back() {
     assert_eq!(scene.foreign_or_nothing(), Value::Null);
 }
 
+/// What no summary shows is told by exports alone: where there is none any more after the
+/// move, nobody can tell, and that is said.
+#[test]
+fn an_export_that_is_gone_after_the_move_is_not_taken_for_good() {
+    let scene = Scene::by_hand(&[]);
+    scene.gwr(&["apply", "--yes"]).exits(0);
+    scene.write("3", "");
+    let denied = json!([{"operation": "GetExport", "kind": "403", "nth": 2, "count": null}]);
+    scene.server.faults(&denied);
+    let run = scene.gwr(&["apply", "--yes"]);
+    assert!(run.exits(3).stdout.contains("undeployed work of others came along"), "{run}");
+    assert!(run.stdout.contains("the way back:"), "{run}");
+}
+
 impl Scene {
     fn foreign_or_nothing(&self) -> Value {
         self.stage()["foreign_changes"].as_array().and_then(|list| list.first().cloned()).into()

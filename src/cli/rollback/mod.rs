@@ -19,6 +19,7 @@ use crate::deploy::{OnBadStage, Orders};
 use crate::execute::Means;
 use crate::plan::Request;
 use crate::report;
+use crate::report::rollback::Whole;
 use crate::rollback::Ended;
 use crate::verify::Patience;
 
@@ -106,7 +107,8 @@ fn report(
             serde_json::to_string_pretty(&document)? + "\n"
         }
         Output::Text | Output::Markdown => {
-            let done = report::rollback::render(ends, unread, console.colour());
+            let whole = if note.is_some() { Whole::NotTheConfiguration } else { Whole::Back };
+            let done = report::rollback::render(ends, unread, whole, console.colour());
             let note = note.map(|note| report::text::printable_lines(note) + "\n");
             format!("\n{done}{}{}", note.unwrap_or_default(), kept.line(common))
         }
