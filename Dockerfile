@@ -16,6 +16,7 @@ WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY src src
 COPY schema schema
+COPY templates templates
 # musl is linked statically by default on this target.
 RUN cargo build --locked --release --bin gwr \
     && strip target/release/gwr \

@@ -198,7 +198,12 @@ def main():
     if not pages:
         for page in [*ROOT.glob("*.md"), *ROOT.glob("examples/**/*.md")]:
             try:
-                check_links(page, page.read_text())
+                text = page.read_text()
+                check_links(page, text)
+                if page.name == "README.md" and page.parent == ROOT:  # the rest is readme.py's
+                    for block in BLOCK.finditer(text):
+                        if block["kind"] == "sh":
+                            known_words(block["text"])
             except Wrong as wrong:
                 failed = True
                 print(f"{page.relative_to(ROOT)}: {wrong}", file=sys.stderr)

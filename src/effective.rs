@@ -129,6 +129,14 @@ pub struct Effective {
 }
 
 impl Effective {
+    /// Whether a client gets the same, wherever it comes from.
+    #[must_use]
+    pub fn answers_like(&self, other: &Self, response_type: ResponseType) -> bool {
+        self.runtime_statuses(response_type) == other.runtime_statuses(response_type)
+            && self.headers == other.headers
+            && self.templates == other.templates
+    }
+
     /// Every status that a client may see, in order.
     #[must_use]
     pub fn runtime_statuses(&self, response_type: ResponseType) -> Vec<u16> {
@@ -182,12 +190,22 @@ pub const fn is_customisable(response_type: ResponseType) -> bool {
     !matches!(response_type, ResponseType::RequestTooLarge)
 }
 
+/// The template of `ACCESS_DENIED` as it is served: its key has a capital M, although the
+/// control plane shows a small one (curl output of users; LocalStack, whose code says so).
+const ACCESS_DENIED_TEMPLATE: &str = "{\"Message\":$context.error.messageString}";
+
 fn builtin(response_type: ResponseType) -> Effective {
+    let mut templates = builtin_templates();
+    if response_type == ResponseType::AccessDenied {
+        for text in templates.values_mut() {
+            ACCESS_DENIED_TEMPLATE.clone_into(text);
+        }
+    }
     Effective {
         status: own_status(response_type),
         family_status: None,
         headers: Headers::new(),
-        templates: builtin_templates(),
+        templates,
         source: Source::Builtin,
     }
 }

@@ -149,8 +149,18 @@ fn documents() -> String {
     let mut out = "\n## Documents\n\nWhat `-o json` writes; each has a JSON Schema. Members may be \
                    added, none is taken away or changes its meaning.\n\n| schema | of |\n|---|---|\n"
         .to_owned();
-    let names =
-        ["plan", "apply", "record", "rollback", "drift", "deployments", "explain", "validate"];
+    let names = [
+        "plan",
+        "apply",
+        "record",
+        "rollback",
+        "drift",
+        "deployments",
+        "explain",
+        "validate",
+        "import",
+        "init",
+    ];
     for name in names.into_iter().chain(["progress"]) {
         let schema: Value = serde_json::from_str(&help(&["schema", name])).expect("a schema");
         let _ = writeln!(out, "| `gwr schema {name}` | {} |", text(&schema, "description"));

@@ -331,7 +331,8 @@ fn report(
             });
             serde_json::to_string_pretty(&document)? + "\n"
         }
-        Output::Text | Output::Markdown => {
+        Output::Markdown => record.comment(common)?,
+        Output::Text => {
             let probed = probes.render(console.colour());
             let unread = plan.apis.iter().filter(|api| api.error.is_some()).count();
             let left_out = LeftOut { refused: *refused, unread };

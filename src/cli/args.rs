@@ -445,6 +445,10 @@ pub enum Described {
     Explain,
     /// `validate -o json`.
     Validate,
+    /// `import -o json`.
+    Import,
+    /// `init -o json`.
+    Init,
     /// One line of `--progress json`.
     Progress,
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
+use serde_json::json;
 
-use super::args::{Common, ImportArgs};
+use super::args::{Common, ImportArgs, Output};
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
@@ -17,6 +18,7 @@ use crate::desired::{Account, Identity, Matching};
 use crate::import::{self, Imported, Inventory, Stages};
 use crate::model::ResponseType;
 use crate::observed::{ObservedApi, RestApi};
+use crate::plan::FORMAT_VERSION;
 use crate::read::{Found, Subject, describe, read_for_import};
 use crate::report::plan::api_title;
 use crate::report::text::{count, printable};
@@ -87,7 +89,7 @@ pub async fn run(
         origin.push(format!("Its account is not here: `gwr plan {} -f THIS`.", files.join(" ")));
     }
     let is_complete = missing.is_empty();
-    console.data(&import::write(&Inventory { origin, account, apis, missing }));
+    show(&Inventory { origin, account, apis, missing }, console)?;
     Ok(if is_complete { Exit::Done } else { Exit::Incomplete })
 }
 
@@ -286,6 +288,25 @@ fn from_document(path: &Path, console: &Console) -> anyhow::Result<Exit> {
             .to_owned(),
     ];
     let inventory = Inventory { origin, account: None, apis, missing: Vec::new() };
-    console.data(&import::write(&inventory));
+    show(&inventory, console)?;
     Ok(Exit::Done)
+}
+
+/// The file itself, or a document that holds it.
+fn show(inventory: &Inventory, console: &Console) -> anyhow::Result<()> {
+    let toml = import::write(inventory);
+    let text = match console.output {
+        Output::Json => {
+            let document = json!({
+                "format_version": FORMAT_VERSION,
+                "apis": inventory.apis.len(),
+                "complete": inventory.missing.is_empty(),
+                "toml": toml,
+            });
+            serde_json::to_string_pretty(&document)? + "\n"
+        }
+        Output::Text | Output::Markdown => toml,
+    };
+    console.data(&text);
+    Ok(())
 }

@@ -5,12 +5,14 @@ use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use serde_json::json;
 
-use super::args::Common;
+use super::args::{Common, Output};
 use super::console::Console;
 use super::exit::Exit;
 use super::session;
 use crate::config;
+use crate::plan::FORMAT_VERSION;
 
 /// What is written; a test holds it valid.
 const STARTER: &str = include_str!("starter.toml");
@@ -32,6 +34,15 @@ pub fn run(common: &Common, console: &Console) -> anyhow::Result<Exit> {
             "{0} is not the schema of this gwr, and stays; `gwr schema > {0}` makes it so",
             schema.display()
         ));
+    }
+    if console.output == Output::Json {
+        let mut written = vec![path.display().to_string()];
+        if !is_there {
+            written.push(schema.display().to_string());
+        }
+        let document = json!({ "format_version": FORMAT_VERSION, "written": written });
+        console.data(&(serde_json::to_string_pretty(&document)? + "\n"));
+        return Ok(Exit::Done);
     }
     console.data(&format!(
         "Wrote {}: name your API and its stages in it, then run `{}`.\n",

@@ -15,6 +15,7 @@ use super::saved::{self, Saved};
 use super::session;
 use crate::disk;
 use crate::record::{Leftovers, Record, Recorder, RunStatus};
+use crate::report::comments;
 
 /// Where records go that nobody names a file for.
 const FOLDER: &str = ".gwr/runs";
@@ -102,6 +103,19 @@ impl Kept {
         self.recorder.end(status, created_at());
         if let Some(failure) = self.recorder.failure() {
             console.error_text(&format!("{failure}\nhint: it may lack steps that were made"));
+        }
+    }
+
+    /// The record as a comment of a pull request.
+    ///
+    /// # Errors
+    /// When it cannot be read again.
+    pub fn comment(&self, common: &Common) -> anyhow::Result<String> {
+        let back = session::command_with("rollback", &self.path, common);
+        match saved::read(&self.path) {
+            Ok((_, Saved::Record(record))) => Ok(comments::record(&record, &back)),
+            Ok((_, Saved::Plan(_))) => anyhow::bail!("{} is no record", self.path.display()),
+            Err(unfit) => anyhow::bail!("the record cannot be shown: {}", unfit.message),
         }
     }
 

@@ -29,7 +29,12 @@ pub fn run(common: &Common, args: &ValidateArgs, console: &Console) -> anyhow::R
     match common.output {
         Format::Json => document(loaded, &fixed, args, console),
         Format::Sarif => log(loaded, args, console),
-        Format::Text | Format::Markdown | Format::Html => {
+        Format::Markdown => {
+            let (valid, diagnostics) = judged(loaded, args);
+            console.data(&report::comments::validate(valid, &diagnostics));
+            Ok(if valid { Exit::Done } else { Exit::Error })
+        }
+        Format::Text | Format::Html => {
             let loaded = loaded.map_err(|errors| session::told(&errors, console))?;
             for file in &fixed.files {
                 console.data(&report::lint::difference(file, console.colour()));

@@ -191,6 +191,9 @@ impl<'a> List<'a> {
         self.move_stages();
         self.change(&["PATCH", "PUT"], "*");
         self.reset("*");
+        // The trace of the way back.
+        self.read("deployments/*");
+        self.add(Purpose::MoveStage, "PATCH", "deployments/*");
     }
 }
 

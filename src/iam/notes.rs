@@ -59,6 +59,14 @@ pub fn notes(verb: Verb, apis: &[Grantee], document: &Document) -> Vec<String> {
         );
     }
     if apis.iter().any(|api| writes_any_type(verb, api)) {
+        if verb == Verb::Rollback {
+            notes.push(
+                "PATCH on deployments/* writes into a deployment's description that gwr itself took \
+                 a stage back from it. Without it the stage comes back all the same, and later runs \
+                 take that for somebody else's work."
+                    .to_owned(),
+            );
+        }
         notes.push(if verb == Verb::Rollback {
             "A rollback brings back whatever was served: it may write every type.".to_owned()
         } else {

@@ -18,7 +18,8 @@ pub(super) fn effects(before: &State, after: &State) -> Vec<Effect> {
         .filter_map(|response_type| {
             let before = effective(response_type, before);
             let after = effective(response_type, after);
-            (before != after).then_some(Effect { response_type, before, after })
+            let same = before.answers_like(&after, response_type);
+            (!same).then_some(Effect { response_type, before, after })
         })
         .collect()
 }

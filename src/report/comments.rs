@@ -6,6 +6,7 @@ use super::plan::{api_section, api_title};
 use super::style::Colour;
 use super::text::{count, duration};
 use super::{drift, explain, record};
+use crate::config::Diagnostic;
 use crate::digest::Digest;
 use crate::drift::Report;
 use crate::explain::{Question, Report as Explained};
@@ -123,6 +124,24 @@ pub fn record(record: &Record, back: &str) -> String {
             title: "The record".to_owned(),
             body: record::render(record, Colour::Off, back),
         }],
+    }
+    .render()
+}
+
+/// Renders what there is to say of the files as a comment.
+#[must_use]
+pub fn validate(valid: bool, diagnostics: &[Diagnostic]) -> String {
+    let found = count(diagnostics.len() as u64, "finding");
+    let verdict = if valid { "valid" } else { "**not valid**" };
+    let sections = diagnostics.iter().map(|diagnostic| Section {
+        title: format!("{}: {}", diagnostic.severity.as_str(), diagnostic.message),
+        body: diagnostic.render(false).trim_end().to_owned() + "\n",
+    });
+    Comment {
+        marker: "<!-- gwr:validate -->".to_owned(),
+        headline: format!("**gwr validate:** {verdict}, {found}"),
+        alerts: Vec::new(),
+        sections: sections.collect(),
     }
     .render()
 }

@@ -185,6 +185,37 @@ fn progress_is_one_object_a_line() {
 }
 
 #[test]
+fn every_comment_begins_with_its_marker_and_folds_what_others_wrote() {
+    let file = ONE.replace("[apis.orders]", "[apis.\"</details> @team ```\"]");
+    let place = Place::new(&file);
+    for (arguments, marker) in [
+        (&["plan"][..], "<!-- gwr:plan sha256:"),
+        (&["apply", "--yes", "--record", "r.json"], "<!-- gwr:record "),
+        (&["drift"], "<!-- gwr:drift sha256:"),
+        (&["deployments"], "<!-- gwr:deployments -->"),
+        (&["validate"], "<!-- gwr:validate -->"),
+        (&["rollback", "r.json", "--yes"], "<!-- gwr:record "),
+    ] {
+        let run = place.run(&[arguments, &["-o", "markdown"]].concat());
+        assert!(run.stdout.starts_with(marker), "{arguments:?}: {run}");
+        let mut fence = None;
+        for line in run.stdout.lines() {
+            let ticks = line.len() - line.trim_start_matches('`').len();
+            match fence {
+                None if ticks >= 3 => fence = Some(ticks),
+                Some(open) if ticks >= open => fence = None,
+                Some(_) => {}
+                None => assert!(
+                    !line.contains("@team") || line.starts_with("<details><summary><code>&lt;"),
+                    "{line} in {run}"
+                ),
+            }
+        }
+        assert_eq!(fence, None, "{run}");
+    }
+}
+
+#[test]
 fn markdown_fits_a_comment() {
     let mut text = String::from("version = 1\n[limits]\nmax_changes = 1000\n");
     let mut seeds = Vec::new();

@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 
 use super::binary::Run;
 
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 11] = [
+    "import",
+    "init",
     "plan",
     "apply",
     "record",

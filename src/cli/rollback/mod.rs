@@ -106,7 +106,8 @@ fn report(
             });
             serde_json::to_string_pretty(&document)? + "\n"
         }
-        Output::Text | Output::Markdown => {
+        Output::Markdown => kept.comment(common)?,
+        Output::Text => {
             let whole = if note.is_some() { Whole::NotTheConfiguration } else { Whole::Back };
             let done = report::rollback::render(ends, unread, whole, console.colour());
             let note = note.map(|note| report::text::printable_lines(note) + "\n");
