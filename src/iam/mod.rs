@@ -1,7 +1,7 @@
 //! The least IAM policy for a file and a verb.
 //!
-//! Two steps: which calls a verb makes on an API ([`calls`]), and those calls as a policy
-//! ([`document`]). The list of calls is written down here a second time, beside the code
+//! Two steps: which calls a verb makes on an API (`calls`), and those calls as a policy
+//! (`document`). The list of calls is written down here a second time, beside the code
 //! that makes them; tests run every verb against a server that enforces the policy, and
 //! show that with any one permission less it fails.
 

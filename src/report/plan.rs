@@ -281,7 +281,11 @@ fn header_effects(before: &Headers, after: &Headers, colour: Colour) -> Vec<Stri
         let name = printable(name.as_str());
         match old {
             None => parts.push(format!("+{name}")),
-            Some(old) if old != value => parts.push(format!("~{name}")),
+            Some(old) if old != value => parts.push(format!(
+                "~{name} {} → {}",
+                printable(old.as_str()),
+                printable(value.as_str())
+            )),
             Some(_) => {}
         }
     }
