@@ -17,7 +17,8 @@ pub(super) fn notes(of: Truth, response_type: ResponseType, state: &State) -> Ve
     if let Some(status) = answer.family_status {
         notes.push(format!(
             "its status may be unset, and {family} sets {status}: AWS shows the type's own, and \
-             which of the two a stage serves was never measured; a `status` here decides it",
+             which of the two a stage serves was never measured; a `status` in the file decides it, once \
+             it is written (`gwr apply --rewrite {response_type}`)",
             family = response_type.family().default_type(),
         ));
     }

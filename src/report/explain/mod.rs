@@ -117,12 +117,16 @@ fn foremost(views: &[View]) -> Option<&View> {
     views.iter().filter(|view| view.known.is_ok()).min_by_key(|view| std::cmp::Reverse(view.of))
 }
 
-/// The types that the views do not agree on.
+/// The types that the views do not agree on. What only may be served otherwise, for the
+/// control plane cannot tell, is a note and no difference.
 fn differing(views: &[View]) -> Vec<ResponseType> {
     let agree = |response_type: &ResponseType| {
-        let mut answers = views.iter().filter_map(|view| view.answer(*response_type));
-        let first = answers.next().map(|answer| &answer.effective);
-        answers.all(|answer| Some(&answer.effective) == first)
+        let mut answers = views.iter().filter_map(|view| {
+            let effective = view.answer(*response_type)?.effective.clone();
+            Some(Effective { family_status: None, ..effective })
+        });
+        let first = answers.next();
+        answers.all(|answer| Some(&answer) == first.as_ref())
     };
     ResponseType::ALL.into_iter().filter(|response_type| !agree(response_type)).collect()
 }
