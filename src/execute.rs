@@ -356,7 +356,7 @@ fn deployment_end(deployed: &Deployed, means: &Means) -> Option<End> {
     if let Some(unlisted) = &deployed.unlisted {
         return Some(End::Stale(format!(
             "others worked on it between the plan and the deployment, which holds what nobody has \
-             listed: {}. No stage was moved\n{became}",
+             listed: {}. No stage was moved{became}",
             unlisted.sentence(),
         )));
     }
@@ -381,7 +381,7 @@ fn deployment_end(deployed: &Deployed, means: &Means) -> Option<End> {
                 )))
             }
             MoveEnd::NotMoved(error) => {
-                Some(End::Failed(format!("stage `{name}` was not moved: {error}\n{became}")))
+                Some(End::Failed(format!("stage `{name}` was not moved: {error}{became}")))
             }
             MoveEnd::Unclear(error) => Some(End::Unverified(format!(
                 "nobody can tell whether stage `{name}` was moved: {error}"
@@ -401,13 +401,14 @@ fn deployment_end(deployed: &Deployed, means: &Means) -> Option<End> {
     })
 }
 
-/// What became of a deployment that no stage was moved to, in words.
+/// What became of a deployment that no stage was moved to, as one more line; empty where
+/// there is none.
 fn left_over(unused: &Unused) -> String {
     match unused {
         Unused::None => String::new(),
-        Unused::Deleted(id) => format!("its new deployment {id} was deleted again"),
+        Unused::Deleted(id) => format!("\nits new deployment {id} was deleted again"),
         Unused::Left(id, why) => {
-            format!("its new deployment {id} is left over and could not be deleted: {why}")
+            format!("\nits new deployment {id} is left over and could not be deleted: {why}")
         }
     }
 }

@@ -39,16 +39,19 @@ impl Leftovers {
         let made = api.deployment.as_ref().and_then(|one| one.deployment_id.as_ref());
         for stage in &api.stages {
             let place = (api.rest_api_id.clone(), stage.name.clone());
+            let made = made.map(|id| (stage.name.clone(), id.clone()));
             if came(stage) {
                 self.unfinished.remove(&place);
+                // A later run may have taken what an earlier one left.
+                if let Some(made) = made {
+                    self.unmoved.remove(&made);
+                }
                 continue;
             }
             if has_changed(api) {
                 self.unfinished.insert(place);
             }
-            if let Some(id) = made {
-                self.unmoved.insert((stage.name.clone(), id.clone()));
-            }
+            self.unmoved.extend(made);
         }
     }
 }
