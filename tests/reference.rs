@@ -160,6 +160,10 @@ fn documents() -> String {
         "validate",
         "import",
         "init",
+        "policy",
+        "sandbox",
+        "completions",
+        "man",
     ];
     for name in names.into_iter().chain(["progress"]) {
         let schema: Value = serde_json::from_str(&help(&["schema", name])).expect("a schema");

@@ -329,7 +329,7 @@ fn report(
                 "probes": probes.document(),
                 "record": record.path.display().to_string(),
             });
-            serde_json::to_string_pretty(&document)? + "\n"
+            report::json::document(&document)?
         }
         Output::Markdown => record.comment(common)?,
         Output::Text => {

@@ -449,6 +449,14 @@ pub enum Described {
     Import,
     /// `init -o json`.
     Init,
+    /// `policy`, `policy -o json`.
+    Policy,
+    /// `sandbox -o json`.
+    Sandbox,
+    /// `completions -o json`.
+    Completions,
+    /// `man -o json`.
+    Man,
     /// One line of `--progress json`.
     Progress,
 }

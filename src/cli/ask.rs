@@ -40,7 +40,7 @@ pub async fn ask(
         ));
         return Answer::No;
     }
-    console.stderr(&format!("\n{question} Only `yes` is taken: "));
+    console.question(&format!("{question} Only `yes` is taken:"));
     let read = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
         std::io::stdin().lock().read_line(&mut line).map(|_| line)
@@ -52,7 +52,7 @@ pub async fn ask(
     match line {
         Ok(Ok(line)) if line.trim() == "yes" => Answer::Yes,
         _ => {
-            console.stderr("Nothing was changed.\n");
+            console.error_text("refused: the answer was not `yes`. Nothing was changed.");
             Answer::No
         }
     }

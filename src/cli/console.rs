@@ -1,11 +1,27 @@
 //! Where output goes: data to stdout, everything else to stderr.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 
 use super::args::{ColorChoice, Common, Output};
-use crate::report::progress::{Choice, Progress};
+use crate::config::{ConfigErrors, Diagnostic, Severity};
+use crate::report::progress::{self, Choice, Progress};
 use crate::report::style::{Colour, Role};
 use crate::report::text::printable_lines;
+
+/// What clap says of a command line that is none, or that asks for help.
+pub fn usage(error: &clap::Error, arguments: &[OsString]) {
+    let asks_for_events = arguments.windows(2).any(|pair| pair == ["--progress", "json"])
+        || arguments.iter().any(|word| word == "--progress=json");
+    if asks_for_events && error.use_stderr() {
+        let text = error.to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        let event = progress::message(Severity::Error, text);
+        let _ = std::io::stderr().write_all(event.as_bytes());
+    } else {
+        let _ = error.print();
+    }
+}
 
 /// The two streams, and how they are used. A stream that was closed stops nothing.
 pub struct Console {
@@ -13,6 +29,8 @@ pub struct Console {
     pub progress: std::sync::Arc<Progress>,
     color: ColorChoice,
     quiet: bool,
+    /// Whether whatever is said on stderr is an event in one line.
+    events: bool,
 }
 
 impl Console {
@@ -24,6 +42,7 @@ impl Console {
             progress: std::sync::Arc::new(Progress::new(choice)),
             color: common.color,
             quiet: common.quiet,
+            events: common.progress == Choice::Json,
         }
     }
 
@@ -34,8 +53,7 @@ impl Console {
     }
 
     /// How text on stderr is coloured.
-    #[must_use]
-    pub fn error_colour(&self) -> Colour {
+    fn error_colour(&self) -> Colour {
         self.choose(std::io::stderr().is_terminal())
     }
 
@@ -59,21 +77,18 @@ impl Console {
     /// A remark for people; nothing with `--quiet`.
     pub fn remark(&self, text: &str) {
         if !self.quiet {
-            self.stderr(&format!("{text}\n"));
+            self.say(Severity::Note, text, || format!("{}\n", printable_lines(text)));
         }
     }
 
-    /// Text that is rendered already, with its newline.
-    pub fn stderr(&self, text: &str) {
-        self.progress.finish();
-        let mut stderr = std::io::stderr().lock();
-        let _ = stderr.write_all(text.as_bytes());
-        let _ = stderr.flush();
+    /// A question, whose answer is typed behind it.
+    pub fn question(&self, text: &str) {
+        self.say(Severity::Note, text, || format!("\n{} ", printable_lines(text)));
     }
 
     /// A warning of one or more lines.
     pub fn warning(&self, text: &str) {
-        self.labelled("warning", Role::Warning, text);
+        self.labelled(Severity::Warning, Role::Warning, text);
     }
 
     /// An error with its causes, one line each.
@@ -83,11 +98,55 @@ impl Console {
 
     /// An error of one or more lines; a line `hint: …` stands by itself.
     pub fn error_text(&self, text: &str) {
-        self.labelled("error", Role::Error, text);
+        self.labelled(Severity::Error, Role::Error, text);
     }
 
-    fn labelled(&self, label: &str, role: Role, text: &str) {
-        let label = self.error_colour().paint(role, &format!("{label}:"));
-        self.stderr(&format!("{label} {}\n", printable_lines(text)));
+    /// A finding about a file, with its place.
+    pub fn finding(&self, diagnostic: &Diagnostic) {
+        if self.events {
+            self.stderr(&progress::finding(diagnostic));
+        } else {
+            let color = self.error_colour() == Colour::On;
+            self.stderr(&format!("{}\n\n", diagnostic.render(color).trim_end()));
+        }
+    }
+
+    /// The same of a finding that stops nothing; nothing with `--quiet`.
+    pub fn remark_on(&self, diagnostic: &Diagnostic) {
+        if !self.quiet {
+            self.finding(diagnostic);
+        }
+    }
+
+    /// Everything that is wrong with the files.
+    pub fn config_errors(&self, errors: &ConfigErrors) {
+        if self.events {
+            errors.diagnostics().iter().for_each(|one| self.finding(one));
+        } else {
+            let color = self.error_colour() == Colour::On;
+            self.stderr(&format!("{}\n\n", errors.render(color)));
+        }
+    }
+
+    fn labelled(&self, severity: Severity, role: Role, text: &str) {
+        self.say(severity, text, || {
+            let label = self.error_colour().paint(role, &format!("{}:", severity.as_str()));
+            format!("{label} {}\n", printable_lines(text))
+        });
+    }
+
+    fn say(&self, severity: Severity, text: &str, rendered: impl FnOnce() -> String) {
+        if self.events {
+            self.stderr(&progress::message(severity, text));
+        } else {
+            self.stderr(&rendered());
+        }
+    }
+
+    fn stderr(&self, text: &str) {
+        self.progress.finish();
+        let mut stderr = std::io::stderr().lock();
+        let _ = stderr.write_all(text.as_bytes());
+        let _ = stderr.flush();
     }
 }

@@ -13,10 +13,10 @@ use crate::aws::{AwsErrorKind, Connection, Gateway, QuotaPolicy};
 use crate::observed::{Deployment, History};
 use crate::prune::{Fate, Owners, fates, removed};
 use crate::read::{Chronicle, describe, read_chronicles, read_history};
-use crate::report::comments;
 use crate::report::deployments::{self as report, Shown};
 use crate::report::plan::api_title;
 use crate::report::text::count;
+use crate::report::{comments, json};
 
 /// What is pruned, and how much of it stays.
 #[derive(Clone, Copy)]
@@ -224,7 +224,7 @@ fn show<G>(
                     })
                     .collect()
             });
-            serde_json::to_string_pretty(&report::document(&shown, pruned.as_deref()))? + "\n"
+            json::document(&report::document(&shown, pruned.as_deref()))?
         }
         Output::Markdown => comments::deployments(&shown),
         Output::Text if chronicles.iter().all(|one| one.history.is_err()) => return Ok(()),

@@ -81,7 +81,7 @@ fn show(
 ) -> anyhow::Result<()> {
     let next = session::same_command("plan", common);
     let text = match console.output {
-        Output::Json => serde_json::to_string_pretty(&Document::new(report))? + "\n",
+        Output::Json => report::json::document(&Document::new(report))?,
         Output::Markdown => {
             let desired = of_all_desired(session.entries.iter().map(|entry| &entry.desired));
             report::comments::drift(report, look, &desired, &next)
@@ -160,8 +160,7 @@ fn emit_openapi(common: &Common, console: &Console) -> anyhow::Result<Exit> {
     let apis = session::selected(common, console)?;
     let mut text = String::new();
     for api in &apis {
-        text.push_str(&serde_json::to_string_pretty(&fragment(api))?);
-        text.push('\n');
+        text.push_str(&report::json::document(&fragment(api))?);
     }
     if let [_, _, ..] = apis.as_slice() {
         let keys: Vec<&str> = apis.iter().map(|api| api.key.as_str()).collect();

@@ -99,7 +99,7 @@ fn show(
     console: &Console,
 ) -> anyhow::Result<()> {
     let text = match common.output {
-        Format::Json => serde_json::to_string_pretty(&document(report, question))? + "\n",
+        Format::Json => report::json::document(&document(report, question))?,
         Format::Markdown => report::comments::explain(report, question, desired),
         Format::Text | Format::Html | Format::Sarif if report.is_unread() => return Ok(()),
         Format::Html => report::explain::html(report, question),

@@ -20,6 +20,7 @@ use crate::model::ResponseType;
 use crate::observed::{ObservedApi, RestApi};
 use crate::plan::FORMAT_VERSION;
 use crate::read::{Found, Subject, describe, read_for_import};
+use crate::report;
 use crate::report::plan::api_title;
 use crate::report::text::{count, printable};
 
@@ -303,7 +304,7 @@ fn show(inventory: &Inventory, console: &Console) -> anyhow::Result<()> {
                 "complete": inventory.missing.is_empty(),
                 "toml": toml,
             });
-            serde_json::to_string_pretty(&document)? + "\n"
+            report::json::document(&document)?
         }
         Output::Text | Output::Markdown => toml,
     };

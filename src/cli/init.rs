@@ -13,6 +13,7 @@ use super::exit::Exit;
 use super::session;
 use crate::config;
 use crate::plan::FORMAT_VERSION;
+use crate::report;
 
 /// What is written; a test holds it valid.
 const STARTER: &str = include_str!("starter.toml");
@@ -41,7 +42,7 @@ pub fn run(common: &Common, console: &Console) -> anyhow::Result<Exit> {
             written.push(schema.display().to_string());
         }
         let document = json!({ "format_version": FORMAT_VERSION, "written": written });
-        console.data(&(serde_json::to_string_pretty(&document)? + "\n"));
+        console.data(&report::json::document(&document)?);
         return Ok(Exit::Done);
     }
     console.data(&format!(

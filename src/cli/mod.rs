@@ -37,11 +37,12 @@ use interrupt::Interrupt;
 
 /// Runs a command line and says how to exit.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
+            console::usage(&error, &arguments);
             // clap's own code for bad usage is 2, which here means "differences".
-            let _ = error.print();
             return if error.use_stderr() { Exit::Error } else { Exit::Done };
         }
     };
@@ -102,7 +103,7 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
         Verb::Validate(args) => validate::run(&cli.common, args, console),
         Verb::Sandbox(args) => sandbox::run(args, console, &interrupt).await,
         Verb::Schema(args) => schema::run(args, console),
-        Verb::Completions(args) => Ok(shell::completions(args, console)),
+        Verb::Completions(args) => shell::completions(args, console),
         Verb::Man(args) => shell::man(args, console),
         Verb::Init => init::run(&cli.common, console),
     };

@@ -145,7 +145,7 @@ fn expires_at<G: Connection>(subjects: &[Subject<G>], target: &ApiTarget) -> Opt
 }
 
 fn save(document: &Document, path: &Path) -> anyhow::Result<()> {
-    let text = serde_json::to_string_pretty(document)? + "\n";
+    let text = report::json::document(document)?;
     disk::write_whole(path, &text).map_err(|error| {
         anyhow::anyhow!(
             "the plan was not saved to {}: {error}; nothing was changed",
@@ -200,7 +200,7 @@ pub fn show(
     console: &Console,
 ) -> anyhow::Result<()> {
     let text = match console.output {
-        Output::Json => serde_json::to_string_pretty(document)? + "\n",
+        Output::Json => report::json::document(document)?,
         Output::Markdown => report::comments::plan(plan, &document.summary, refusals),
         Output::Text if all_unread(plan) => return Ok(()),
         Output::Text => report::plan::render(plan, &document.summary, console.colour(), next),

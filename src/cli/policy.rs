@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 
-use super::args::{Common, PolicyArgs};
+use super::args::{Common, Output, PolicyArgs};
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
@@ -14,6 +14,7 @@ use crate::iam::{Document, Grantee, Verb, notes};
 use crate::read::resolve;
 use crate::report::plan::api_title;
 use crate::report::text::printable;
+use crate::report::{self, comments};
 
 pub async fn run(
     common: &Common,
@@ -31,9 +32,16 @@ pub async fn run(
         offline(common, console)?
     };
     let document = Document::new(verb, &apis);
-    console.data(&(serde_json::to_string_pretty(&document)? + "\n"));
-    for note in notes(verb, &apis, &document) {
-        console.remark(&printable(&format!("note: {note}")));
+    let text = report::json::document(&document)?;
+    let notes = notes(verb, &apis, &document);
+    match console.output {
+        Output::Markdown => console.data(&comments::policy(verb, &text, &notes)),
+        Output::Text | Output::Json => {
+            console.data(&text);
+            for note in &notes {
+                console.remark(&printable(&format!("note: {note}")));
+            }
+        }
     }
     Ok(Exit::Done)
 }

@@ -3,11 +3,17 @@
 #[cfg(feature = "sandbox")]
 use anyhow::Context as _;
 use anyhow::bail;
+#[cfg(feature = "sandbox")]
+use serde_json::{Value, json};
 
+#[cfg(feature = "sandbox")]
+use super::args::Output;
 use super::args::SandboxArgs;
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
+#[cfg(feature = "sandbox")]
+use crate::{plan::FORMAT_VERSION, report, sandbox::ACCOUNT};
 
 #[cfg(not(feature = "sandbox"))]
 pub async fn run(_: &SandboxArgs, _: &Console, _: &Interrupt) -> anyhow::Result<Exit> {
@@ -23,7 +29,10 @@ pub async fn run(
     use crate::sandbox::{Options, Quirks, serve};
 
     if args.quirks.iter().any(|quirk| quirk == "list") {
-        console.data(&quirk_list());
+        console.data(&match console.output {
+            Output::Json => report::json::document(&quirk_document())?,
+            Output::Text | Output::Markdown => quirk_list(),
+        });
         return Ok(Exit::Done);
     }
     let mut quirks = Quirks::default();
@@ -45,9 +54,12 @@ pub async fn run(
     };
     let listen = address(&args.listen).await?;
     let ready = |addr: std::net::SocketAddr| {
-        console.data(&format!(
-            "gwr sandbox: http://{addr}  (API Gateway of account 123456789012; `/` shows it)\n"
-        ));
+        console.data(&match console.output {
+            Output::Json => report::json::line(&ready_document(addr)).unwrap_or_default(),
+            Output::Text | Output::Markdown => format!(
+                "gwr sandbox: http://{addr}  (API Gateway of account {ACCOUNT}; `/` shows it)\n"
+            ),
+        });
         if !addr.ip().is_loopback() {
             console.warning(&format!("{addr} is reachable from other machines"));
         }
@@ -91,6 +103,28 @@ async fn address(text: &str) -> anyhow::Result<std::net::SocketAddr> {
         Some(address) => Ok(address),
         None => bail!("--listen {text:?} resolves to no address"),
     }
+}
+
+/// One line as soon as it serves, for scripts that start one on a free port.
+#[cfg(feature = "sandbox")]
+fn ready_document(addr: std::net::SocketAddr) -> Value {
+    json!({
+        "format_version": FORMAT_VERSION,
+        "url": format!("http://{addr}"),
+        "account_id": ACCOUNT,
+    })
+}
+
+#[cfg(feature = "sandbox")]
+fn quirk_document() -> Value {
+    let quirks: Vec<Value> = crate::sandbox::Quirks::list()
+        .map(|(name, value, is_default, description)| {
+            json!({
+                "name": name, "value": value, "default": is_default, "description": description,
+            })
+        })
+        .collect();
+    json!({ "format_version": FORMAT_VERSION, "quirks": quirks })
 }
 
 /// One `NAME=VALUE` a line.

@@ -15,7 +15,7 @@ pub fn run(args: &SchemaArgs, console: &Console) -> anyhow::Result<Exit> {
             let name = output.to_possible_value().ok_or_else(|| anyhow!("it has no name"))?;
             let schema = report::schema::of(name.get_name())
                 .ok_or_else(|| anyhow!("there is no schema of {}", name.get_name()))?;
-            serde_json::to_string_pretty(&schema)? + "\n"
+            report::json::document(&schema)?
         }
     };
     console.data(&text);

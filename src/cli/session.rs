@@ -14,7 +14,6 @@ use crate::config;
 use crate::desired::{Account, Desired, DesiredApi, Identity, Limits, Matching};
 use crate::plan::Pace;
 use crate::read::Entry;
-use crate::report::style::Colour;
 use crate::report::text::shell_word;
 
 /// The region of the sandbox where nobody names one.
@@ -48,7 +47,7 @@ pub fn load(common: &Common, console: &Console) -> anyhow::Result<config::Loaded
 
 /// Prints what is wrong with the files, and says how much it is.
 pub(super) fn told(errors: &config::ConfigErrors, console: &Console) -> anyhow::Error {
-    console.stderr(&(errors.render(console.error_colour() == Colour::On) + "\n\n"));
+    console.config_errors(errors);
     let count = errors.diagnostics().len();
     anyhow!(
         "the file has {count} error{}; nothing was read or changed",
@@ -124,9 +123,8 @@ async fn connected<G: Connection>(
     policy: QuotaPolicy,
 ) -> anyhow::Result<Session<G>> {
     let loaded = load(common, console)?;
-    let color = console.error_colour() == Colour::On;
     for warning in loaded.warnings.iter().chain(&loaded.expired) {
-        console.remark(warning.render(color).trim_end());
+        console.remark_on(warning);
     }
     let Desired { accounts, limits, apis } = loaded.desired;
     let selected = select(common, apis)?;

@@ -5,16 +5,26 @@ use anyhow::{Context as _, bail};
 use clap::CommandFactory as _;
 use clap_mangen::Man;
 
-use super::args::{Cli, CompletionsArgs, ManArgs};
+use serde_json::json;
+
+use super::args::{Cli, CompletionsArgs, ManArgs, Output};
 use super::console::Console;
 use super::exit::Exit;
+use crate::plan::FORMAT_VERSION;
+use crate::report;
 
 /// The script that completes `gwr` in a shell.
-pub fn completions(args: &CompletionsArgs, console: &Console) -> Exit {
+pub fn completions(args: &CompletionsArgs, console: &Console) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "gwr", &mut script);
-    console.data(&String::from_utf8_lossy(&script));
-    Exit::Done
+    let script = String::from_utf8(script).context("the script is no text")?;
+    console.data(&match console.output {
+        Output::Json => report::json::document(&json!({
+            "format_version": FORMAT_VERSION, "shell": args.shell.to_string(), "script": script,
+        }))?,
+        Output::Text | Output::Markdown => script,
+    });
+    Ok(Exit::Done)
 }
 
 /// A page of the manual, in roff.
@@ -22,19 +32,25 @@ pub fn man(args: &ManArgs, console: &Console) -> anyhow::Result<Exit> {
     let mut command = Cli::command();
     // Global options are handed down, and each command gets its full name.
     command.build();
-    let page = match &args.command {
-        None => command,
+    let (name, page) = match &args.command {
+        None => ("gwr".to_owned(), command),
         Some(name) => {
             let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
             let Some(found) = command.find_subcommand(name) else {
                 bail!("there is no page for {name:?}; there are {}", names.join(", "));
             };
             let title = format!("gwr-{}", found.get_name());
-            found.clone().name(title)
+            (title.clone(), found.clone().name(title))
         }
     };
     let mut roff = Vec::new();
     Man::new(page).manual("gwr manual").render(&mut roff).context("the page could not be made")?;
-    console.data(&String::from_utf8_lossy(&roff));
+    let roff = String::from_utf8(roff).context("the page is no text")?;
+    console.data(&match console.output {
+        Output::Json => report::json::document(&json!({
+            "format_version": FORMAT_VERSION, "page": name, "roff": roff,
+        }))?,
+        Output::Text | Output::Markdown => roff,
+    });
     Ok(Exit::Done)
 }

@@ -12,7 +12,6 @@ use crate::lint::fix::{Fixed, FixedFile, fix};
 use crate::lint::report::diagnostics;
 use crate::lint::{RULES, Rule};
 use crate::report;
-use crate::report::style::Colour;
 use crate::report::text::count;
 
 pub fn run(common: &Common, args: &ValidateArgs, console: &Console) -> anyhow::Result<Exit> {
@@ -94,9 +93,8 @@ fn tell(
     console: &Console,
 ) -> anyhow::Result<Exit> {
     let heard = Heard::new(loaded);
-    let color = console.error_colour() == Colour::On;
     for diagnostic in &heard.diagnostics {
-        console.stderr(&format!("{}\n\n", diagnostic.render(color).trim_end()));
+        console.finding(diagnostic);
     }
     if args.fix {
         let repaired = match fixed.repaired.len() as u64 {
@@ -165,7 +163,9 @@ fn document(
     console: &Console,
 ) -> anyhow::Result<Exit> {
     let (valid, diagnostics) = judged(loaded, args);
-    let all = |diagnostics: &[Diagnostic]| diagnostics.iter().map(member).collect::<Vec<_>>();
+    let all = |diagnostics: &[Diagnostic]| {
+        diagnostics.iter().map(report::lint::document).collect::<Vec<_>>()
+    };
     let mut document = json!({
         "format_version": 1,
         "valid": valid,
@@ -174,23 +174,8 @@ fn document(
     if args.fix {
         document["fixed"] = all(&fixed.repaired).into();
     }
-    console.data(&(serde_json::to_string_pretty(&document)? + "\n"));
+    console.data(&report::json::document(&document)?);
     Ok(if valid { Exit::Done } else { Exit::Error })
-}
-
-fn member(diagnostic: &Diagnostic) -> Value {
-    json!({
-        "severity": diagnostic.severity.as_str(),
-        "rule": diagnostic.rule,
-        "file": diagnostic.file,
-        "line": diagnostic.line,
-        "column": diagnostic.column,
-        "end_line": diagnostic.end_line,
-        "end_column": diagnostic.end_column,
-        "message": diagnostic.message,
-        "help": diagnostic.help,
-        "fixable": diagnostic.fixable,
-    })
 }
 
 fn log(
@@ -200,7 +185,7 @@ fn log(
 ) -> anyhow::Result<Exit> {
     let (valid, diagnostics) = judged(loaded, args);
     let log = report::sarif::log(&diagnostics);
-    console.data(&(serde_json::to_string_pretty(&log)? + "\n"));
+    console.data(&report::json::document(&log)?);
     Ok(if valid { Exit::Done } else { Exit::Error })
 }
 
@@ -212,9 +197,9 @@ fn rules(common: &Common, console: &Console) -> anyhow::Result<String> {
         Format::Json => {
             let rules: Vec<Value> = RULES.into_iter().map(described).collect();
             let document = json!({ "format_version": 1, "rules": rules });
-            serde_json::to_string_pretty(&document)? + "\n"
+            report::json::document(&document)?
         }
-        Format::Sarif => serde_json::to_string_pretty(&report::sarif::log(&[]))? + "\n",
+        Format::Sarif => report::json::document(&report::sarif::log(&[]))?,
     })
 }
 
@@ -228,7 +213,7 @@ fn explained(id: &str, common: &Common, console: &Console) -> anyhow::Result<Str
         )
     })?;
     Ok(match common.output {
-        Format::Json => serde_json::to_string_pretty(&described(rule))? + "\n",
+        Format::Json => report::json::document(&described(rule))?,
         Format::Text | Format::Markdown | Format::Html | Format::Sarif => {
             report::lint::explanation(rule, console.colour())
         }

@@ -31,6 +31,21 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// As it is typed.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Apply => "apply",
+            Self::Drift => "drift",
+            Self::Explain => "explain",
+            Self::Import => "import",
+            Self::Rollback => "rollback",
+            Self::Deployments => "deployments",
+            Self::Prune => "prune",
+        }
+    }
+
     /// Whether it writes nothing to AWS.
     #[must_use]
     pub const fn only_reads(self) -> bool {

@@ -10,6 +10,7 @@ use crate::config::Diagnostic;
 use crate::digest::Digest;
 use crate::drift::Report;
 use crate::explain::{Question, Report as Explained};
+use crate::iam::Verb;
 use crate::plan::{Plan, Summary, Work};
 use crate::read::Look;
 use crate::record::Record;
@@ -142,6 +143,19 @@ pub fn validate(valid: bool, diagnostics: &[Diagnostic]) -> String {
         headline: format!("**gwr validate:** {verdict}, {found}"),
         alerts: Vec::new(),
         sections: sections.collect(),
+    }
+    .render()
+}
+
+/// Renders an IAM policy as a comment, for whoever is to grant it: what it cannot narrow is
+/// not folded away.
+#[must_use]
+pub fn policy(verb: Verb, document: &str, notes: &[String]) -> String {
+    Comment {
+        marker: format!("<!-- gwr:policy {} -->", verb.as_str()),
+        headline: format!("**gwr policy {}:** the least that it needs", verb.as_str()),
+        alerts: notes.to_vec(),
+        sections: vec![Section { title: "The policy".to_owned(), body: document.to_owned() }],
     }
     .render()
 }

@@ -1,14 +1,32 @@
-//! The lint rules for people: the list, one rule, and `docs/lint.md`.
+//! The lint rules for people: the list, one rule, and `docs/lint.md`; a finding for programs.
 
 use std::fmt::Write as _;
 
+use serde_json::{Value, json};
 use similar::{ChangeTag, TextDiff};
 
 use super::style::{Colour, Role};
 use super::text::printable;
-use crate::config::Severity;
+use crate::config::{Diagnostic, Severity};
 use crate::lint::fix::FixedFile;
 use crate::lint::{RULES, Rule};
+
+/// A finding as JSON, the same wherever one is written.
+#[must_use]
+pub fn document(diagnostic: &Diagnostic) -> Value {
+    json!({
+        "severity": diagnostic.severity.as_str(),
+        "rule": diagnostic.rule,
+        "file": diagnostic.file,
+        "line": diagnostic.line,
+        "column": diagnostic.column,
+        "end_line": diagnostic.end_line,
+        "end_column": diagnostic.end_column,
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+        "fixable": diagnostic.fixable,
+    })
+}
 
 /// One line for each rule.
 #[must_use]

@@ -8,6 +8,7 @@ pub mod deployments;
 pub mod drift;
 pub mod explain;
 pub mod foreign;
+pub mod json;
 pub mod lint;
 mod markdown;
 pub mod outcome;

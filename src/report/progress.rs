@@ -8,7 +8,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::text::printable;
+use super::{json, lint};
 use crate::aws::Wait;
+use crate::config::{Diagnostic, Severity};
 use crate::execute::{End, Event};
 
 /// How progress is shown.
@@ -55,7 +57,7 @@ impl Progress {
     pub fn read(&self, done: usize, total: usize) {
         match self.kind {
             Kind::Silent | Kind::Lines => {}
-            Kind::Json => line(&json!({"event": "read", "done": done, "total": total}).to_string()),
+            Kind::Json => event_to_stderr(&json!({"event": "read", "done": done, "total": total})),
             Kind::Terminal => self.show(format!("reading {done} of {total} APIs")),
         }
     }
@@ -72,7 +74,7 @@ impl Progress {
                     "rest_api_id": wait.rest_api_id,
                     "reason": wait.to_string(),
                 });
-                line(&event.to_string());
+                event_to_stderr(&event);
             }
             Kind::Lines => line(&printable(&wait.to_string())),
             Kind::Terminal => self.show(printable(&wait.to_string())),
@@ -83,7 +85,7 @@ impl Progress {
     pub fn event(&self, event: &Event) {
         match self.kind {
             Kind::Silent => {}
-            Kind::Json => line(&event_document(event).to_string()),
+            Kind::Json => event_to_stderr(&event_document(event)),
             Kind::Lines => {
                 if let Some(text) = event_line(event) {
                     line(&text);
@@ -125,6 +127,26 @@ fn spinner() -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
+}
+
+/// What is said to people, as a line of `--progress json`.
+#[must_use]
+pub fn message(severity: Severity, text: &str) -> String {
+    as_line(&json!({"event": "message", "severity": severity.as_str(), "text": text.trim()}))
+}
+
+/// A finding about a file, as a line of `--progress json`.
+#[must_use]
+pub fn finding(diagnostic: &Diagnostic) -> String {
+    as_line(&json!({"event": "finding", "finding": lint::document(diagnostic)}))
+}
+
+fn as_line(event: &Value) -> String {
+    json::line(event).unwrap_or_default()
+}
+
+fn event_to_stderr(event: &Value) {
+    line(as_line(event).trim_end());
 }
 
 /// A closed stderr stops nothing.

@@ -6,10 +6,17 @@ use std::fmt::Write as _;
 /// terminal: also those that reorder or hide what stands beside them.
 #[must_use]
 pub fn printable(text: &str) -> String {
+    printable_as(text, |c, out| {
+        let _ = write!(out, "{}", c.escape_unicode());
+    })
+}
+
+/// The text with the characters that [`printable`] would write out written by `escape`.
+pub(super) fn printable_as(text: &str, escape: impl Fn(char, &mut String)) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() || is_invisible(c) {
-            let _ = write!(safe, "{}", c.escape_unicode());
+            escape(c, &mut safe);
         } else {
             safe.push(c);
         }
@@ -27,7 +34,15 @@ pub fn printable_lines(text: &str) -> String {
 const fn is_invisible(c: char) -> bool {
     matches!(
         c,
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
     )
 }
 

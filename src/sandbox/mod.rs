@@ -67,6 +67,7 @@ pub use policy::{Policy, PolicyError};
 pub use quirks::{QuirkError, Quirks};
 pub use quota::{Quota, QuotaError};
 pub use seed::Seed;
+pub(crate) use wire::ACCOUNT;
 
 /// A sandbox that cannot start.
 #[derive(Debug, thiserror::Error)]

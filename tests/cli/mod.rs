@@ -5,6 +5,7 @@ mod documents;
 mod drift;
 mod ends;
 mod import;
+mod json;
 mod lint;
 mod policy;
 mod records;

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Every command that `gwr --help` lists.
-fn commands(folder: &Path) -> Vec<String> {
+pub(super) fn commands(folder: &Path) -> Vec<String> {
     let help = binary::run(folder, &["--help"]);
     help.exits(0);
     let (_, list) = help.stdout.split_once("Commands:\n").expect("a list of commands");

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::binary::Run;
 
-const DOCUMENTS: [&str; 11] = [
+const DOCUMENTS: [&str; 15] = [
     "import",
     "init",
     "plan",
@@ -21,6 +21,10 @@ const DOCUMENTS: [&str; 11] = [
     "deployments",
     "explain",
     "validate",
+    "policy",
+    "sandbox",
+    "completions",
+    "man",
     "progress",
 ];
 
@@ -29,8 +33,7 @@ const DOCUMENTS: [&str; 11] = [
 pub fn check(arguments: &[&str], run: &Run) {
     let asks_for = |option: [&str; 2]| arguments.windows(2).any(|pair| pair == option);
     if asks_for(["--progress", "json"]) {
-        let lines = run.stderr.lines().filter(|line| line.starts_with("{\"event\""));
-        for line in lines {
+        for line in run.stderr.lines() {
             hold("progress", &serde_json::from_str(line).expect("JSON in one line"), run);
         }
     }

@@ -104,7 +104,7 @@ fn report(
                 "note": note,
                 "record": kept.path.display().to_string(),
             });
-            serde_json::to_string_pretty(&document)? + "\n"
+            report::json::document(&document)?
         }
         Output::Markdown => kept.comment(common)?,
         Output::Text => {
