@@ -1,5 +1,4 @@
-"""Runs the commands in docs/ and in the examples' READMEs against the sandbox, so that the
-pages stay true.
+"""Runs every command of README.md, docs/ and the examples' READMEs, so that the pages stay true.
 
     python3.11 .ci/docs.py [PAGE…]      all pages, or those whose path is given
 
@@ -9,80 +8,38 @@ How a page is written:
   a command is its output, compared where it is shown. `…` in a line stands for any text,
   a line of `…` alone for any lines (none, too). A command that fails must be followed by
   `$ echo $?`, so that the reader sees the code.
+- A block fenced as `sh` is run, too: its commands talk to AWS, Docker or the terminal. Here
+  they meet what docs_host.py puts in their place, and a person who types `yes`.
 - `<!-- file: NAME -->` on the line before a fenced block writes that block to NAME.
-- A block fenced as `sh` needs AWS or a host, and is not run; that gwr knows the words of
-  its `gwr` lines is checked.
+- `<!-- run` and `-->`, each on a line of its own, hold commands that readers need not see.
+- That gwr knows the words of each `gwr …` between backticks is checked.
 - Links to files of this repository must lead somewhere.
 
-Each page is one shell, in a folder of its own that holds a copy of `examples/`; `gwr` is
-the debug build, without progress lines. Nothing of AWS in the environment reaches it.
+Each page is one shell, in a folder of its own that holds a copy of `examples/`. The first
+block under each of README's headings "Try it" and "Test it" is .ci/readme.py's.
 """
 
 import difflib
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
-import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-GWR = Path(os.environ.get("GWR_BIN", TARGET / "debug" / "gwr"))
-MARK = "--- gwr docs: done"
+from docs_host import GWR, ROOT, Host, Shell, Skipped, Wrong
+
 BLOCK = re.compile(
-    r"^(?:<!-- file: (?P<file>\S+) -->\n\n?)?^```(?P<kind>\w*)[^\n]*\n(?P<text>.*?)^```", re.M | re.S
+    r"^<!-- run\n(?P<hidden>.*?)^-->\n"
+    r"|^(?:<!-- file: (?P<file>\S+) -->\n\n?)?^(?P<indent> *)```(?P<kind>\w*)[^\n]*\n(?P<text>.*?)^(?P=indent)```",
+    re.M | re.S,
 )
 LINK = re.compile(r"\]\((?!https?://|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
-
-
-class Wrong(Exception):
-    """What a page says, and what is so."""
-
-
-class Shell:
-    """One bash for a page: folder, variables and background jobs live on."""
-
-    def __init__(self, folder: Path):
-        # First on the path, so that the pages say `gwr`; progress is for a terminal.
-        bin_folder = folder / "bin"
-        bin_folder.mkdir()
-        wrapper = bin_folder / "gwr"
-        wrapper.write_text(f'#!/bin/sh\nexec {shlex.quote(str(GWR))} --progress never "$@"\n')
-        wrapper.chmod(0o755)
-        work = folder / "work"
-        work.mkdir()
-        shutil.copytree(ROOT / "examples", work / "examples")
-        shutil.copytree(ROOT / "schema", work / "schema")
-        env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "GWR_"))}
-        env.update(
-            PATH=f"{bin_folder}:{env['PATH']}", HOME=str(folder), NO_COLOR="1", COLUMNS="100",
-            AWS_EC2_METADATA_DISABLED="true", NO_PROXY="127.0.0.1,localhost",
-        )
-        self.bash = subprocess.Popen(
-            ["bash", "--noprofile", "--norc"], cwd=work, env=env, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-
-    def run(self, command: str) -> tuple[str, int]:
-        # A group, so that `$?` of the command before is still there, and stdin is empty.
-        self.bash.stdin.write(f"{{ {command}\n}} </dev/null; __rc=$?; echo; echo '{MARK}' $__rc; (exit $__rc)\n")
-        self.bash.stdin.flush()
-        lines = []
-        for line in self.bash.stdout:
-            if line.startswith(MARK):
-                output = "".join(lines)
-                return output[:-1], int(line.split()[-1])  # the `echo` before the mark
-            lines.append(line)
-        raise Wrong(f"the shell ended in `{command}`")
-
-    def close(self):
-        # The group holds what the page has left in the background.
-        os.killpg(self.bash.pid, 9)
-        self.bash.wait()
+SPAN = re.compile(r"`(gwr [^`]+)`")
+# Words that stand for something, where gwr wants that something to be sound.
+EXAMPLES = {"TYPE": "THROTTLED", "N": "404", "VERB": "apply", "SHELL": "zsh", "RULE": "shadowed-cors"}
+README_PY = re.compile(r"^## (?:Try|Test) it\n.*?```.*?```", re.M | re.S)
 
 
 def matches(shown: str, output: str) -> bool:
@@ -111,7 +68,7 @@ def steps(text: str) -> list[tuple[str, str]]:
     return [(command, shown) for command, shown in found]
 
 
-def run_block(shell: Shell, text: str) -> int:
+def run_console(shell: Shell, text: str) -> int:
     commands = steps(text)
     for at, (command, shown) in enumerate(commands):
         output, code = shell.run(command)
@@ -126,21 +83,28 @@ def run_block(shell: Shell, text: str) -> int:
     return len(commands)
 
 
-def known_words(text: str) -> int:
-    """Commands that need AWS: with `--help` behind them, all words before it are checked."""
-    checked = 0
-    for line in text.replace("\\\n", " ").splitlines():
-        words = line.split("  #")[0].strip()
-        if not re.match(r"gwr\s", words):
-            continue
-        words = re.split(r"\s[|>]", words)[0]
-        done = subprocess.run(
-            [GWR, *shlex.split(words)[1:], "--help"], capture_output=True, text=True, timeout=30
-        )
+def run_plain(shell: Shell, text: str) -> int:
+    if re.search(r"^(?:gwr|docker run) |\baws ", text, re.M):
+        shell.meet_aws()
+    commands = [line for line in text.replace("\\\n", " ").splitlines() if line.split("#")[0].strip()]
+    for command in commands:
+        output, code = shell.run(command)
+        if code != 0:
+            raise Wrong(f"`{command}` ended with {code}:\n{output}")
+    return len(commands)
+
+
+def check_words(text: str) -> int:
+    """With `--help` behind them, all words before it are checked."""
+    prose = BLOCK.sub("", text)
+    spans = {" ".join(span.split()) for span in SPAN.findall(prose)}
+    for span in sorted(spans):
+        words = re.split(r"\s(?:[|>]|\d?>&)", span)[0].replace("…", "X")
+        words = [EXAMPLES.get(word, word) for word in shlex.split(words)[1:]]
+        done = subprocess.run([GWR, *words, "--help"], capture_output=True, text=True, timeout=30)
         if done.returncode != 0:
-            raise Wrong(f"gwr does not know `{words}`:\n{done.stderr}")
-        checked += 1
-    return checked
+            raise Wrong(f"gwr does not know `{span}`:\n{done.stderr}")
+    return len(spans)
 
 
 def anchors(page: Path) -> set[str]:
@@ -149,7 +113,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def check_links(page: Path, text: str):
-    for path, anchor in LINK.findall(re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)):
+    for path, anchor in LINK.findall(BLOCK.sub("", text)):
         to = (page.parent / path).resolve() if path else page
         if not to.exists():
             raise Wrong(f"the link to `{path}` leads nowhere")
@@ -157,56 +121,58 @@ def check_links(page: Path, text: str):
             raise Wrong(f"`{path or page.name}` has no heading for `#{anchor}`")
 
 
+def run_block(shell: Shell, block: re.Match) -> int:
+    if hidden := block["hidden"]:
+        run_plain(shell, hidden)
+        return 0
+    # As Markdown reads a block that belongs to an item of a list.
+    text = re.sub(rf"^ {{0,{len(block['indent'])}}}", "", block["text"], flags=re.M)
+    if name := block["file"]:
+        shell.write(name, text)
+        return 0
+    if block["kind"] == "console":
+        return run_console(shell, text)
+    if block["kind"] == "sh":
+        return run_plain(shell, text)
+    return 0
+
+
 def check(page: Path) -> str:
     text = page.read_text()
     check_links(page, text)
-    ran = checked = 0
-    with tempfile.TemporaryDirectory(prefix="gwr-docs-", ignore_cleanup_errors=True) as scratch:
-        shell = Shell(Path(scratch))
-        try:
-            for block in BLOCK.finditer(text):
-                try:
-                    if name := block["file"]:
-                        _, code = shell.run(
-                            f"mkdir -p {shlex.quote(os.path.dirname(name) or '.')} && "
-                            f"printf %s {shlex.quote(block['text'])} > {shlex.quote(name)}"
-                        )
-                        if code != 0:
-                            raise Wrong(f"{name} could not be written")
-                    elif block["kind"] == "console":
-                        ran += run_block(shell, block["text"])
-                    elif block["kind"] == "sh":
-                        checked += known_words(block["text"])
-                except Wrong as wrong:
-                    line = text[: block.start("text")].count("\n") + 1
-                    raise Wrong(f"block at line {line}: {wrong}") from None
-        finally:
-            shell.close()
+    checked = check_words(text)
+    ran = 0
+    if page == ROOT / "README.md":
+        text = README_PY.sub(lambda found: "\n" * found[0].count("\n"), text)
+    with Host(text) as host:
+        for block in BLOCK.finditer(host.page):
+            try:
+                ran += run_block(host.shell, block)
+            except Wrong as wrong:
+                line = text[: block.start()].count("\n") + 1
+                raise Wrong(f"block at line {line}: {wrong}") from None
     return f"{ran} commands run, {checked} checked for their words"
 
 
+def told(page: Path) -> tuple[bool, str]:
+    try:
+        return True, f"{page.relative_to(ROOT)}: {check(page)}"
+    except Skipped as why:
+        return not os.environ.get("CI"), f"{page.relative_to(ROOT)}: SKIPPED, {why}"
+    except Wrong as wrong:
+        return False, f"{page.relative_to(ROOT)}: {wrong}"
+
+
 def main():
-    pages = [Path(name).resolve() for name in sys.argv[1:]]
-    everything = pages or [*sorted(ROOT.glob("docs/**/*.md")), *sorted(ROOT.glob("examples/**/*.md"))]
+    pages = [Path(name).resolve() for name in sys.argv[1:]] or [
+        *sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md")), *sorted(ROOT.glob("examples/**/*.md")),
+    ]
     failed = False
-    for page in everything:
-        try:
-            print(f"{page.relative_to(ROOT)}: {check(page)}", flush=True)
-        except Wrong as wrong:
-            failed = True
-            print(f"{page.relative_to(ROOT)}: {wrong}", file=sys.stderr, flush=True)
-    if not pages:
-        for page in [*ROOT.glob("*.md"), *ROOT.glob("examples/**/*.md")]:
-            try:
-                text = page.read_text()
-                check_links(page, text)
-                if page.name == "README.md" and page.parent == ROOT:  # the rest is readme.py's
-                    for block in BLOCK.finditer(text):
-                        if block["kind"] == "sh":
-                            known_words(block["text"])
-            except Wrong as wrong:
-                failed = True
-                print(f"{page.relative_to(ROOT)}: {wrong}", file=sys.stderr)
+    # They wait more than they compute.
+    with ThreadPoolExecutor(4) as pool:
+        for well, line in pool.map(told, pages):
+            failed |= not well
+            print(line, file=sys.stdout if well else sys.stderr, flush=True)
     sys.exit(1 if failed else 0)
 
 

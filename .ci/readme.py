@@ -1,4 +1,4 @@
-"""Runs the README's commands, so that the README stays true.
+"""Runs the README's two first commands from where a reader would; docs.py runs the others.
 
     python3.11 .ci/readme.py test    the command under "## Test it", in this checkout
     python3.11 .ci/readme.py try     the one under "## Try it", twice, in a fresh clone
@@ -66,20 +66,9 @@ def try_it() -> None:
             r"^Apply complete\.",
         )
         must_show(shell(command, clone, capture=True), r"\ANo changes\.")
-        for more in offline_commands():
-            shell(more, clone, capture=True)
         dirt = shell("git status --porcelain", clone, capture=True)
         if dirt:
             sys.exit("the README's commands leave files that .gitignore does not name")
-
-
-def offline_commands() -> list[str]:
-    """The README's other commands that need neither AWS nor a server, in blocks
-    fenced as `sh offline`."""
-    blocks = re.findall(r"^```sh offline\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
-    commands = [line.split("  #")[0].strip() for block in blocks for line in block.splitlines()]
-    binary = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "gwr"
-    return [re.sub(r"^gwr\b", str(binary), command) for command in commands if command]
 
 
 match sys.argv[1:]:

@@ -150,7 +150,7 @@ class Sandbox(Server):
 class LocalStack(Server):
     """LocalStack, without docker and without the network."""
 
-    def __init__(self):
+    def __init__(self, services: str = "apigateway"):
         python = VENVS / "localstack" / "bin" / "python"
         self.dir = Path(tempfile.mkdtemp(prefix="gwr-localstack-"))
         # Between closing and LocalStack's own bind somebody else may take the port;
@@ -162,7 +162,7 @@ class LocalStack(Server):
         env = clean_env(
             OVERRIDE_IN_DOCKER="0",
             FILESYSTEM_ROOT=str(self.dir),
-            SERVICES="apigateway",
+            SERVICES=services,
             GATEWAY_LISTEN=f"127.0.0.1:{self.port}",
             # The default server binds 0.0.0.0.
             GATEWAY_SERVER="hypercorn",
