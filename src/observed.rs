@@ -19,6 +19,8 @@ pub struct ObservedApi {
     pub configured: Configured,
     /// By stage name; every stage that the file names.
     pub stages: BTreeMap<String, ObservedStage>,
+    /// Where the API's other stages point; read together with `deployments`.
+    pub beside: BTreeMap<String, StagePointer>,
     /// GetDeployments; read only where there is something to do or evidence is open.
     pub deployments: Option<Vec<Deployment>>,
     /// What a deployment would ship beside gateway responses; read only where one is

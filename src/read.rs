@@ -257,6 +257,11 @@ async fn read_histories<G: Connection>(
                         missing.push(name.clone());
                     }
                 }
+                observed.beside = pointers
+                    .iter()
+                    .filter(|(name, _)| !observed.stages.contains_key(*name))
+                    .map(|(name, pointer)| (name.clone(), pointer.clone()))
+                    .collect();
                 if let Some(name) = missing.first() {
                     let there: Vec<&str> = pointers.keys().map(String::as_str).collect();
                     subject.observed = Err(no_such_stage(&subject.target, name, &there));

@@ -51,6 +51,7 @@ fn observed(configured: &[(ResponseType, Customization)], served: Served) -> Obs
         tags: BTreeMap::new(),
         configured: Configured { responses, ..Configured::default() },
         stages: BTreeMap::from([("prod".to_owned(), stage)]),
+        beside: BTreeMap::new(),
         deployments: None,
         routes: None,
     }

@@ -363,8 +363,9 @@ fn unmanaged(desired: &DesiredApi, observed: &ObservedApi, today: Date) -> Vec<R
         .collect()
 }
 
-/// A deployment that another stage of the file serves, made by gwr and with exactly
-/// what is configured, so that a stage behind it needs no new one.
+/// A deployment that another stage serves, made by gwr and with exactly what is
+/// configured, so that a stage behind it needs no new one. Of the stages that are not
+/// looked at, as the others are with `--stage`, the deployment's own digest tells.
 fn candidate(
     desired: &DesiredApi,
     observed: &ObservedApi,
@@ -385,13 +386,20 @@ fn candidate(
     if moved.any(was_moved_back) {
         return None;
     }
-    desired.stages.iter().find_map(|name| {
+    let of_file = desired.stages.iter().find_map(|name| {
         let plan = stages.iter().find(|plan| plan.name == *name)?;
         if plan.decision != Decision::Keep(KeepReason::Current) {
             return None;
         }
         let journal = journal_of(observed.stages.get(name)?, observed.deployments.as_deref())?;
         (journal.digest == *wanted).then(|| plan.deployment_id.clone())?
+    });
+    of_file.or_else(|| {
+        observed.beside.values().find_map(|pointer| {
+            let id = pointer.deployment_id.as_ref()?;
+            let journal = journal_of_deployment(id, deployments)?;
+            (journal.digest == *wanted).then(|| id.clone())
+        })
     })
 }
 

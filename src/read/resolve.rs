@@ -111,6 +111,7 @@ pub(super) fn unread(found: Found) -> ObservedApi {
         tags,
         configured: Configured::default(),
         stages: BTreeMap::new(),
+        beside: BTreeMap::new(),
         deployments: None,
         routes: None,
     }

@@ -12,6 +12,7 @@ mod records;
 mod saved_plans;
 mod shell;
 mod signals;
+mod stages;
 mod terminal;
 mod together;
 

@@ -94,6 +94,7 @@ fn scene(live: &[(T, Customization)], wanted: &[(T, Option<Customization>)]) -> 
             tags: BTreeMap::new(),
             configured: Configured { responses, ..Configured::default() },
             stages: BTreeMap::new(),
+            beside: BTreeMap::new(),
             deployments: None,
             routes: None,
         },
