@@ -2,7 +2,7 @@
 
 use std::fs::{DirBuilder, File, Permissions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// No document of gwr's is this large; `/dev/zero` is.
@@ -14,6 +14,20 @@ const LARGEST: u64 = 256 << 20;
 /// # Errors
 /// When the folder is missing or may not be written to, or the disk is full.
 pub fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    write(path, text, None)
+}
+
+/// As [`write_whole`], but for other users to read, as far as the umask lets them; a
+/// symbolic link stays one.
+///
+/// # Errors
+/// As [`write_whole`].
+pub fn write_shared(path: &Path, text: &str) -> io::Result<()> {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    write(&path, text, Some(Permissions::from_mode(0o666)))
+}
+
+fn write(path: &Path, text: &str, creation: Option<Permissions>) -> io::Result<()> {
     // A pipe or a device is written to as it is: `--out /dev/stdout`.
     if path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir()) {
         return File::options().write(true).open(path)?.write_all(text.as_bytes());
@@ -21,13 +35,23 @@ pub fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     if path.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
     }
-    replace(path, text, None)
+    let mut draft = tempfile::Builder::new();
+    if let Some(permissions) = creation {
+        draft.permissions(permissions);
+    }
+    replace(path, text, &draft, None)
 }
 
-/// Puts a new file in the place of one; without permissions it is its owner's alone.
-fn replace(path: &Path, text: &str, permissions: Option<Permissions>) -> io::Result<()> {
+/// Puts a new file in the place of one; a draft is its owner's alone unless it says otherwise.
+/// The permissions are set whatever the umask says.
+fn replace(
+    path: &Path,
+    text: &str,
+    draft: &tempfile::Builder<'_, '_>,
+    permissions: Option<Permissions>,
+) -> io::Result<()> {
     let folder = folder_of(path);
-    let mut file = tempfile::Builder::new().prefix(".gwr-").tempfile_in(folder)?;
+    let mut file = draft.tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     if let Some(permissions) = permissions {
         file.as_file().set_permissions(permissions)?;
@@ -55,7 +79,7 @@ pub fn rewrite(path: &Path, before: &str, after: &str) -> io::Result<()> {
     if read_text(&path)? != before {
         return Err(io::Error::other("it was changed meanwhile"));
     }
-    replace(&path, after, Some(permissions))
+    replace(&path, after, &tempfile::Builder::new(), Some(permissions))
 }
 
 /// Makes a folder, and those above it, for its owner only; one that is there stays.
@@ -110,8 +134,6 @@ fn folder_of(path: &Path) -> &Path {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
 
     fn mode(path: &Path) -> u32 {

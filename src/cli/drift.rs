@@ -3,10 +3,8 @@
 //! The session is one of [`Reader`](crate::aws::Reader)s, which lead to no writer: that
 //! this verb never writes is checked by the compiler.
 
-use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::Context as _;
 use time::OffsetDateTime;
 
 use super::args::{Common, DriftArgs, Emit, Output};
@@ -17,6 +15,7 @@ use super::plan::{interrupted, request};
 use super::session::{self, Session};
 use crate::aws::{QuotaPolicy, Reader};
 use crate::digest::of_all_desired;
+use crate::disk;
 use crate::drift::{self, ApiDrift, Document, Report, fragment};
 use crate::plan::Request;
 use crate::read::{Look, Subject, read_for_drift};
@@ -52,7 +51,10 @@ pub async fn run(
     show(&report, look, &session, common, console)?;
     tell_unread(&report, console);
     let written = match &args.metrics {
-        Some(file) => write_metrics(&report, file, console),
+        Some(file) => tokio::select! {
+            written = write_metrics(&report, look, file, console) => written,
+            exit = interrupt.wait() => return Ok(exit),
+        },
         None => Written::AsAsked,
     };
     Ok(exit(&report, written))
@@ -108,39 +110,25 @@ enum Written {
     Failed,
 }
 
-/// Replaces the file in one step, so that whoever scrapes it never reads half of it.
-fn write_metrics(report: &Report, file: &Path, console: &Console) -> Written {
-    let before = std::fs::read_to_string(file).unwrap_or_default();
-    let text = drift::metrics(report, OffsetDateTime::now_utc().unix_timestamp(), &before);
-    match replace(file, &text) {
-        Ok(()) => Written::AsAsked,
-        Err(error) => {
-            console.error(&error.context(format!(
-                "the metrics could not be written to {}, which is as it was",
-                file.display()
-            )));
-            Written::Failed
-        }
-    }
-}
-
-fn replace(file: &Path, text: &str) -> anyhow::Result<()> {
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
+/// Replaces the file in one step, so that whoever scrapes it never reads half of it. On a
+/// thread of its own: a pipe that nobody reads would hold the run, and its signals.
+async fn write_metrics(report: &Report, look: Look, file: &Path, console: &Console) -> Written {
+    let now = OffsetDateTime::now_utc().unix_timestamp();
+    let before =
+        if file.is_file() { disk::read_text(file).unwrap_or_default() } else { String::new() };
+    let text = drift::metrics(report, look, now, &before);
+    let path = file.to_owned();
+    let written = tokio::task::spawn_blocking(move || disk::write_shared(&path, &text)).await;
+    let failure = match written {
+        Ok(Ok(())) => return Written::AsAsked,
+        Ok(Err(error)) => anyhow::Error::new(error),
+        Err(error) => anyhow::Error::new(error),
     };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".gwr-metrics-");
-    // Read by a scraper, which is another user; the umask still has its say.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut draft = builder
-        .tempfile_in(folder)
-        .with_context(|| format!("no file can be made in {}", folder.display()))?;
-    draft.write_all(text.as_bytes())?;
-    draft.as_file().sync_all()?;
-    draft.persist(file).map_err(|error| error.error)?;
-    Ok(())
+    console.error(&failure.context(format!(
+        "the metrics could not be written to {}, which is as it was",
+        file.display()
+    )));
+    Written::Failed
 }
 
 fn exit(report: &Report, written: Written) -> Exit {

@@ -3,16 +3,17 @@
 use std::fmt::Write as _;
 
 use super::{ApiDrift, ApiStatus, Report, StageDrift};
+use crate::read::Look;
 
 const LAST_SUCCESS: &str = "gwr_drift_last_success_timestamp_seconds";
 
 /// Renders the report; `now` in Unix seconds, `before` the metrics of the run before.
 ///
-/// A stage that was not looked at has no sample, and an age only where its deployment
-/// was read: what is not known is absent, never zero. A run that could not read or tell
-/// everything keeps the time of the last one that could.
+/// A stage that was not looked at, or of which nobody can tell, is not said to be behind or
+/// not, and has an age only where its deployment was read: what is not known is absent, never
+/// zero. A run that did not read and tell everything keeps the time of the last one that did.
 #[must_use]
-pub fn metrics(report: &Report, now: i64, before: &str) -> String {
+pub fn metrics(report: &Report, look: Look, now: i64, before: &str) -> String {
     let mut out = String::new();
     let apis = |value: fn(&ApiDrift) -> Option<i64>| {
         report.apis.iter().filter_map(move |api| Some((labels(api, None), value(api)?))).collect()
@@ -42,7 +43,7 @@ pub fn metrics(report: &Report, now: i64, before: &str) -> String {
         &mut out,
         "gwr_stage_behind",
         "1 if the stage serves a managed type otherwise than it is configured.",
-        stages(&|stage| Some(i64::from(stage.is_behind()))),
+        stages(&|stage| stage.is_told().then(|| i64::from(stage.is_behind()))),
     );
     write_gauge(
         &mut out,
@@ -62,11 +63,12 @@ pub fn metrics(report: &Report, now: i64, before: &str) -> String {
         "When drift was last looked for.",
         vec![(String::new(), now)],
     );
-    let success = if report.is_incomplete() { last_success(before) } else { Some(now) };
+    let told = !report.is_incomplete() && look == Look::AtStages;
+    let success = if told { Some(now) } else { last_success(before) };
     write_gauge(
         &mut out,
         LAST_SUCCESS,
-        "When drift last could read and tell everything.",
+        "When drift last read and told everything, stages included.",
         success.map(|at| (String::new(), at)).into_iter().collect(),
     );
     out.push_str("# EOF\n");

@@ -204,6 +204,11 @@ impl StageDrift {
     pub const fn is_unknown(&self) -> bool {
         matches!(self.state, StageState::Unknown(_))
     }
+
+    /// Whether something tells what it serves.
+    const fn is_told(&self) -> bool {
+        matches!(self.state, StageState::Current(_) | StageState::Behind(..))
+    }
 }
 
 /// Whether the report on an API cannot be given without GetStages and GetDeployments:

@@ -12,6 +12,7 @@ use crate::digest::of_responses;
 use crate::journal::Journal;
 use crate::model::{Customization, HeaderName, HeaderValue, Live, StatusCode};
 use crate::observed::{Configured, Deployment, Export, StagePointer};
+use crate::read::Look;
 
 const TODAY: Date = date!(2026 - 10 - 01);
 
@@ -392,7 +393,7 @@ fn metrics_are_open_metrics() {
         },
         ApiDrift { target: target("z"), found: Err("403".to_owned()) },
     ]);
-    let text = metrics(&report, 1_780_000_060, "");
+    let text = metrics(&report, Look::AtStages, 1_780_000_060, "");
     let one = "{api=\"a\\\"b\\\\c\\nd\",rest_api_id=\"id\",account=\"main\",region=\"r\"";
     for line in [
         "# TYPE gwr_drifted_types gauge".to_owned(),
@@ -416,11 +417,11 @@ fn metrics_are_open_metrics() {
     };
     assert_eq!(success(&text), None);
     let good = Report::new(report.apis.into_iter().take(1).collect());
-    let before = metrics(&good, 1_780_000_000, "");
+    let before = metrics(&good, Look::AtStages, 1_780_000_000, "");
     let kept = Some("gwr_drift_last_success_timestamp_seconds 1780000000".to_owned());
     assert_eq!(success(&before), kept);
     let bad = Report::new(vec![ApiDrift { target: target("z"), found: Err("403".to_owned()) }]);
-    assert_eq!(success(&metrics(&bad, 1_780_000_060, &before)), kept);
+    assert_eq!(success(&metrics(&bad, Look::AtStages, 1_780_000_060, &before)), kept);
 }
 
 #[test]

@@ -19,6 +19,13 @@ const REST: usize = 200;
 /// The least of a section that is worth beginning.
 const LEAST: usize = 400;
 
+/// What a section may always take, while there is room.
+const FAIR: usize = 2_000;
+
+/// Where not everything fits, of a line and of a run of backticks.
+const LONGEST_LINE: usize = 500;
+const LONGEST_RUN: usize = 20;
+
 /// A comment before it is cut to size.
 pub(super) struct Comment {
     /// A hidden first line, by which a comment is found and updated in place.
@@ -58,36 +65,59 @@ impl Section {
 }
 
 impl Comment {
-    /// The comment, cut so that everything fits, with a count of what did not.
+    /// The comment; where not everything fits it is cut, with counts of what is left out.
     pub fn render(&self) -> String {
         let Self { marker, headline, alerts, sections } = self;
         let mut out = format!("{marker}\n{headline}\n");
         if !alerts.is_empty() {
             let text: String = alerts.iter().map(|alert| printable_lines(alert) + "\n").collect();
+            let text = if characters(&text) > MAX_ALERTS { shortened(&text) } else { text };
             let _ = write!(out, "\n{}", fenced("text", &cut(&text, MAX_ALERTS)));
         }
-        let mut used = out.chars().count() + REST;
-        for (number, section) in sections.iter().enumerate() {
-            let whole = section.render(&section.body);
-            let room = MAX_CHARACTERS.saturating_sub(used);
-            if whole.chars().count() <= room {
-                used += whole.chars().count();
-                out.push_str(&whole);
-                continue;
-            }
-            let frame = section.render("").chars().count() + longest_run(&section.body) * 2;
-            let mut left = sections.len() - number;
-            if room > frame + LEAST {
-                out.push_str(&section.render(&cut(&section.body, room - frame)));
-                left -= 1;
-            }
-            if left > 0 {
-                let _ = writeln!(out, "\n… and {left} more, for which there is no room here");
-            }
-            break;
+        let room = MAX_CHARACTERS.saturating_sub(characters(&out) + REST);
+        let whole: Vec<String> =
+            sections.iter().map(|section| section.render(&section.body)).collect();
+        if whole.iter().map(|text| characters(text)).sum::<usize>() <= room {
+            out.extend(whole);
+            return out;
+        }
+        let (shown, left_out) = squeezed(sections, room);
+        out.push_str(&shown);
+        if left_out > 0 {
+            let _ = writeln!(out, "\n… and {left_out} more, for which there is no room here");
         }
         out
     }
+}
+
+/// As much of the sections as there is room for, and how many are left out. One that is
+/// long leaves the others their share: no text can push the rest of a plan out of sight.
+fn squeezed(sections: &[Section], room: usize) -> (String, usize) {
+    let bodies: Vec<String> = sections.iter().map(|section| shortened(&section.body)).collect();
+    let whole: Vec<String> =
+        sections.iter().zip(&bodies).map(|(section, body)| section.render(body)).collect();
+    let mut later: usize = whole.iter().map(|text| characters(text)).sum();
+    let mut out = String::new();
+    let mut left = room;
+    let mut left_out = 0;
+    for (number, (section, body)) in sections.iter().zip(&bodies).enumerate() {
+        let size = characters(&whole[number]);
+        later -= size;
+        let share = left / (sections.len() - number);
+        let allowed = share.max(left.saturating_sub(later)).max(FAIR).min(left);
+        let frame = characters(&section.render("")) + longest_run(body) * 2;
+        let text = if size <= allowed {
+            whole[number].clone()
+        } else if allowed > frame + LEAST {
+            section.render(&cut(body, allowed - frame))
+        } else {
+            left_out += 1;
+            continue;
+        };
+        left = left.saturating_sub(characters(&text));
+        out.push_str(&text);
+    }
+    (out, left_out)
 }
 
 /// Text between HTML's tags, that terminals would not obey either.
@@ -104,6 +134,34 @@ fn fenced(language: &str, body: &str) -> String {
 
 fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+}
+
+fn characters(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// The text with long lines cut, and long runs of backticks, which would make its fence
+/// as long.
+fn shortened(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let mut ticks = 0;
+        let kept: String = line
+            .chars()
+            .take(LONGEST_LINE)
+            .filter(|c| {
+                ticks = if *c == '`' { ticks + 1 } else { 0 };
+                ticks <= LONGEST_RUN
+            })
+            .collect();
+        out.push_str(&kept);
+        let more = line.chars().count() - kept.chars().count();
+        if more > 0 {
+            let _ = write!(out, " … and {}", count(more as u64, "more character"));
+        }
+        out.push('\n');
+    }
+    out
 }
 
 /// The first lines that fit, and how many more there are.
@@ -159,12 +217,26 @@ mod tests {
         for line in ["x", "````", "ü"] {
             let body = format!("{}\n", line.repeat(30)).repeat(800);
             let alert = "y\n".repeat(50_000);
-            let text = comment(&[&alert], &vec![body; 20]).render();
+            let text = comment(&[&alert], &vec![body; 200]).render();
             assert!(text.chars().count() <= MAX_CHARACTERS, "{}", text.chars().count());
-            assert!(text.chars().count() >= MAX_CHARACTERS - 2 * REST - LEAST);
+            assert!(text.chars().count() >= MAX_CHARACTERS - 2 * REST - FAIR);
             assert!(text.ends_with(" more, for which there is no room here\n"), "{text}");
             assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
         }
+    }
+
+    #[test]
+    fn a_long_section_leaves_the_others_their_place() {
+        for long in ["x".repeat(61_000), "`".repeat(61_000), "many\n".repeat(20_000)] {
+            let bodies = [format!("+ first\n{long}\n~ its stage\n"), "+ second\n".to_owned()];
+            let text = comment(&[&long], &bodies).render();
+            assert!(text.chars().count() <= MAX_CHARACTERS, "{}", text.chars().count());
+            for part in ["\n+ first\n", "\n+ second\n", "… and "] {
+                assert!(text.contains(part), "no {part:?} in {text}");
+            }
+        }
+        let text = comment(&[], &["`".repeat(61_000) + "\n~ its stage\n"]).render();
+        assert!(text.contains(" … and 60980 more characters\n~ its stage\n"), "{text}");
     }
 
     #[test]

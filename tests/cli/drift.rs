@@ -112,3 +112,30 @@ fn a_stage_that_is_moved_back_again_is_refused() {
     place.run(&["apply", "--yes", "--accept", "moved-back"]).exits(0);
     assert_ne!(place.server.pointer(API, "prod"), old);
 }
+
+/// A pipe that nobody reads holds neither the run nor its signals, and a link stays one.
+#[test]
+fn metrics_go_where_they_are_asked_to_go() {
+    let place = Place::new(ONE);
+    place.write("real.prom", b"");
+    std::os::unix::fs::symlink("real.prom", place.path().join("link.prom")).expect("a link");
+    place.run(&["drift", "--metrics", "link.prom", "-q"]).exits(2);
+    let link = place.path().join("link.prom");
+    assert!(link.symlink_metadata().expect("it is there").is_symlink());
+    assert!(std::fs::read_to_string(link).expect("text").ends_with("# EOF\n"));
+
+    let run = place.run(&["drift", "--metrics", "/dev/stdout", "-q"]);
+    assert!(run.exits(2).stdout.ends_with("# EOF\n"), "{run}");
+
+    let fifo = place.path().join("fifo");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.expect("mkfifo").success());
+    let before = place.server.calls().len();
+    let child = place.command(&["drift", "--metrics", "fifo"]).spawn().expect("it runs");
+    while place.server.calls().len() < before + 2 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
+    binary::wait(child).exits(143);
+}
