@@ -27,10 +27,14 @@ pub fn run(common: &Common, args: &ValidateArgs, console: &Console) -> anyhow::R
     let loaded = config::load(&session::files(common), session::today());
     match common.output {
         Format::Json => document(loaded, &fixed, args, console),
-        Format::Sarif => log(loaded, args, console),
+        Format::Sarif => {
+            tell_repairs(&fixed, args, console);
+            log(loaded, args, console)
+        }
         Format::Markdown => {
             let (valid, diagnostics) = judged(loaded, args);
-            console.data(&report::comments::validate(valid, &diagnostics));
+            let repaired = args.fix.then(|| repairs(&fixed));
+            console.data(&report::comments::validate(valid, &diagnostics, repaired, &fixed.files));
             Ok(if valid { Exit::Done } else { Exit::Error })
         }
         Format::Text | Format::Html => {
@@ -97,15 +101,7 @@ fn tell(
         console.finding(diagnostic);
     }
     if args.fix {
-        let repaired = match fixed.repaired.len() as u64 {
-            0 => "Nothing was repaired.".to_owned(),
-            number => format!(
-                "Repaired {} in {}.",
-                count(number, "finding"),
-                count(fixed.files.len() as u64, "file")
-            ),
-        };
-        console.data(&format!("{repaired}\n"));
+        console.data(&format!("{}\n", repairs(fixed)));
     }
     let [errors, warnings, notes] = [Severity::Error, Severity::Warning, Severity::Note]
         .map(|severity| (severity, heard.number(severity)));
@@ -143,6 +139,25 @@ fn tell(
         count(responses as u64, "response"),
     ));
     Ok(Exit::Done)
+}
+
+/// What `--fix` did, as a sentence.
+fn repairs(fixed: &Fixed) -> String {
+    match fixed.repaired.len() as u64 {
+        0 => "Nothing was repaired.".to_owned(),
+        number => format!(
+            "Repaired {} in {}.",
+            count(number, "finding"),
+            count(fixed.files.len() as u64, "file")
+        ),
+    }
+}
+
+/// On stderr, where the document on stdout has no place for it.
+fn tell_repairs(fixed: &Fixed, args: &ValidateArgs, console: &Console) {
+    if args.fix {
+        console.remark(&repairs(fixed));
+    }
 }
 
 /// Whether it is valid, and all that is to be said of it.
@@ -214,9 +229,10 @@ fn explained(id: &str, common: &Common, console: &Console) -> anyhow::Result<Str
     })?;
     Ok(match common.output {
         Format::Json => report::json::document(&described(rule))?,
-        Format::Text | Format::Markdown | Format::Html | Format::Sarif => {
-            report::lint::explanation(rule, console.colour())
-        }
+        Format::Markdown => report::lint::section(rule),
+        // Not a finding, so no result either.
+        Format::Sarif => report::json::document(&report::sarif::log(&[]))?,
+        Format::Text | Format::Html => report::lint::explanation(rule, console.colour()),
     })
 }
 

@@ -5,12 +5,13 @@ use super::markdown::{Comment, Section};
 use super::plan::{api_section, api_title};
 use super::style::Colour;
 use super::text::{count, duration};
-use super::{drift, explain, record};
+use super::{drift, explain, lint, record};
 use crate::config::Diagnostic;
 use crate::digest::Digest;
 use crate::drift::Report;
 use crate::explain::{Question, Report as Explained};
 use crate::iam::Verb;
+use crate::lint::fix::FixedFile;
 use crate::plan::{Plan, Summary, Work};
 use crate::read::Look;
 use crate::record::Record;
@@ -129,11 +130,20 @@ pub fn record(record: &Record, back: &str) -> String {
     .render()
 }
 
-/// Renders what there is to say of the files as a comment.
+/// Renders what there is to say of the files as a comment, and what `--fix` did to them.
 #[must_use]
-pub fn validate(valid: bool, diagnostics: &[Diagnostic]) -> String {
+pub fn validate(
+    valid: bool,
+    diagnostics: &[Diagnostic],
+    repaired: Option<String>,
+    files: &[FixedFile],
+) -> String {
     let found = count(diagnostics.len() as u64, "finding");
     let verdict = if valid { "valid" } else { "**not valid**" };
+    let differences = files.iter().map(|file| Section {
+        title: format!("repaired: {}", file.path.display()),
+        body: lint::difference(file, Colour::Off),
+    });
     let sections = diagnostics.iter().map(|diagnostic| Section {
         title: format!("{}: {}", diagnostic.severity.as_str(), diagnostic.message),
         body: diagnostic.render(false).trim_end().to_owned() + "\n",
@@ -141,8 +151,8 @@ pub fn validate(valid: bool, diagnostics: &[Diagnostic]) -> String {
     Comment {
         marker: "<!-- gwr:validate -->".to_owned(),
         headline: format!("**gwr validate:** {verdict}, {found}"),
-        alerts: Vec::new(),
-        sections: sections.collect(),
+        alerts: repaired.into_iter().collect(),
+        sections: differences.chain(sections).collect(),
     }
     .render()
 }

@@ -117,16 +117,25 @@ pub fn page() -> String {
         let fix = if fix.is_some() { "yes" } else { "" };
         let _ = writeln!(out, "| [{id}](#{id}) | {} | {fix} | {title} |", severity.as_str());
     }
-    for Rule { id, severity, title, why, example, instead, fix } in RULES {
-        let _ = write!(
-            out,
-            "\n## {id}\n\n{title} ({}).\n\n{}\n\n```toml\n{example}\n```\n\nInstead:\n\n```toml\n{instead}\n```\n",
-            severity.as_str(),
-            wrapped(why),
-        );
-        if let Some(fix) = fix {
-            let _ = write!(out, "\n{}\n", wrapped(&format!("`--fix` {fix}.")));
-        }
+    for rule in RULES {
+        out.push('\n');
+        out.push_str(&section(rule));
+    }
+    out
+}
+
+/// One rule as a section of the page.
+#[must_use]
+pub fn section(rule: &Rule) -> String {
+    let Rule { id, severity, title, why, example, instead, fix } = rule;
+    let mut out = format!(
+        "## {id}\n\n{title} ({}).\n\n{}\n\n```toml\n{example}\n```\n\n\
+         Instead:\n\n```toml\n{instead}\n```\n",
+        severity.as_str(),
+        wrapped(why),
+    );
+    if let Some(fix) = fix {
+        let _ = write!(out, "\n{}\n", wrapped(&format!("`--fix` {fix}.")));
     }
     out
 }

@@ -66,7 +66,9 @@ pub(super) fn headline(report: &Report, question: &Question) -> String {
         let fitting: u64 = views().map(|views| backwards::fitting(views, question)).sum();
         format!("{} of {apis} can give that answer", count(fitting, "type"))
     } else {
-        let differing: usize = views().map(|views| differing(views).len()).sum();
+        let asked = |found: &ResponseType| question.response_type.is_none_or(|one| one == *found);
+        let differing: usize =
+            views().map(|views| differing(views).into_iter().filter(asked).count()).sum();
         match differing {
             0 => format!("what clients of {apis} get"),
             _ => format!(
