@@ -295,7 +295,8 @@ async fn create(
     orders: &Orders,
 ) -> Result<Deployment, AwsError> {
     let mut message = orders.message.clone();
-    if let Some(ships) = &work.ships {
+    // Where exports are known to show what is served they tell it better.
+    if let Some(ships) = work.ships.as_ref().filter(|_| shows != ExportShows::Snapshot) {
         message = ships.note(&message);
     }
     if work.integration_failure_unset {

@@ -209,6 +209,13 @@ pub struct History {
 }
 
 impl History {
+    /// The ids of deployments that a stage or a canary serves and that are not listed.
+    #[must_use]
+    pub fn unlisted(&self) -> Vec<String> {
+        let listed = |id: &&str| self.deployments.iter().any(|one| one.id == **id);
+        self.used().into_iter().filter(|id| !listed(id)).map(ToOwned::to_owned).collect()
+    }
+
     /// The ids of the deployments that a stage or a canary serves.
     #[must_use]
     pub fn used(&self) -> BTreeSet<&str> {

@@ -36,7 +36,7 @@ pub use resolve::{no_such_name, resolve};
 use crate::aws::{AwsError, Connection, Gateway, Reader};
 use crate::desired::DesiredApi;
 use crate::journal::ExportShows;
-use crate::observed::{ObservedApi, ObservedStage, Served};
+use crate::observed::{History, ObservedApi, ObservedStage, Served};
 use crate::plan::{self, ApiPlan, ApiTarget, Plan, Request, Work};
 use routes::read_routes;
 use witness::read_witnesses;
@@ -235,9 +235,7 @@ async fn read_histories<G: Connection>(
         if observed.deployments.is_none() && is_needed(subject, observed) {
             let gateway = gateway.reader().clone();
             let api = subject.target.rest_api_id.clone();
-            reads.spawn(async move {
-                (index, tokio::try_join!(gateway.stages(&api), gateway.deployments(&api)))
-            });
+            reads.spawn(async move { (index, read_history(&gateway, &api).await) });
         }
     }
     while let Some(read) = reads.join_next().await {
@@ -246,7 +244,7 @@ async fn read_histories<G: Connection>(
         let Ok(observed) = &mut subject.observed else { continue };
         match history {
             Err(error) => subject.observed = Err(describe(&error)),
-            Ok((pointers, deployments)) => {
+            Ok(History { stages: pointers, deployments }) => {
                 observed.deployments = Some(deployments);
                 let mut missing = Vec::new();
                 for (name, stage) in &mut observed.stages {

@@ -7,7 +7,7 @@
 //! the stage is back all the same, so a failure has no consequence here.
 
 use crate::aws::{AwsError, Gateway, Writer};
-use crate::journal::{Journal, Place};
+use crate::journal::Place;
 
 /// A stage that gwr has moved back.
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +35,7 @@ async fn note(
     stage: &str,
     place: Place,
 ) -> Result<(), AwsError> {
-    let description = gateway.description(api, deployment).await?;
-    let journal = description.as_deref().and_then(Journal::parse);
+    let journal = gateway.deployment(api, deployment).await?.journal();
     match journal.and_then(|journal| journal.with_stage(stage, place)) {
         Some(noted) => writer.describe_deployment(api, deployment, &noted.to_string()).await,
         None => Ok(()),

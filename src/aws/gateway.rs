@@ -359,16 +359,21 @@ impl Reader {
         }
     }
 
-    /// The description of one deployment.
+    /// One deployment.
     ///
     /// # Errors
     /// [`AwsErrorKind::NotFound`] when there is no such deployment, or when it cannot be
     /// read.
-    pub async fn description(&self, api: &str, id: &str) -> Result<Option<String>, AwsError> {
+    pub async fn deployment(&self, api: &str, id: &str) -> Result<Deployment, AwsError> {
         let path = format!("/restapis/{api}/deployments/{id}");
         let call = read("GetDeployment", Some(api), path);
         let get = || self.link.client.get_deployment().rest_api_id(api).deployment_id(id).send();
-        Ok(self.link.call(&call, get).await?.description)
+        let answer = self.link.call(&call, get).await?;
+        Ok(Deployment {
+            id: id.to_owned(),
+            created_at: answer.created_date.map(|at| at.secs()),
+            description: answer.description,
+        })
     }
 
     /// The methods in a deployment, by path and HTTP method.

@@ -68,7 +68,7 @@ pub fn metrics(report: &Report, look: Look, now: i64, before: &str) -> String {
     write_gauge(
         &mut out,
         LAST_SUCCESS,
-        "When drift last read and told everything, stages included.",
+        "When drift last could read and tell everything, stages included.",
         success.map(|at| (String::new(), at)).into_iter().collect(),
     );
     out.push_str("# EOF\n");

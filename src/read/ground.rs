@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::history::complete;
 use super::resolve::{Found, unread};
 use super::routes::routes;
 use crate::aws::{AwsError, Connection as _, Gateway};
-use crate::observed::{ObservedApi, ObservedStage, Served};
+use crate::observed::{History, ObservedApi, ObservedStage, Served};
 use crate::plan::{ApiTarget, ApiWork, StagePlan};
 
 /// Reads what a saved plan or a record is held against: the configuration, and where
@@ -44,7 +45,14 @@ pub async fn read_ground(
     if !work.deploys() {
         return Ok(observed);
     }
-    observed.deployments = Some(gateway.deployments(api).await?);
+    let pointers = observed
+        .stages
+        .iter()
+        .filter_map(|(name, stage)| Some((name.clone(), stage.pointer.clone()?)));
+    let mut history =
+        History { stages: pointers.collect(), deployments: gateway.deployments(api).await? };
+    complete(gateway.reader(), api, &mut history).await;
+    observed.deployments = Some(history.deployments);
     let compared: Vec<&StagePlan> =
         work.stages.iter().filter(|stage| stage.is_deployed() && stage.foreign.is_some()).collect();
     if compared.is_empty() {

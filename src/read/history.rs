@@ -1,6 +1,7 @@
 //! Reading for `deployments`: where the stages point, and what was deployed.
 //!
-//! Cost: GetStages and GetDeployments for each API, and nothing else.
+//! Cost: GetStages and GetDeployments for each API; GetDeployment for one that a stage serves
+//! and a list that is late lacks.
 
 use tokio::task::JoinSet;
 
@@ -57,5 +58,18 @@ pub async fn read_chronicles<G: Connection>(
 /// When one of them cannot be had.
 pub async fn read_history(gateway: &Reader, api: &str) -> Result<History, AwsError> {
     let (stages, deployments) = tokio::try_join!(gateway.stages(api), gateway.deployments(api))?;
-    Ok(History { stages, deployments })
+    let mut history = History { stages, deployments };
+    complete(gateway, api, &mut history).await;
+    Ok(history)
+}
+
+/// Adds the deployments that are served and not listed. Whose a deployment is stands in its
+/// description: without it gwr's own would pass for somebody else's. What a list lacks is the
+/// newest.
+pub(super) async fn complete(gateway: &Reader, api: &str, history: &mut History) {
+    for id in history.unlisted() {
+        if let Ok(deployment) = gateway.deployment(api, &id).await {
+            history.deployments.insert(0, deployment);
+        }
+    }
 }

@@ -38,7 +38,7 @@ fn a_canary_gets_the_deployment_and_keeps_its_settings() {
         let deployments = scene.server.deployments(&scene.api);
         let made = deployments.iter().find(|one| one["id"] == now.as_str()).expect("it");
         let description = text(made, "description");
-        let previous = format!(" prev=prod:{first},prod:{own} ships=");
+        let previous = format!(" prev=prod:{first},prod:{own}");
         assert!(description.contains(&previous), "{description}");
 
         // Nothing is left to do for the canary.

@@ -20,9 +20,9 @@ use crate::desired::Ignore;
 use crate::drift::date;
 use crate::execute::Means;
 use crate::journal::Journal;
-use crate::observed::{Deployment, ObservedApi, ObservedStage, Served, StagePointer};
+use crate::observed::{Deployment, History, ObservedApi, ObservedStage, Served, StagePointer};
 use crate::plan::{ApiTarget, Part, Request, export_shows, plan_api};
-use crate::read::{self, Look, describe};
+use crate::read::{self, Look, describe, read_history};
 use crate::record::{Note, Record, Verb};
 use crate::report::deployments::description_words;
 use crate::report::plan::api_title;
@@ -199,7 +199,8 @@ async fn look(stage: &str, common: &Common, console: &Console) -> anyhow::Result
     let mut observed = subject.observed.map_err(|why| anyhow!("{title}: {why}"))?;
     let gateway = subject.gateway.ok_or_else(|| anyhow!("{title}: its account is not known"))?;
     let api = &subject.target.rest_api_id;
-    let (mut stages, deployments) = tokio::try_join!(gateway.stages(api), gateway.deployments(api))
+    let History { mut stages, deployments } = read_history(&gateway, api)
+        .await
         .map_err(|error| anyhow!("{title}: {}", describe(&error)))?;
     let Some(pointer) = stages.remove(stage) else {
         let there: Vec<&str> = stages.keys().map(String::as_str).collect();

@@ -97,6 +97,10 @@ fn api_changes(subject: &Subject<'_>, configured: &ApiView) -> Vec<ForeignChange
             changes.extend(summary_changes(summary, &routes_now, integration_of));
         }
         (None, _) if noted == Some(true) => {}
+        // Nor could the new deployment's summary be held against it before a stage is moved.
+        (None, _) if matches!(subject.routes.deployed.get(deployment), Some(Err(_))) => {
+            changes.push(ForeignChange::not_compared(Scope::Routes, NO_SUMMARY));
+        }
         (None, Some(export)) if subject.export_shows != ExportShows::Mirror => {
             changes.extend(summary_changes(&summary_of(export), &routes_now, integration_of));
         }
