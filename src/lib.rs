@@ -5,10 +5,10 @@
 //! what a stage answers with (*served*).
 //!
 //! ```text
-//! gwr.toml ── config ──▶ Desired ───┐
-//!                                   ├── plan ──▶ Plan ── review ──▶ Approved ── execute: apply → deploy → verify ──▶ Outcome
-//! AWS ─ aws ─ read ────▶ Observed ──┘      │                                                                          │
-//!                                          └────────────────────────── report ◀───────────────────────────────────────┘
+//! gwr.toml ── config ─▶ Desired ──┐
+//!                                 ├─ plan ─▶ Plan ─ review ─▶ Approved ─ execute: apply ─▶ deploy ─▶ verify ─▶ Outcome
+//! AWS ─── aws, read ──▶ Observed ─┘            │                                                                  │
+//!                                              └─ report: text · json · markdown · html ◀─────────────────────────┘
 //! ```
 //!
 //! Nothing flows back. [`plan`] is a total function of what was read: it reads nothing,
@@ -19,8 +19,9 @@
 #![forbid(unsafe_code)]
 
 // What is spoken of.
-pub mod extension;
 pub mod model;
+
+pub mod extension;
 pub mod partition;
 
 // In: the file.
@@ -35,10 +36,12 @@ pub mod read;
 // Thinking: no clock, no network, no environment.
 pub mod diff;
 pub mod digest;
-pub mod effective;
-pub mod hazard;
 pub mod journal;
+
+pub mod effective;
 pub mod lint;
+
+pub mod hazard;
 pub mod plan;
 pub mod review;
 pub mod sealed;
@@ -50,21 +53,26 @@ pub mod iam;
 pub mod import;
 pub mod prune;
 
-// Doing.
+// Doing: all APIs; one API, in the order of its steps; what is left behind; the way back.
+pub mod execute;
+
 pub mod apply;
 pub mod deploy;
-pub mod disk;
-pub mod execute;
-pub mod probe;
-pub mod record;
-pub mod rollback;
-pub mod trace;
 pub mod verify;
 
+pub mod probe;
+
+pub mod disk;
+pub mod record;
+
+pub mod rollback;
+pub mod trace;
+
 // Out.
-pub mod cli;
 pub mod page;
 pub mod report;
+
+pub mod cli;
 
 // Beside it all: an API Gateway to try it on.
 #[cfg(feature = "sandbox")]
