@@ -15,7 +15,7 @@ use super::session::{self, Held};
 use crate::aws::Reader;
 use crate::config;
 use crate::desired::{Account, Identity, Matching};
-use crate::import::{self, Imported, Inventory, Stages};
+use crate::import::{self, Document, Imported, Inventory, Stages};
 use crate::model::ResponseType;
 use crate::observed::{ObservedApi, RestApi};
 use crate::plan::FORMAT_VERSION;
@@ -272,21 +272,33 @@ fn warn(api: &Imported, console: &Console) {
 
 /// Offline.
 fn from_document(path: &Path, console: &Console) -> anyhow::Result<Exit> {
-    let shown = path.display();
-    let text = match path.to_str() {
-        Some("-") => std::io::read_to_string(std::io::stdin()),
-        Some(_) | None => std::fs::read_to_string(path),
+    let is_stdin = path.as_os_str() == "-";
+    let (shown, text) = if is_stdin {
+        ("stdin".to_owned(), std::io::read_to_string(std::io::stdin()))
+    } else {
+        (path.display().to_string(), std::fs::read_to_string(path))
     };
     let text = text.with_context(|| format!("{shown} cannot be read"))?;
-    let fallback = path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
-    let apis = import::read_document(&text, &fallback).map_err(|why| anyhow!("{shown}: {why}"))?;
+    // Of stdin nobody knows what it is called.
+    let stem = path.file_stem().filter(|_| !is_stdin);
+    let fallback = stem.map(|stem| stem.to_string_lossy()).unwrap_or_default();
+    let Document { apis, warnings } =
+        import::read_document(&text, &fallback).map_err(|why| anyhow!("{shown}: {why}"))?;
+    for warning in warnings {
+        console.warning(&format!("{shown}: {warning}"));
+    }
     for api in &apis {
         warn(api, console);
     }
+    let names_all = apis.iter().all(|api| matches!(api.stages, Stages::Known { .. }));
+    let next = if names_all {
+        "`gwr plan` shows what differs."
+    } else {
+        "Name the stages that the document does not name, and `gwr plan` shows what differs."
+    };
     let origin = vec![
         format!("Written by gwr {} from {shown}, {}.", version(), created_at()),
-        "A document says nothing of stages: name them, and `gwr plan` shows what differs."
-            .to_owned(),
+        next.to_owned(),
     ];
     let inventory = Inventory { origin, account: None, apis, missing: Vec::new() };
     show(&inventory, console)?;

@@ -6,7 +6,9 @@
 //! a plan would change or deploy is left out, and a comment says so.
 
 mod document;
+mod json;
 mod keys;
+mod parsed;
 mod presets;
 mod set;
 mod write;
@@ -17,7 +19,7 @@ use std::collections::BTreeMap;
 use crate::desired::{Account, Matching};
 use crate::model::{Customization, ResponseType};
 
-pub use document::read as read_document;
+pub use document::{Document, read as read_document};
 pub use keys::name_apart;
 pub use set::{Customized, is_unknowable, known_faults, really_set, unsettled_stages};
 pub use write::write;

@@ -5,6 +5,7 @@ mod documents;
 mod drift;
 mod ends;
 mod import;
+mod import_documents;
 mod json;
 mod lint;
 mod policy;
