@@ -9,6 +9,7 @@ mod import_documents;
 mod json;
 mod lint;
 mod policy;
+mod policy_place;
 mod records;
 mod saved_plans;
 mod shell;
