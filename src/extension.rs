@@ -45,7 +45,8 @@ pub fn read(extension: Option<Value>) -> Result<Stated, String> {
         if members.get("responseTemplates").is_some_and(empty) {
             stated.without_templates.insert(response_type);
         }
-        let (customization, unknown) = customization(response_type, members)?;
+        let (customization, unknown) =
+            response(response_type, members).map_err(|wrong| wrong.join("; "))?;
         stated.responses.insert(response_type, customization);
         if !unknown.is_empty() {
             stated.unknown_parameters.insert(response_type, unknown);
@@ -54,19 +55,35 @@ pub fn read(extension: Option<Value>) -> Result<Stated, String> {
     Ok(stated)
 }
 
-fn customization(
+/// Reads one response; beside it the entries of `responseParameters` that set no header.
+///
+/// # Errors
+/// In words, everything that cannot be.
+pub fn response(
     response_type: ResponseType,
     stated: Value,
-) -> Result<(Customization, BTreeMap<String, String>), String> {
-    let mut stated = object(response_type.as_str(), Some(stated))?;
-    let mut texts = |member: &str| texts(response_type, member, stated.remove(member));
-    let (headers, unknown) = headers(texts("responseParameters")?);
-    let templates = texts("responseTemplates")?;
-    let status = match stated.remove("statusCode") {
-        Some(value) => read_status(response_type, &value)?,
-        None => None,
+) -> Result<(Customization, BTreeMap<String, String>), Vec<String>> {
+    let mut stated =
+        object(response_type.as_str(), Some(stated)).map_err(|wrong| Vec::from([wrong]))?;
+    let mut wrong = Vec::new();
+    let mut texts = |member: &str| {
+        texts(response_type, member, stated.remove(member)).unwrap_or_else(|found| {
+            wrong.extend(found);
+            BTreeMap::new()
+        })
     };
-    Ok((Customization { status, headers, templates }, unknown))
+    let (headers, unknown) = headers(texts("responseParameters"));
+    let templates = texts("responseTemplates");
+    let status = stated.remove("statusCode").unwrap_or_default();
+    let status = read_status(response_type, &status).unwrap_or_else(|found| {
+        wrong.push(found);
+        None
+    });
+    if wrong.is_empty() {
+        Ok((Customization { status, headers, templates }, unknown))
+    } else {
+        Err(wrong)
+    }
 }
 
 fn read_status(response_type: ResponseType, value: &Value) -> Result<Option<StatusCode>, String> {
@@ -78,7 +95,8 @@ fn read_status(response_type: ResponseType, value: &Value) -> Result<Option<Stat
         Value::String(text) => status(text),
         Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     };
-    read.map(Some).ok_or_else(|| bad_status(response_type, &value.to_string()))
+    // As JSON a text has its quotes.
+    read.map(Some).ok_or_else(|| no_status(response_type, &value.to_string()))
 }
 
 /// A status as the service writes it.
@@ -90,7 +108,11 @@ pub fn status(text: &str) -> Option<StatusCode> {
 /// What to say of a status that is none.
 #[must_use]
 pub fn bad_status(response_type: ResponseType, text: &str) -> String {
-    format!("{response_type} has the status {text:?}, which is none")
+    no_status(response_type, &format!("{text:?}"))
+}
+
+fn no_status(response_type: ResponseType, shown: &str) -> String {
+    format!("{response_type} has the status {shown}, which is none: it must be from 100 to 599")
 }
 
 /// Headers, and apart from them the keys that are none.
@@ -124,12 +146,21 @@ fn texts(
     response_type: ResponseType,
     member: &str,
     value: Option<Value>,
-) -> Result<BTreeMap<String, String>, String> {
-    object(&format!("{response_type}.{member}"), value)?
-        .into_iter()
-        .map(|(key, value)| match value {
-            Value::String(text) => Ok((key, text)),
-            _ => Err(format!("{key:?} in `{response_type}.{member}` is no text")),
-        })
-        .collect()
+) -> Result<BTreeMap<String, String>, Vec<String>> {
+    let members =
+        object(&format!("{response_type}.{member}"), value).map_err(|wrong| Vec::from([wrong]))?;
+    let mut texts = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for (key, value) in members {
+        match value {
+            Value::String(text) => drop(texts.insert(key, text)),
+            Value::Number(_) | Value::Bool(_) => wrong.push(format!(
+                "{key:?} in `{response_type}.{member}` is no text: put {value} in quotes"
+            )),
+            Value::Null | Value::Array(_) | Value::Object(_) => {
+                wrong.push(format!("{key:?} in `{response_type}.{member}` is no text"));
+            }
+        }
+    }
+    if wrong.is_empty() { Ok(texts) } else { Err(wrong) }
 }

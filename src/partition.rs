@@ -18,6 +18,11 @@ const PARTITIONS: &[(&str, Partition)] = &[
     ("eusc-", Partition { name: "aws-eusc", dns_suffix: "amazonaws.eu" }),
 ];
 
+/// The partitions that there are beside the commercial one, and that one.
+fn names() -> impl Iterator<Item = &'static str> {
+    PARTITIONS.iter().map(|(_, partition)| partition.name).chain(["aws"])
+}
+
 /// The partition of a region; a region that nobody knows is taken for a commercial one.
 #[must_use]
 pub fn partition(region: &str) -> Partition {
@@ -30,7 +35,20 @@ pub fn partition(region: &str) -> Partition {
 /// The ARN that IAM checks for a control-plane path: no account, a double colon.
 #[must_use]
 pub fn control_plane_arn(region: &str, path: &str) -> String {
-    format!("arn:{}:apigateway:{region}::{path}", partition(region).name)
+    arn_in(partition(region).name, region, path)
+}
+
+/// The same where the region is a pattern, which tells no partition.
+#[must_use]
+pub fn arn_in(partition: &str, region: &str, path: &str) -> String {
+    format!("arn:{partition}:apigateway:{region}::{path}")
+}
+
+/// The word for the partition in the ARN of an IAM role, if it is one that there is.
+#[must_use]
+pub fn partition_of_role(role_arn: &str) -> Option<&'static str> {
+    let written = role_arn.split(':').nth(1)?;
+    names().find(|name| *name == written)
 }
 
 /// The account in the ARN of an IAM role, which is there whatever the partition.
@@ -59,5 +77,15 @@ mod tests {
     fn a_role_names_its_account() {
         assert_eq!(account_of_role("arn:aws:iam::123456789012:role/x"), Some("123456789012"));
         assert_eq!(account_of_role("role/x"), None);
+    }
+
+    #[test]
+    fn a_role_names_its_partition() {
+        for name in ["aws", "aws-cn", "aws-us-gov"] {
+            let arn = format!("arn:{name}:iam::123456789012:role/x");
+            assert_eq!(partition_of_role(&arn), Some(name));
+        }
+        assert_eq!(partition_of_role("arn:aws-x:iam::123456789012:role/x"), None);
+        assert_eq!(partition_of_role("role/x"), None);
     }
 }

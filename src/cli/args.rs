@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config;
 use crate::digest::Digest;
 use crate::explain::Truth;
 use crate::model::ResponseType;
@@ -61,7 +62,7 @@ pub struct Common {
     #[arg(short, long, value_name = "FORMAT", default_value = "text", global = true)]
     pub output: Format,
     /// The AWS region, instead of the file's
-    #[arg(long, value_name = "REGION", global = true)]
+    #[arg(long, value_name = "REGION", value_parser = region, global = true)]
     pub region: Option<String>,
     /// The AWS profile, instead of the file's
     #[arg(long, value_name = "NAME", global = true)]
@@ -94,6 +95,14 @@ pub struct Common {
     /// Say only results and errors
     #[arg(short, long, action = clap::ArgAction::SetTrue, global = true)]
     pub quiet: bool,
+}
+
+fn region(text: &str) -> Result<String, String> {
+    if config::is_region(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("it must be a region's name, such as eu-west-1".to_owned())
+    }
 }
 
 /// How results are to be written, as it is typed.

@@ -15,7 +15,7 @@ use super::session::{self, Held};
 use crate::aws::Reader;
 use crate::config;
 use crate::desired::{Account, Identity, Matching};
-use crate::import::{self, Imported, Inventory, Stages};
+use crate::import::{self, Document, Imported, Inventory, LeftOut, Stages};
 use crate::model::ResponseType;
 use crate::observed::{ObservedApi, RestApi};
 use crate::plan::FORMAT_VERSION;
@@ -49,6 +49,7 @@ pub async fn run(
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
     let Found { subjects, mut left_out } = found;
+    refuse_unknown_stage(common, &subjects, &left_out)?;
     let mut apis = Vec::new();
     let mut missing = Vec::new();
     for subject in &subjects {
@@ -89,9 +90,25 @@ pub async fn run(
             common.files.iter().map(|file| format!("-f {}", file.display())).collect();
         origin.push(format!("Its account is not here: `gwr plan {} -f THIS`.", files.join(" ")));
     }
-    let is_complete = missing.is_empty();
-    show(&Inventory { origin, account, apis, missing }, console)?;
-    Ok(if is_complete { Exit::Done } else { Exit::Incomplete })
+    let inventory = Inventory { origin, account, apis, missing };
+    show(&inventory, console)?;
+    Ok(if inventory.is_complete() { Exit::Done } else { Exit::Incomplete })
+}
+
+/// Of every other verb a stage that no API has is refused, too.
+fn refuse_unknown_stage(
+    common: &Common,
+    subjects: &[Subject<Reader>],
+    left_out: &BTreeMap<String, Vec<LeftOut>>,
+) -> anyhow::Result<()> {
+    let Some(stage) = &common.stage else { return Ok(()) };
+    let is_unread = subjects.iter().any(|subject| subject.observed.is_err());
+    let is_there = subjects.iter().any(|subject| subject.desired.stages.contains(stage))
+        || left_out.values().flatten().any(|left| left.stage == *stage);
+    if is_there || is_unread {
+        return Ok(());
+    }
+    bail!("no selected API has the stage {stage:?}")
 }
 
 const fn version() -> &'static str {
@@ -272,21 +289,33 @@ fn warn(api: &Imported, console: &Console) {
 
 /// Offline.
 fn from_document(path: &Path, console: &Console) -> anyhow::Result<Exit> {
-    let shown = path.display();
-    let text = match path.to_str() {
-        Some("-") => std::io::read_to_string(std::io::stdin()),
-        Some(_) | None => std::fs::read_to_string(path),
+    let is_stdin = path.as_os_str() == "-";
+    let (shown, text) = if is_stdin {
+        ("stdin".to_owned(), std::io::read_to_string(std::io::stdin()))
+    } else {
+        (path.display().to_string(), std::fs::read_to_string(path))
     };
     let text = text.with_context(|| format!("{shown} cannot be read"))?;
-    let fallback = path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
-    let apis = import::read_document(&text, &fallback).map_err(|why| anyhow!("{shown}: {why}"))?;
+    // Of stdin nobody knows what it is called.
+    let stem = path.file_stem().filter(|_| !is_stdin);
+    let fallback = stem.map(|stem| stem.to_string_lossy()).unwrap_or_default();
+    let Document { apis, warnings } =
+        import::read_document(&text, &fallback).map_err(|why| anyhow!("{shown}: {why}"))?;
+    for warning in warnings {
+        console.warning(&format!("{shown}: {warning}"));
+    }
     for api in &apis {
         warn(api, console);
     }
+    let names_all = apis.iter().all(|api| matches!(api.stages, Stages::Known { .. }));
+    let next = if names_all {
+        "`gwr plan` shows what differs."
+    } else {
+        "Name the stages that the document does not name, and `gwr plan` shows what differs."
+    };
     let origin = vec![
         format!("Written by gwr {} from {shown}, {}.", version(), created_at()),
-        "A document says nothing of stages: name them, and `gwr plan` shows what differs."
-            .to_owned(),
+        next.to_owned(),
     ];
     let inventory = Inventory { origin, account: None, apis, missing: Vec::new() };
     show(&inventory, console)?;
@@ -301,7 +330,7 @@ fn show(inventory: &Inventory, console: &Console) -> anyhow::Result<()> {
             let document = json!({
                 "format_version": FORMAT_VERSION,
                 "apis": inventory.apis.len(),
-                "complete": inventory.missing.is_empty(),
+                "complete": inventory.is_complete(),
                 "toml": toml,
             });
             report::json::document(&document)?

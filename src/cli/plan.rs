@@ -116,22 +116,21 @@ pub async fn read_and_plan<G: Connection>(
     Ok((plan, subjects))
 }
 
-/// Why something that a deployment would ship could not be compared: the plan itself only
-/// says that it could not.
+/// Why a stage could not be looked at, and why something that a deployment would ship could
+/// not be compared: the plan itself only says that it could not.
 fn tell_uncompared<G: Connection>(subjects: &[Subject<G>], console: &Console) {
     for Subject { target, observed, .. } in subjects {
-        let Some((observed, routes)) =
-            observed.as_ref().ok().and_then(|api| Some((api, api.routes.as_ref()?)))
-        else {
-            continue;
-        };
-        let configured = routes.configured.as_ref().err();
-        let deployed = routes.deployed.values().filter_map(|summary| summary.as_ref().err());
+        let Ok(observed) = observed else { continue };
+        let routes = observed.routes.iter();
+        let configured = routes.clone().filter_map(|routes| routes.configured.as_ref().err());
+        let deployed = routes
+            .flat_map(|routes| routes.deployed.values())
+            .filter_map(|summary| summary.as_ref().err());
         let exports = observed.stages.values().filter_map(|stage| match &stage.served {
             Served::Unreadable(why) => Some(why),
             Served::NotRead | Served::NoSuchStage | Served::Exported(_) => None,
         });
-        for error in configured.into_iter().chain(deployed).chain(exports) {
+        for error in configured.chain(deployed).chain(exports) {
             console.warning(&format!("{}: {error}", api_title(target)));
         }
     }

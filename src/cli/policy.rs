@@ -1,5 +1,7 @@
 //! `gwr policy`: the least IAM policy for the file and a verb; nothing is written to AWS.
 
+use std::collections::BTreeMap;
+
 use anyhow::bail;
 
 use super::args::{Common, Output, PolicyArgs};
@@ -9,8 +11,10 @@ use super::interrupt::Interrupt;
 use super::plan::interrupted;
 use super::session;
 use crate::aws::QuotaPolicy;
-use crate::desired::Account;
-use crate::iam::{Document, Grantee, Verb, notes};
+use crate::config;
+use crate::desired::{Account, Identity};
+use crate::iam::{Document, Grantee, Part, Verb, Where, notes, split};
+use crate::partition::partition_of_role;
 use crate::read::resolve;
 use crate::report::plan::api_title;
 use crate::report::text::printable;
@@ -33,7 +37,9 @@ pub async fn run(
     };
     let document = Document::new(verb, &apis);
     let text = report::json::document(&document)?;
-    let notes = notes(verb, &apis, &document);
+    let parts = split(verb, &apis);
+    let mut notes = notes(verb, &apis, &document, &parts);
+    notes.extend(commands(verb, &parts, common, args));
     match console.output {
         Output::Markdown => console.data(&comments::policy(verb, &text, &notes)),
         Output::Text | Output::Json => {
@@ -46,27 +52,74 @@ pub async fn run(
     Ok(Exit::Done)
 }
 
+/// So many policies are worth making one by one: no role takes more.
+const MOST_COMMANDS: usize = 20;
+
+/// The commands that make a policy that is too long in parts.
+fn commands(verb: Verb, parts: &[Part], common: &Common, args: &PolicyArgs) -> Vec<String> {
+    let resolve = if args.resolve { " --resolve" } else { "" };
+    let number = parts.len();
+    let command = |(index, Part { keys, length }): (usize, &Part)| {
+        let apis = keys.iter().map(|key| glob::Pattern::escape(key)).collect();
+        let common = Common { apis, ..common.clone() };
+        let command = session::same_command(&format!("policy {}{resolve}", verb.as_str()), &common);
+        format!("policy {} of {number}, with {length} characters: `{command}`", index + 1)
+    };
+    let is_many = number > MOST_COMMANDS;
+    parts.iter().enumerate().filter(|_| !is_many).map(command).collect()
+}
+
 /// By what the files say, and nothing else.
 fn offline(common: &Common, console: &Console) -> anyhow::Result<Vec<Grantee>> {
     let (apis, accounts) = session::selected_with_accounts(common, console)?;
-    Ok(apis
+    let named: BTreeMap<String, Account> = apis
         .iter()
+        .map(session::account_name)
+        .map(|name| (name.clone(), accounts.get(&name).cloned().unwrap_or_default()))
+        .collect();
+    session::refuse_overrides_of_several(common, &named)?;
+    apis.iter()
         .map(|api| {
             let account = session::account_name(api);
-            let region = region(common, accounts.get(&account));
-            Grantee::new(api, account, region)
+            let place = place(common, named.get(&account))?;
+            Ok(Grantee::new(api, account, place, session::today()))
         })
-        .collect())
+        .collect()
 }
 
-/// The region as far as it is known without looking at profiles.
-fn region(common: &Common, account: Option<&Account>) -> Option<String> {
-    let set = |name: &str| std::env::var(name).ok().filter(|region| !region.is_empty());
+/// Where an account's APIs are, as far as it is known without looking at profiles.
+fn place(common: &Common, account: Option<&Account>) -> anyhow::Result<Where> {
     let given = common.region.clone().or_else(|| account?.region.clone());
-    match &common.sandbox {
-        Some(_) => given.or_else(|| Some(session::SANDBOX_REGION.to_owned())),
-        None => given.or_else(|| set("AWS_REGION")).or_else(|| set("AWS_DEFAULT_REGION")),
+    let known = match (given, &common.sandbox) {
+        (Some(region), _) => Some(region),
+        (None, Some(_)) => Some(session::SANDBOX_REGION.to_owned()),
+        (None, None) => region_of_environment()?,
+    };
+    // `--profile` takes the place of the role.
+    let role =
+        account.filter(|_| common.profile.is_none()).and_then(|account| match &account.identity {
+            Identity::Role { role_arn, .. } => partition_of_role(role_arn),
+            Identity::DefaultChain | Identity::Profile(_) => None,
+        });
+    Ok(match known {
+        Some(region) => Where::Region(region),
+        None => Where::AnyRegion { partition: role.unwrap_or(COMMERCIAL) },
+    })
+}
+
+/// The partition where nothing tells another.
+const COMMERCIAL: &str = "aws";
+
+fn region_of_environment() -> anyhow::Result<Option<String>> {
+    for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+        match std::env::var(name) {
+            Ok(region) if region.is_empty() => {}
+            Ok(region) if config::is_region(&region) => return Ok(Some(region)),
+            Ok(region) => bail!("{name} is {region:?}, which is the name of no region"),
+            Err(_) => {}
+        }
     }
+    Ok(None)
 }
 
 /// With the ids of the live APIs.
@@ -78,8 +131,9 @@ async fn resolved(common: &Common, console: &Console) -> anyhow::Result<Vec<Gran
         if let Err(error) = &subject.observed {
             bail!("{}: {error}", api_title(target));
         }
-        let region = Some(target.region.clone()).filter(|region| !region.is_empty());
-        let known = Grantee::new(&subject.desired, target.account.clone(), region);
+        let place = Where::Region(target.region.clone());
+        let account = target.account.clone();
+        let known = Grantee::new(&subject.desired, account, place, session.today);
         grantees.push(Grantee { rest_api_id: Some(target.rest_api_id.clone()), ..known });
     }
     if grantees.is_empty() {

@@ -49,6 +49,7 @@ use time::Date;
 
 use crate::desired::{Account, Desired};
 
+pub use accounts::is_region;
 pub use diagnostic::{ConfigErrors, Diagnostic, Severity};
 pub use places::{Place, Places};
 pub use schema::schema;

@@ -1,6 +1,7 @@
 //! What a verb asks of AWS, API by API.
 
-use super::{Grantee, Verb};
+use super::{Grantee, Resets, Verb};
+use crate::desired::DeployPolicy;
 use crate::model::ResponseType;
 
 /// Any API, and nothing below it: `*` would take slashes in. Ids have ten characters.
@@ -27,6 +28,7 @@ pub enum Purpose {
     Reset,
     Deploy,
     MoveStage,
+    LeaveTraces,
     RemoveDeployments,
 }
 
@@ -40,6 +42,7 @@ impl Purpose {
             Self::Reset => "ResetResponses",
             Self::Deploy => "Deploy",
             Self::MoveStage => "MoveStages",
+            Self::LeaveTraces => "LeaveTraces",
             Self::RemoveDeployments => "RemoveDeployments",
         }
     }
@@ -48,8 +51,11 @@ impl Purpose {
 /// Everything that a verb needs for one API.
 pub fn permissions(verb: Verb, api: &Grantee) -> Vec<Permission> {
     let mut list = List::new(api);
-    if api.found_by.is_some() {
+    if api.found_by.is_some() || verb == Verb::Import {
         list.whole("/restapis");
+    }
+    if finds_by_live_name(verb, api) {
+        list.read("");
     }
     match verb {
         Verb::Plan => list.plan(),
@@ -67,6 +73,20 @@ pub fn permissions(verb: Verb, api: &Grantee) -> Vec<Permission> {
         }
     }
     list.permissions
+}
+
+/// Whether GetRestApi is for `--api NAME` where the file knows the id alone.
+pub fn finds_by_live_name(verb: Verb, api: &Grantee) -> bool {
+    match verb {
+        Verb::Plan
+        | Verb::Apply
+        | Verb::Drift
+        | Verb::Explain
+        | Verb::Rollback
+        | Verb::Deployments
+        | Verb::Prune => api.found_by.is_none(),
+        Verb::Import => false,
+    }
 }
 
 struct List<'a> {
@@ -128,7 +148,10 @@ impl<'a> List<'a> {
 
     fn plan(&mut self) {
         self.look();
-        if self.api.deploys {
+        if self.api.deploy == DeployPolicy::Auto && self.api.has_stages() {
+            self.history();
+        }
+        if self.api.deploys() {
             // What a deployment would ship beside.
             self.read("");
             self.read("resources");
@@ -140,19 +163,21 @@ impl<'a> List<'a> {
         for response_type in &self.api.customized {
             self.change(&["PATCH", "PUT"], response_type.as_str());
         }
-        if self.api.resets_unlisted {
-            self.reset("*");
-        } else {
-            for response_type in &self.api.reset {
-                self.reset(response_type.as_str());
-            }
+        let Grantee { unlisted, reset, stages, .. } = self.api;
+        match unlisted {
+            Resets::Any => self.reset("*"),
+            Resets::These(types) => types.iter().for_each(|t| self.reset(t.as_str())),
+            Resets::None => reset.iter().for_each(|t| self.reset(t.as_str())),
         }
-        if self.api.deploys {
+        // A saved plan is held against where the stages point, whether it moves one or not.
+        self.read("stages");
+        if self.api.deploys() {
             self.add(Purpose::Deploy, "POST", "deployments");
             if let Some(deploy) = self.permissions.last_mut() {
-                deploy.stages.clone_from(&self.api.stages);
+                deploy.stages.clone_from(stages);
             }
-            self.move_stages();
+            self.move_stages(stages);
+            self.leave_traces();
             // One that turned out unusable.
             self.add(Purpose::RemoveDeployments, "DELETE", "deployments/*");
         }
@@ -169,11 +194,17 @@ impl<'a> List<'a> {
     }
 
     /// With a look at each just before.
-    fn move_stages(&mut self) {
-        for stage in &self.api.stages {
+    fn move_stages(&mut self, stages: &[String]) {
+        for stage in stages {
             self.read(&format!("stages/{stage}"));
             self.add(Purpose::MoveStage, "PATCH", &format!("stages/{stage}"));
         }
+    }
+
+    /// What a way back leaves in the descriptions of deployments.
+    fn leave_traces(&mut self) {
+        self.read("deployments/*");
+        self.add(Purpose::LeaveTraces, "PATCH", "deployments/*");
     }
 
     fn import(&mut self) {
@@ -187,19 +218,21 @@ impl<'a> List<'a> {
     /// To an earlier deployment, which may hold any type otherwise.
     fn rollback(&mut self) {
         self.look();
-        self.history();
-        self.move_stages();
+        // Where a record's stages point, if there were any.
+        self.read("stages");
+        if self.api.has_stages() {
+            self.history();
+            let Grantee { stages, ignored_stages, .. } = self.api;
+            for stage in ignored_stages {
+                self.export(stage);
+            }
+            self.move_stages(stages);
+            self.move_stages(ignored_stages);
+            self.leave_traces();
+        }
         self.change(&["PATCH", "PUT"], "*");
         self.reset("*");
-        // The trace of the way back.
-        self.read("deployments/*");
-        self.add(Purpose::MoveStage, "PATCH", "deployments/*");
     }
-}
-
-/// Whether every type may be written.
-pub fn writes_any_type(verb: Verb, api: &Grantee) -> bool {
-    verb == Verb::Rollback || (verb == Verb::Apply && api.resets_unlisted)
 }
 
 /// The types of the file, for the notes.

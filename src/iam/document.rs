@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::calls::{Permission, Purpose, permissions};
 use super::{Grantee, Verb};
-use crate::partition::control_plane_arn;
 
 /// "Managed policies cannot exceed 6,144 characters"; blanks are not counted.
 pub const LARGEST_MANAGED_POLICY: usize = 6_144;
@@ -57,10 +56,9 @@ impl Document {
         let mut resources: BTreeMap<(Purpose, String, Vec<String>), BTreeSet<String>> =
             BTreeMap::new();
         for api in apis {
-            let region = api.region.as_deref().unwrap_or("*");
             for Permission { purpose, verb, path, stages } in permissions(verb, api) {
                 resources
-                    .entry((purpose, control_plane_arn(region, &path), stages))
+                    .entry((purpose, api.place.arn(&path), stages))
                     .or_default()
                     .insert(format!("apigateway:{verb}"));
             }
@@ -104,96 +102,5 @@ fn statement(common: Common, number: usize, resources: BTreeSet<String>) -> Stat
         action: actions.into_iter().collect(),
         resource: resources.into_iter().collect(),
         condition,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use serde_json::{Value, json};
-
-    use super::*;
-    use crate::model::ResponseType;
-
-    fn api() -> Grantee {
-        Grantee {
-            key: "orders".to_owned(),
-            account: "default".to_owned(),
-            region: Some("eu-west-1".to_owned()),
-            rest_api_id: Some("abc".to_owned()),
-            found_by: None,
-            stages: vec!["prod".to_owned()],
-            deploys: true,
-            customized: BTreeSet::from([ResponseType::Throttled]),
-            reset: BTreeSet::new(),
-            resets_unlisted: false,
-        }
-    }
-
-    fn document(verb: Verb, apis: &[Grantee]) -> Value {
-        serde_json::to_value(Document::new(verb, apis)).expect("JSON")
-    }
-
-    #[test]
-    fn an_apply_is_allowed_its_types_its_stage_and_no_more() {
-        let arn = |path: &str| format!("arn:aws:apigateway:eu-west-1::/restapis/abc{path}");
-        let found = document(Verb::Apply, &[api()]);
-        assert_eq!(
-            found,
-            json!({"Version": "2012-10-17", "Statement": [
-                {"Sid": "Read", "Effect": "Allow", "Action": ["apigateway:GET"], "Resource": [
-                    arn(""), arn("/deployments"), arn("/deployments/*"), arn("/gatewayresponses"),
-                    arn("/resources"), arn("/stages"), arn("/stages/prod"),
-                    arn("/stages/prod/exports/*"),
-                ]},
-                {"Sid": "CustomizeResponses", "Effect": "Allow",
-                    "Action": ["apigateway:PATCH", "apigateway:PUT"],
-                    "Resource": [arn("/gatewayresponses/THROTTLED")]},
-                {"Sid": "Deploy", "Effect": "Allow", "Action": ["apigateway:POST"],
-                    "Resource": [arn("/deployments")],
-                    "Condition": {"StringEqualsIfExists":
-                        {"apigateway:Request/StageName": ["", "prod"]}}},
-                {"Sid": "MoveStages", "Effect": "Allow", "Action": ["apigateway:PATCH"],
-                    "Resource": [arn("/stages/prod")]},
-                {"Sid": "RemoveDeployments", "Effect": "Allow", "Action": ["apigateway:DELETE"],
-                    "Resource": [arn("/deployments/*")]},
-            ]})
-        );
-    }
-
-    #[test]
-    fn a_verb_that_only_reads_is_allowed_only_that() {
-        for verb in [Verb::Plan, Verb::Drift, Verb::Explain, Verb::Import, Verb::Deployments] {
-            assert!(verb.only_reads());
-            let reset = Grantee { resets_unlisted: true, ..api() };
-            let found = document(verb, &[reset]);
-            for statement in found["Statement"].as_array().expect("a list") {
-                assert_eq!(statement["Action"], json!(["apigateway:GET"]), "{verb:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_not_deployed_needs_no_leave_to_deploy() {
-        let never = Grantee { deploys: false, ..api() };
-        let text = document(Verb::Apply, &[never]).to_string();
-        assert!(!text.contains("POST") && !text.contains("MoveStages"), "{text}");
-    }
-
-    #[test]
-    fn the_partition_and_what_is_unknown_are_in_the_resources() {
-        let of = |region: Option<&str>| {
-            let api = Grantee {
-                region: region.map(str::to_owned),
-                rest_api_id: None,
-                found_by: Some("its name"),
-                ..api()
-            };
-            document(Verb::Plan, &[api]).to_string()
-        };
-        assert!(of(Some("cn-north-1")).contains("arn:aws-cn:apigateway:cn-north-1::/restapis/*/"));
-        assert!(of(Some("us-gov-west-1")).contains("arn:aws-us-gov:apigateway:us-gov-west-1::"));
-        assert!(of(None).contains("\"arn:aws:apigateway:*::/restapis\""));
     }
 }

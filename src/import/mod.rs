@@ -6,7 +6,9 @@
 //! a plan would change or deploy is left out, and a comment says so.
 
 mod document;
+mod json;
 mod keys;
+mod parsed;
 mod presets;
 mod set;
 mod write;
@@ -17,7 +19,7 @@ use std::collections::BTreeMap;
 use crate::desired::{Account, Matching};
 use crate::model::{Customization, ResponseType};
 
-pub use document::read as read_document;
+pub use document::{Document, read as read_document};
 pub use keys::name_apart;
 pub use set::{Customized, is_unknowable, known_faults, really_set, unsettled_stages};
 pub use write::write;
@@ -34,6 +36,14 @@ pub struct Inventory {
     pub missing: Vec<String>,
 }
 
+impl Inventory {
+    /// Whether everything that should be here was read.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.missing.is_empty() && !self.apis.iter().any(Imported::has_unread_stage)
+    }
+}
+
 /// One API of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
@@ -48,6 +58,18 @@ pub struct Imported {
     pub notes: BTreeMap<ResponseType, Vec<String>>,
     /// What the file does not manage although it is there, with the reason.
     pub left_alone: Vec<String>,
+}
+
+impl Imported {
+    /// Whether there is a stage of which nobody could read what it serves.
+    fn has_unread_stage(&self) -> bool {
+        match &self.stages {
+            Stages::Known { left_out, .. } => {
+                left_out.iter().any(|left| left.cause == Cause::Unread)
+            }
+            Stages::Unknown => false,
+        }
+    }
 }
 
 /// The stages of an API.
@@ -68,4 +90,14 @@ pub enum Stages {
 pub struct LeftOut {
     pub stage: String,
     pub why: String,
+    pub cause: Cause,
+}
+
+/// Why a stage is left out, for the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It was read, and a plan would deploy to it, or could not tell.
+    Unsettled,
+    /// Its export could not be read.
+    Unread,
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Customization, GatewayResponse, ResponseType, builtin_templates};
-use crate::observed::ObservedApi;
+use crate::observed::{ObservedApi, Served};
 use crate::plan::{
     ApiWork, Decision, DeployReason, KeepReason, StatusEvidence, integration_failure_status,
 };
 
-use super::{Imported, LeftOut};
+use super::{Cause, Imported, LeftOut};
 use crate::config::Severity;
 use crate::config::spell::response;
 use crate::desired::{Allow, DesiredApi, DesiredResponse};
@@ -118,7 +118,7 @@ pub fn is_unknowable(observed: &ObservedApi) -> bool {
 /// The stages that a plan would deploy to, or of which it could tell nothing: listed,
 /// they would be the first thing that an apply does.
 #[must_use]
-pub fn unsettled_stages(work: &ApiWork) -> Vec<LeftOut> {
+pub fn unsettled_stages(work: &ApiWork, observed: &ObservedApi) -> Vec<LeftOut> {
     let unsettled = work.stages.iter().filter_map(|stage| {
         let why = match &stage.decision {
             Decision::Deploy(DeployReason::Behind(types)) if !types.is_empty() => {
@@ -133,7 +133,12 @@ pub fn unsettled_stages(work: &ApiWork) -> Vec<LeftOut> {
             }
             Decision::Keep(_) => return None,
         };
-        Some(LeftOut { stage: stage.name.clone(), why })
+        let is_unread = observed
+            .stages
+            .get(&stage.name)
+            .is_some_and(|seen| matches!(seen.served, Served::Unreadable(_)));
+        let cause = if is_unread { Cause::Unread } else { Cause::Unsettled };
+        Some(LeftOut { stage: stage.name.clone(), why, cause })
     });
     unsettled.collect()
 }

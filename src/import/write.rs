@@ -168,7 +168,7 @@ fn write_stages(text: &mut String, stages: &Stages) {
     match stages {
         Stages::Unknown => {
             text.push_str(
-                "# stages = [\"prod\"]   # where gwr is to deploy: a document names none\n",
+                "# stages = [\"prod\"]   # where gwr is to deploy: the document names none\n",
             );
         }
         Stages::Known { listed, left_out } if left_out.is_empty() => {

@@ -3,7 +3,8 @@
 //! Only what JSON can hold comes out. The tags of CloudFormation become its long form, as
 //! CloudFormation itself reads them: `!Ref X` is `{"Ref": "X"}`, `!Sub X` is
 //! `{"Fn::Sub": "X"}`; what they would stand for nobody knows before a deployment. Aliases
-//! are followed, and their product is bounded.
+//! are followed, and their product is bounded; so is `<<`, by the rules of YAML 1.1, as the
+//! tools do that people write such documents for.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,34 +12,46 @@ use std::collections::BTreeMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 use serde_json::{Map, Number, Value};
 
+use super::parsed::{Lines, Parsed, Path};
+
 /// Deeper documents are no OpenAPI documents.
 const DEEPEST: usize = 100;
 
 /// More values than any document has; a few lines of aliases can make billions.
 const MOST: usize = 1_000_000;
 
+/// The key whose value is taken into the mapping that it stands in.
+const MERGE: &str = "<<";
+
 /// Reads the first document of a text.
 ///
 /// # Errors
 /// In words, with the line.
-pub fn read(text: &str) -> Result<Value, String> {
+pub fn read(text: &str) -> Result<Parsed, String> {
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let at = error.marker();
             format!("line {}, column {}: {}", at.line(), at.col() + 1, error.info())
         })?;
-        let line = |problem: String| format!("line {}: {problem}", span.start.line());
-        if builder.take(event).map_err(line)? == Progress::Complete {
+        let line = span.start.line();
+        builder.take(event, line).map_err(|problem| format!("line {line}: {problem}"))?;
+        if builder.progress == Progress::Complete {
             break;
         }
     }
-    Ok(builder.done.unwrap_or(Value::Null))
+    let Builder { lines, warnings, done, .. } = builder;
+    Ok(Parsed { value: done.unwrap_or(Value::Null), lines, warnings })
 }
 
-#[derive(PartialEq, Eq)]
+/// How far the text was read.
+#[derive(Default, PartialEq, Eq)]
 enum Progress {
+    #[default]
     Open,
+    /// The first document is at its end.
+    Ended,
+    /// What follows is not read.
     Complete,
 }
 
@@ -49,6 +62,9 @@ struct Builder {
     anchors: BTreeMap<usize, (Value, usize)>,
     values: usize,
     done: Option<Value>,
+    progress: Progress,
+    lines: Lines,
+    warnings: Vec<String>,
 }
 
 /// A collection that is not at its end.
@@ -62,44 +78,81 @@ struct Open {
 
 enum Content {
     Sequence(Vec<Value>),
-    /// With the key whose value is due.
-    Mapping(Map<String, Value>, Option<String>),
+    Mapping(Mapping),
+}
+
+#[derive(Default)]
+struct Mapping {
+    members: Map<String, Value>,
+    /// What `<<` names, in order.
+    merged: Vec<Map<String, Value>>,
+    /// The key whose value is due.
+    due: Option<Due>,
+}
+
+enum Due {
+    Member(String),
+    Merged,
 }
 
 impl Builder {
-    fn take(&mut self, event: Event<'_>) -> Result<Progress, String> {
+    fn take(&mut self, event: Event<'_>, line: usize) -> Result<(), String> {
+        if self.progress == Progress::Ended {
+            if !is_content(&event) {
+                return Ok(());
+            }
+            self.progress = Progress::Complete;
+            self.warnings
+                .push(format!("a second document begins in line {line}; only the first is read"));
+            return Ok(());
+        }
         match event {
+            Event::Scalar(text, ScalarStyle::Plain, _, None)
+                if text == MERGE && self.awaits_key() =>
+            {
+                if let Some(Content::Mapping(mapping)) = self.innermost() {
+                    mapping.due = Some(Due::Merged);
+                }
+            }
             Event::Scalar(text, style, anchor, tag) => {
                 let value = tagged(scalar(&text, style, tag.as_deref()), tag.as_deref());
-                self.put(value, anchor, 1)?;
+                self.put(value, anchor, 1, line)?;
             }
             Event::Alias(anchor) => {
                 let known = self.anchors.get(&anchor).cloned();
                 let (value, size) = known.ok_or("the alias is part of what it names")?;
-                self.put(value, 0, size)?;
+                self.put(value, 0, size, line)?;
             }
             Event::SequenceStart(anchor, tag) => {
                 self.begin(anchor, tag.map(Cow::into_owned), Content::Sequence(Vec::new()))?;
             }
             Event::MappingStart(anchor, tag) => {
-                let content = Content::Mapping(Map::new(), None);
+                let content = Content::Mapping(Mapping::default());
                 self.begin(anchor, tag.map(Cow::into_owned), content)?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some(Open { anchor, tag, began, content }) = self.open.pop() {
                     let value = match content {
                         Content::Sequence(items) => Value::Array(items),
-                        Content::Mapping(members, _) => Value::Object(members),
+                        Content::Mapping(mapping) => Value::Object(mapping.whole()),
                     };
                     let size = self.values - began + 1;
                     self.values = began;
-                    self.put(tagged(value, tag.as_ref()), anchor, size)?;
+                    self.put(tagged(value, tag.as_ref()), anchor, size, line)?;
                 }
             }
-            Event::DocumentEnd => return Ok(Progress::Complete),
+            Event::DocumentEnd => self.progress = Progress::Ended,
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) => {}
         }
-        Ok(Progress::Open)
+        Ok(())
+    }
+
+    fn innermost(&mut self) -> Option<&mut Content> {
+        self.open.last_mut().map(|open| &mut open.content)
+    }
+
+    fn awaits_key(&mut self) -> bool {
+        matches!(self.innermost(), Some(Content::Mapping(Mapping { due: None, .. })))
     }
 
     fn begin(&mut self, anchor: usize, tag: Option<Tag>, content: Content) -> Result<(), String> {
@@ -111,7 +164,7 @@ impl Builder {
     }
 
     /// Puts a value of so many parts where it belongs.
-    fn put(&mut self, value: Value, anchor: usize, size: usize) -> Result<(), String> {
+    fn put(&mut self, value: Value, anchor: usize, size: usize, line: usize) -> Result<(), String> {
         self.values += size;
         if self.values > MOST {
             return Err(format!("the document has more than {MOST} values"));
@@ -119,16 +172,82 @@ impl Builder {
         if anchor > 0 {
             self.anchors.insert(anchor, (value.clone(), size));
         }
-        match self.open.last_mut().map(|open| &mut open.content) {
+        match self.innermost() {
             None => self.done = Some(value),
             Some(Content::Sequence(items)) => items.push(value),
-            Some(Content::Mapping(members, due)) => match due.take() {
-                // Of equal keys the last counts, as in JSON.
-                Some(key) => drop(members.insert(key, value)),
-                None => *due = Some(key_of(value)?),
+            Some(Content::Mapping(mapping)) => match mapping.due.take() {
+                Some(Due::Member(key)) => drop(mapping.members.insert(key, value)),
+                Some(Due::Merged) => mapping.merge(value)?,
+                None => self.key(key_of(value)?, line),
             },
         }
         Ok(())
+    }
+
+    /// A key, whose value is due now.
+    fn key(&mut self, key: String, line: usize) {
+        let Some(Content::Mapping(mapping)) = self.innermost() else { return };
+        let is_there = mapping.members.contains_key(&key);
+        mapping.due = Some(Due::Member(key.clone()));
+        if is_there {
+            let told = format!("line {line}: the key `{key}` is there twice; the last one counts");
+            self.warnings.push(told);
+        }
+        if let Some(path) = self.path() {
+            self.lines.note(path, line);
+        }
+    }
+
+    /// The keys that lead to the value that is due; none leads into a list.
+    fn path(&self) -> Option<Path> {
+        self.open
+            .iter()
+            .map(|open| match &open.content {
+                Content::Mapping(Mapping { due: Some(Due::Member(key)), .. }) => Some(key.clone()),
+                Content::Mapping(_) | Content::Sequence(_) => None,
+            })
+            .collect()
+    }
+}
+
+impl Mapping {
+    /// Takes in what `<<` names.
+    fn merge(&mut self, value: Value) -> Result<(), String> {
+        let values = match value {
+            Value::Array(values) => values,
+            one => vec![one],
+        };
+        for value in values {
+            let Value::Object(members) = value else {
+                return Err(format!("`{MERGE}` must name a mapping, or a list of them"));
+            };
+            self.merged.push(members);
+        }
+        Ok(())
+    }
+
+    /// As YAML 1.1 merges: its own members win, then those that were named earlier.
+    fn whole(self) -> Map<String, Value> {
+        let Self { mut members, merged, due: _ } = self;
+        for (key, value) in merged.into_iter().flatten() {
+            members.entry(key).or_insert(value);
+        }
+        members
+    }
+}
+
+/// Whether something is said: an empty document after the last `---` says nothing.
+fn is_content(event: &Event<'_>) -> bool {
+    match event {
+        Event::Scalar(text, style, ..) => !text.is_empty() || *style != ScalarStyle::Plain,
+        Event::Alias(_) | Event::SequenceStart(..) | Event::MappingStart(..) => true,
+        Event::Nothing
+        | Event::StreamStart
+        | Event::StreamEnd
+        | Event::DocumentStart(_)
+        | Event::DocumentEnd
+        | Event::SequenceEnd
+        | Event::MappingEnd => false,
     }
 }
 
@@ -187,12 +306,16 @@ mod tests {
 
     use super::*;
 
+    fn value(text: &str) -> Result<Value, String> {
+        read(text).map(|parsed| parsed.value)
+    }
+
     #[test]
     fn yaml_is_read_as_json() {
         let text = "a: &x {b: '1', c: 2}\nd: *x\ne: |\n  line\n  two\nf: [~, true, 1.5, 0x, \"*\"]\n\
-                    g: !Sub '${X}'\nh: !Ref Y\ni: !GetAtt [A, B]\n404: 1\n---\nsecond: 1\n";
+                    g: !Sub '${X}'\nh: !Ref Y\ni: !GetAtt [A, B]\n404: 1\n";
         assert_eq!(
-            read(text),
+            value(text),
             Ok(json!({
                 "a": {"b": "1", "c": 2},
                 "d": {"b": "1", "c": 2},
@@ -204,8 +327,8 @@ mod tests {
                 "404": 1,
             }))
         );
-        assert_eq!(read(""), Ok(Value::Null));
-        assert_eq!(read("{\"a\": [1, {\"b\": \"c\"}]}"), Ok(json!({"a": [1, {"b": "c"}]})));
+        assert_eq!(value(""), Ok(Value::Null));
+        assert_eq!(value("{\"a\": [1, {\"b\": \"c\"}]}"), Ok(json!({"a": [1, {"b": "c"}]})));
     }
 
     #[test]
@@ -215,12 +338,55 @@ mod tests {
             ("a: 1\n b: 2\n", "line 2"),
             ("? [a]\n: b\n", "a key must be a text"),
             ("a: *nobody\n", "line 1"),
+            ("a: 1\n<<: 2\n", "line 2: `<<` must name a mapping"),
+            ("{a: 1}\nb: 2\n", "line 2"),
         ] {
             let told = read(text).expect_err("no YAML");
             assert!(told.contains(says), "{told:?} should say {says:?}");
         }
         let deep = "[".repeat(100_000);
         assert!(read(&deep).is_err());
+    }
+
+    /// By YAML 1.1: what a mapping says itself wins, wherever it stands, then what is named
+    /// earlier. In quotes `<<` is a key like any other.
+    #[test]
+    fn merge_keys_are_followed() {
+        let text = "a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc: {<<: *a, x: 0}\n\
+                    d: {x: 0, <<: [*a, *b]}\ne: {<<: [*b, *a]}\nf: &f {<<: *b, y: 3}\n\
+                    g: {<<: *f}\nh: {'<<': *a}\n";
+        let read = value(text).expect("YAML");
+        for (key, expected) in [
+            ("c", json!({"x": 0, "y": 1})),
+            ("d", json!({"x": 0, "y": 1, "z": 2})),
+            ("e", json!({"x": 1, "y": 2, "z": 2})),
+            ("f", json!({"y": 3, "z": 2})),
+            ("g", json!({"y": 3, "z": 2})),
+            ("h", json!({"<<": {"x": 1, "y": 1}})),
+        ] {
+            assert_eq!(read[key], expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_over_is_told_and_lines_are_known() {
+        let text = "a:\n  b: 1\n  b: {c: 2}\nl: [{x: 1}]\n---\nsecond: 1\n---\nthird: 1\n";
+        let Parsed { value, lines, warnings } = read(text).expect("YAML");
+        assert_eq!(value, json!({"a": {"b": {"c": 2}}, "l": [{"x": 1}]}));
+        assert_eq!(
+            warnings,
+            [
+                "line 3: the key `b` is there twice; the last one counts",
+                "a second document begins in line 6; only the first is read",
+            ]
+        );
+        let line = |keys: &[&str]| lines.of(&super::super::parsed::below(&[], keys));
+        assert_eq!(line(&["a"]), Some(1));
+        assert_eq!(line(&["a", "b", "c"]), Some(3));
+        assert_eq!(line(&["l", "x"]), Some(4));
+        assert_eq!(line(&["nowhere"]), None);
+        let one = read("---\na: 1\n...\n---\n").expect("YAML");
+        assert_eq!((one.value, one.warnings), (json!({"a": 1}), Vec::new()));
     }
 
     /// Each line names the one before ten times.

@@ -10,7 +10,7 @@ use super::owners::{MovedBack, moved_back, wiped};
 use super::stages::StagePlan;
 use super::{Change, Effect, Request};
 use crate::config::Severity;
-use crate::desired::DesiredApi;
+use crate::desired::{DeployPolicy, DesiredApi};
 use crate::effective::Source;
 use crate::hazard::{Hazard, HazardId};
 use crate::lint::{Finding, Spot, lint};
@@ -57,6 +57,9 @@ fn backs(
     request: &Request,
     accepted: &BTreeSet<String>,
 ) -> Vec<Hazard> {
+    if desired.deploy == DeployPolicy::Never {
+        return Vec::new();
+    }
     let deployments = observed.deployments.as_deref();
     draft
         .stages

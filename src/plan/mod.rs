@@ -316,14 +316,14 @@ pub fn needs_history(
     request: &Request,
     today: Date,
 ) -> bool {
-    let missing = observed.stages.values().any(|stage| stage.served == Served::NoSuchStage);
-    if missing || desired.stages.is_empty() || desired.deploy == DeployPolicy::Never {
-        return missing;
+    let any = |is: fn(&Served) -> bool| observed.stages.values().any(|stage| is(&stage.served));
+    if any(|served| matches!(served, Served::NoSuchStage | Served::Unreadable(_))) {
+        return true;
     }
-    let open = observed.stages.values().any(|stage| {
-        matches!(stage.served, Served::Unreadable(_))
-            || (matches!(stage.served, Served::Exported(_)) && shows == ExportShows::Mirror)
-    });
+    if desired.stages.is_empty() || desired.deploy == DeployPolicy::Never {
+        return false;
+    }
+    let open = shows == ExportShows::Mirror && any(|served| matches!(served, Served::Exported(_)));
     open || plan_api(desired, observed, shows, request, today).is_needed()
 }
 

@@ -173,7 +173,7 @@ pub fn stage_plans(
             let decision = if desired.ignores_stage(name, today).is_some() {
                 Decision::Keep(KeepReason::Ignored)
             } else if desired.deploy == DeployPolicy::Never {
-                Decision::Keep(KeepReason::DeployNever)
+                left_to_its_owner(desired, observed, stage, shows, today)
             } else {
                 let left = (observed.rest_api_id.clone(), name.clone());
                 let is_unfinished = request.unfinished.contains(&left);
@@ -191,6 +191,27 @@ pub fn stage_plans(
             }
         })
         .collect()
+}
+
+/// A stage that somebody else deploys. Of one that cannot be read nothing may tell what it
+/// serves, which is not clean, whoever deploys it.
+fn left_to_its_owner(
+    desired: &DesiredApi,
+    observed: &ObservedApi,
+    stage: &ObservedStage,
+    shows: ExportShows,
+    today: Date,
+) -> Decision {
+    let never = Decision::Keep(KeepReason::DeployNever);
+    if !matches!(stage.served, Served::Unreadable(_)) {
+        return never;
+    }
+    let managed = |response_type| management(desired, response_type, today) == Management::Managed;
+    let configured = &observed.configured.responses;
+    match stage_verdict(stage, observed.deployments.as_deref(), configured, managed, shows) {
+        StageVerdict::Unknown(why) => Decision::Keep(KeepReason::Unknown(why)),
+        StageVerdict::Current(_) | StageVerdict::Behind(..) | StageVerdict::NotLooked => never,
+    }
 }
 
 /// What is seen of one stage.

@@ -91,7 +91,7 @@ impl Found {
         for Subject { desired, observed, export_shows, target, .. } in &mut self.subjects {
             let Ok(observed) = observed else { continue };
             let work = plan::plan_api(desired, observed, *export_shows, &Request::default(), today);
-            for left in unsettled_stages(&work) {
+            for left in unsettled_stages(&work, observed) {
                 any = true;
                 desired.stages.retain(|stage| *stage != left.stage);
                 observed.stages.remove(&left.stage);

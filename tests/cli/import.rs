@@ -154,6 +154,31 @@ fn an_api_that_cannot_be_read_makes_it_incomplete() {
     assert_eq!(run.stdout, "");
 }
 
+/// Unknown is never clean.
+#[test]
+fn a_stage_whose_export_cannot_be_read_makes_it_incomplete() {
+    let place = two();
+    let fault = json!([{"operation": "GetExport", "rest_api_id": OTHER, "kind": "403"}]);
+    place.server.faults(&fault);
+    let run = place.run(&["import", "--all"]);
+    run.exits(3).tells("stage prod is left out").tells("AccessDenied").tells("/exports/oas30");
+    is_right(&place, &run);
+    let json = place.run(&["import", "--all", "-o", "json"]);
+    json.exits(3);
+    assert_eq!(document(&json)["complete"], json!(false));
+    place.run(&["import", "--api-id", API]).exits(0);
+}
+
+#[test]
+fn a_stage_that_no_api_has_is_refused() {
+    let place = two();
+    let run = place.run(&["import", "--all", "--stage", "nope"]);
+    run.exits(1).tells("no selected API has the stage \"nope\"");
+    assert_eq!(run.stdout, "");
+    // That one API of several has it is enough.
+    place.run(&["import", "--all", "--stage", "beta"]).exits(0);
+}
+
 #[test]
 fn what_does_not_exist_is_told() {
     let place = two();

@@ -37,6 +37,12 @@ fn place(file: &str) -> Place {
     place
 }
 
+/// A policy that forbids nothing, for what others do.
+fn everything() -> Value {
+    let all = json!({"Effect": "Allow", "Action": ["*"], "Resource": ["*"]});
+    json!({"Version": "2012-10-17", "Statement": [all]})
+}
+
 /// Every action on every resource of a policy.
 fn grants(policy: &Value) -> BTreeSet<(String, String)> {
     let texts = |value: &Value| -> Vec<String> {
@@ -115,6 +121,12 @@ const SUMMARY: &str =
 /// What is removed is only what turned out unusable.
 const UNUSABLE: &str = "DELETE arn:aws:apigateway:us-east-1::/restapis/abcde12345/deployments/*";
 
+/// What a way back leaves in descriptions: without it the stage is back all the same.
+const TRACES: &str = "PATCH arn:aws:apigateway:us-east-1::/restapis/abcde12345/deployments/*";
+
+/// The API itself, which is read where `--api` asks for a live name.
+const LIVE_NAME: &str = "::/restapis/abcde12345";
+
 #[test]
 fn a_plan_needs_what_its_policy_allows() {
     for matching in [BY_ID, BY_NAME] {
@@ -122,10 +134,64 @@ fn a_plan_needs_what_its_policy_allows() {
     }
 }
 
+/// Nothing is deployed, and the stages are looked at all the same.
+#[test]
+fn a_plan_that_deploys_nothing_needs_what_its_policy_allows() {
+    let never = file(BY_ID).replace("responses.ACCESS", "deploy = \"never\"\nresponses.ACCESS");
+    let histories = ["abcde12345/stages", "abcde12345/deployments"];
+    let spare = [&histories[..], &[EXPORT, LIVE_NAME]].concat();
+    is_least("plan", || place(&never), &["plan"], &spare);
+    // Histories are read where an export cannot be.
+    let make = || {
+        let place = place(&never);
+        place.server.faults(&json!([{"operation": "GetExport", "kind": "400", "count": null}]));
+        place
+    };
+    let place = make();
+    let (policy, _) = place.policy("plan", &[]);
+    for history in histories {
+        let resource = format!("arn:aws:apigateway:us-east-1::/restapis/{history}");
+        let place = make();
+        place.enforce(&without(&policy, &("apigateway:GET".to_owned(), resource.clone())));
+        let run = place.run(&["plan"]);
+        run.exits(1).tells(&format!("apigateway:GET on {resource}"));
+    }
+}
+
+/// Unknown is never clean, whoever deploys the stage; a digest may tell.
+#[test]
+fn a_stage_that_nobody_may_read_is_told_and_is_not_clean() {
+    for deploy in ["auto", "never"] {
+        let file = format!(
+            "version = 1\n[apis.orders]\nmatch = {BY_ID}\nstages = [\"prod\"]\ndeploy = {deploy:?}\n\
+             responses.THROTTLED.status = 420\n"
+        );
+        let place = place(&file);
+        let (policy, _) = place.policy("plan", &[]);
+        let export = format!("/restapis/{API}/stages/prod/exports/");
+        let resource = format!("arn:aws:apigateway:us-east-1::{export}");
+        let denied = ("apigateway:GET".to_owned(), format!("{resource}*"));
+        place.enforce(&without(&policy, &denied));
+        let run = place.run(&["plan", "--detailed-exitcode"]);
+        run.exits(3).tells(&format!("apigateway:GET on {resource}oas30"));
+        place.run(&["drift"]).exits(3);
+    }
+    // Deployed by gwr: the description says what the stage serves.
+    let place = place(ONE);
+    place.run(&["apply", "--yes"]).exits(0);
+    let never = ONE.replace("stages =", "deploy = \"never\"\nstages =");
+    place.write("gwr.toml", never.as_bytes());
+    let (policy, _) = place.policy("plan", &[]);
+    let resource = format!("arn:aws:apigateway:us-east-1::/restapis/{API}/stages/prod/exports/*");
+    place.enforce(&without(&policy, &("apigateway:GET".to_owned(), resource)));
+    place.run(&["plan", "--detailed-exitcode"]).exits(0).tells("access denied");
+}
+
 #[test]
 fn an_apply_needs_what_its_policy_allows() {
     // Which of the two a type needs depends on what it is like when it is changed.
-    let spare = [UNUSABLE, "gatewayresponses/UNAUTHORIZED", "gatewayresponses/ACCESS_DENIED"];
+    let types = ["gatewayresponses/UNAUTHORIZED", "gatewayresponses/ACCESS_DENIED"];
+    let spare = [&types[..], &[UNUSABLE, TRACES]].concat();
     is_least("apply", || place(&file(BY_ID)), &["apply", "--yes"], &spare);
     for (calls, name) in [("PATCH", "ACCESS_DENIED"), ("PUT", "UNAUTHORIZED")] {
         let place = place(&file(BY_ID));
@@ -141,13 +207,13 @@ fn an_apply_needs_what_its_policy_allows() {
 
 #[test]
 fn a_drift_needs_what_its_policy_allows() {
-    is_least("drift", || place(&file(BY_ID)), &["drift"], &[EXPORT]);
+    is_least("drift", || place(&file(BY_ID)), &["drift"], &[EXPORT, LIVE_NAME]);
 }
 
 #[test]
 fn an_explanation_needs_what_its_policy_allows() {
     let explain = ["explain", "--of", "served"];
-    is_least("explain", || place(&file(BY_ID)), &explain, &[EXPORT]);
+    is_least("explain", || place(&file(BY_ID)), &explain, &[EXPORT, LIVE_NAME]);
 }
 
 #[test]
@@ -158,12 +224,29 @@ fn an_import_needs_what_its_policy_allows() {
         place.server.deploy(API, &["prod"]);
         place
     };
-    is_least("import", make, &["import", "--api-id", API], &[]);
+    // By the id, and by the name: each does without what the other needs.
+    is_least("import", make, &["import", "--api-id", API], &["::/restapis"]);
+    is_least("import", make, &["import", "--name", "orders"], &[LIVE_NAME]);
+    let (_, said) = make().policy("import", &[]);
+    assert!(said.contains("an import with `--api-id` alone does without it"), "{said}");
+}
+
+/// The file knows the id alone, and the live name is asked for.
+#[test]
+fn an_api_is_found_by_its_live_name_with_every_policy() {
+    let place = place(&file(BY_ID).replace("apis.orders", "apis.shop"));
+    for verb in ["plan", "drift", "explain", "deployments"] {
+        let (policy, _) = place.policy(verb, &[]);
+        place.enforce(&policy);
+        let run = place.run(&[verb, "--api", "orders"]);
+        assert!(matches!(run.code, Some(0 | 2)), "{verb}: {run}");
+        place.enforce(&everything());
+    }
 }
 
 #[test]
 fn the_history_needs_what_its_policy_allows() {
-    is_least("deployments", || place(&file(BY_ID)), &["deployments"], &[]);
+    is_least("deployments", || place(&file(BY_ID)), &["deployments"], &[LIVE_NAME]);
     let make = || {
         let place = place(&file(BY_ID));
         for _ in 0..2 {
@@ -172,7 +255,7 @@ fn the_history_needs_what_its_policy_allows() {
         place
     };
     let prune = ["deployments", "--prune", "--keep", "1", "--all-owners", "--yes"];
-    is_least("prune", make, &prune, &[]);
+    is_least("prune", make, &prune, &[LIVE_NAME]);
 }
 
 #[test]
@@ -188,8 +271,89 @@ fn a_rollback_needs_what_its_policy_allows() {
     };
     // By the record: the stage is looked at, never exported, and ids are known.
     // Where the trace cannot be left, the stage is back all the same.
-    let spare = ["exports/*", "restapis/abcde12345/deployments", "deployments/*"];
+    let spare = ["exports/*", "restapis/abcde12345/deployments", "deployments/*", LIVE_NAME];
     is_least("rollback", make, &["rollback", "record.json", "--yes"], &spare);
+}
+
+/// What gwr itself takes back it writes down, with no more than its policy: the next run
+/// must not take it for somebody else's work.
+#[test]
+fn a_stage_that_is_taken_back_leaves_its_trace() {
+    let file = file(BY_ID).replace("[\"prod\"]", "[\"beta\", \"prod\"]");
+    let place = Place::with(&file, &[seed(API, "orders", &["beta", "prod"])]);
+    // A template of an integration, which no plan can list; on `beta` already.
+    let resources = place.server.done("GET", &format!("/restapis/{API}/resources"), &Value::Null);
+    let root = resources["item"][0]["id"].as_str().expect("a resource").to_owned();
+    let path = format!("/restapis/{API}/resources/{root}/methods/GET/integration");
+    let template = json!({"application/json": "{\"statusCode\": 201}"});
+    place.server.done("PUT", &path, &json!({"type": "MOCK", "requestTemplates": template}));
+    place.server.deploy(API, &["beta"]);
+    let (policy, said) = place.policy("apply", &[]);
+    assert!(said.contains("PATCH on deployments/* writes into a deployment's"), "{said}");
+    place.enforce(&policy);
+    let run = place.run(&["apply", "--yes"]);
+    run.exits(3);
+    assert!(run.stdout.contains("it was moved back at once"), "{run}");
+    place.enforce(&everything());
+    let traces = |place: &Place| {
+        let all = place.server.deployments(API).into_iter();
+        let says = |one: &Value| one["description"].to_string().contains("taken-back=prod");
+        all.filter(says).count()
+    };
+    assert_eq!(traces(&place), 1, "{:#?}", place.server.deployments(API));
+}
+
+/// An entry of the file that ignores a stage takes it out, and no call is missing.
+#[test]
+fn a_stage_that_is_ignored_is_not_granted() {
+    let ignore = "[[apis.orders.ignore]]\nstage = \"prod\"\nreason = \"theirs\"\n";
+    for stages in ["[\"beta\", \"prod\"]", "[\"prod\"]"] {
+        let file = file(BY_ID).replace("[\"prod\"]", stages) + ignore;
+        let make = || Place::with(&file, &[seed(API, "orders", &["beta", "prod"])]);
+        for verb in ["plan", "drift", "explain", "apply"] {
+            let place = make();
+            let (policy, said) = place.policy(verb, &[]);
+            assert!(!policy.to_string().contains("prod"), "{verb}: {policy:#}");
+            assert!(said.contains("(orders: prod)"), "{said}");
+            place.enforce(&policy);
+            let arguments = if verb == "apply" { vec![verb, "--yes"] } else { vec![verb] };
+            let run = place.run(&arguments);
+            assert!(matches!(run.code, Some(0 | 2)), "{verb}: {run}");
+            assert!(!run.stderr.contains("not authorized"), "{verb}: {run}");
+        }
+    }
+}
+
+/// Where a saved plan is held against the stages, which the API may have although the file
+/// names none.
+#[test]
+fn a_saved_plan_without_stages_is_applied_with_its_policy() {
+    let place = place(&file(BY_ID).replace("[\"prod\"]", "[]"));
+    place.run(&["plan", "--out", "plan.json"]).exits(0);
+    let (policy, _) = place.policy("apply", &[]);
+    place.enforce(&policy);
+    place.run(&["apply", "plan.json", "--yes"]).exits(0);
+}
+
+/// What is ignored stays as it is, whatever is unlisted.
+#[test]
+fn an_ignored_type_may_not_be_reset() {
+    let ignore = "[[apis.orders.ignore]]\ntype = \"WAF_FILTERED\"\nreason = \"theirs\"\n";
+    let file = file(BY_ID).replace("responses.ACC", "unlisted = \"reset\"\nresponses.ACC") + ignore;
+    let place = place(&file);
+    place.server.put(API, "WAF_FILTERED", &json!({"statusCode": "418"}));
+    place.server.put(API, "QUOTA_EXCEEDED", &json!({"statusCode": "418"}));
+    place.server.deploy(API, &["prod"]);
+    let (policy, _) = place.policy("apply", &[]);
+    place.enforce(&policy);
+    let path = |name: &str| format!("/restapis/{API}/gatewayresponses/{name}");
+    assert_eq!(place.server.call("DELETE", &path("WAF_FILTERED"), &Value::Null).status, 403);
+    assert_eq!(place.server.call("DELETE", &path("UNAUTHORIZED"), &Value::Null).status, 403);
+    place.run(&["apply", "--yes"]).exits(0);
+    place.enforce(&everything());
+    let left = place.server.customized(API).into_iter();
+    let left: Vec<Value> = left.map(|one| one["responseType"].clone()).collect();
+    assert!(left.contains(&json!("WAF_FILTERED")) && !left.contains(&json!("QUOTA_EXCEEDED")));
 }
 
 /// Whatever an export is checked as, and whatever a CreateDeployment without a stage

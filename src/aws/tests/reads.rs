@@ -44,7 +44,7 @@ async fn a_status_that_is_none_is_unreadable() {
     assert_eq!(
         error.to_string(),
         "GetGatewayResponses on API abc in eu-west-1: no answer of API Gateway's: THROTTLED has \
-         the status \"often\", which is none"
+         the status \"often\", which is none: it must be from 100 to 599"
     );
 }
 

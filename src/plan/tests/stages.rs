@@ -12,6 +12,46 @@ fn deploy_never_configures_and_moves_nothing() {
     assert!(!never.plan().creates_deployment());
 }
 
+/// Unknown is never clean, whoever deploys; and whom a stage is left to is no rival.
+#[test]
+fn deploy_never_is_no_reason_not_to_know() {
+    let live = [(T::Throttled, status(418))];
+    let wanted = [(T::Throttled, Some(status(418)))];
+    let unreadable = || Served::Unreadable("denied".to_owned());
+    let never = |scene: Scene| {
+        let desired = DesiredApi { deploy: DeployPolicy::Never, ..scene.desired.clone() };
+        Scene { desired, ..scene }
+    };
+    let unread = never(scene(&live, &wanted).stage("prod", unreadable()));
+    assert_eq!(unread.stages(), ["unknown"]);
+    let Scene { desired, observed, shows, .. } = &unread;
+    assert!(needs_history(desired, observed, *shows, &Request::default(), TODAY));
+    for holds in [&live[..], &[]] {
+        let told = scene(&live, &wanted).stage_at("prod", unreadable(), "d1");
+        let told = never(told.journal("d1", holds, ""));
+        assert_eq!(told.stages(), ["DeployNever"], "its description tells: {holds:?}");
+    }
+    // Its owner has moved it behind what gwr once deployed.
+    let mut behind = scene(&live, &wanted).stage_at("prod", unreadable(), "d1");
+    let journal = Journal {
+        digest: digest(&[]),
+        run: "0a".to_owned(),
+        export: ExportShows::Unproven,
+        previous: vec![("prod".to_owned(), "d1".to_owned())],
+        message: String::new(),
+    };
+    let deployed = |id: &str, at, description| Deployment {
+        id: id.to_owned(),
+        created_at: Some(at),
+        description,
+    };
+    behind.observed.deployments =
+        Some(vec![deployed("d1", 1, None), deployed("d2", 2, Some(journal.to_string()))]);
+    assert_eq!(behind.hazards(), ["moved-back"]);
+    let behind = never(behind);
+    assert_eq!((behind.stages(), behind.hazards()), (vec!["unknown".to_owned()], Vec::new()));
+}
+
 #[test]
 fn a_stage_is_deployed_where_a_managed_type_changes_or_is_served_otherwise() {
     let wanted = [(T::Throttled, Some(status(418)))];
