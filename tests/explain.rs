@@ -187,7 +187,7 @@ fn what_the_control_plane_hides_is_said() {
     for (response_type, source, status, note) in [
         ("THROTTLED", "own", json!(430), "inherits nothing from DEFAULT_4XX"),
         ("UNAUTHORIZED", "DEFAULT_4XX", json!(401), ""),
-        ("REQUEST_TOO_LARGE", "builtin", json!(413), "does not heed"),
+        ("REQUEST_TOO_LARGE", "builtin", json!(413), "ignores"),
         ("WAF_FILTERED", "DEFAULT_4XX", json!(403), "that one wins"),
         ("DEFAULT_4XX", "own", Value::Null, "by itself for errors that have no type"),
         ("INTEGRATION_FAILURE", "DEFAULT_5XX", json!(599), "flattens"),

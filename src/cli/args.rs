@@ -306,7 +306,7 @@ pub struct ApplyArgs {
     /// For the deployment's description
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub message: String,
-    /// Ask each stage by one harmless request before and after
+    /// Send each stage one harmless request before and after
     #[arg(long)]
     pub probe: bool,
     /// Put this type again although nothing seems to differ; can be repeated
