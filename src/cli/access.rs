@@ -8,9 +8,10 @@ use anyhow::bail;
 use super::args::Common;
 use super::console::Console;
 use super::session::{self, Held};
-use crate::aws::{Credentials, Gateway, Overrides, QuotaPolicy, Reader};
+use crate::aws::{Credentials, Gateway, Overrides, Reader};
 use crate::config;
 use crate::desired::Account;
+use crate::iam::Verb;
 use crate::plan::{ApiTarget, Plan};
 
 /// Gateways to where a document's APIs are.
@@ -61,6 +62,7 @@ pub enum Denied {
 /// # Errors
 /// When a file is wrong, or the command line contradicts the targets.
 pub async fn open<'a>(
+    verb: Verb,
     common: &Common,
     console: &Console,
     targets: impl IntoIterator<Item = &'a ApiTarget>,
@@ -87,8 +89,7 @@ pub async fn open<'a>(
             endpoint_url: common.endpoint_url.clone(),
         },
     };
-    let progress = std::sync::Arc::clone(&console.progress);
-    let policy = QuotaPolicy::interactive().on_wait(move |wait| progress.waiting(wait));
+    let policy = session::policy(verb, common, console);
     let mut gateways = BTreeMap::new();
     let mut endpoint_url = None;
     for (place, account) in wanted {

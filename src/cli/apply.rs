@@ -21,6 +21,7 @@ use super::session::{self, Session};
 use crate::deploy::{OnBadStage, Orders};
 use crate::desired::Limits;
 use crate::execute::{End, Means, Outcome, execute};
+use crate::iam;
 use crate::model::ResponseType;
 use crate::plan::{ApiWork, Canaries, Consent, Document, Foreign, Plan, Request, Work};
 use crate::probe::{Probes, probe_stages};
@@ -85,7 +86,7 @@ async fn fresh(common: &Common, args: &ApplyArgs, console: &Console) -> anyhow::
         accept_foreign: args.accept_foreign.iter().cloned().collect(),
         ..request(common)?
     };
-    let session = session::open(common, console).await?;
+    let session = session::open(iam::Verb::Apply, common, console).await?;
     let read_at = Instant::now();
     let (plan, subjects) = read_and_plan(&session, Look::AtStages, &request, console).await?;
     Ok(Ready {

@@ -9,7 +9,8 @@ use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::plan::interrupted;
 use super::session::{self, Session};
-use crate::aws::{AwsErrorKind, Connection, Gateway, QuotaPolicy};
+use crate::aws::{AwsErrorKind, Connection, Gateway};
+use crate::iam::Verb;
 use crate::observed::{Deployment, History};
 use crate::prune::{Fate, Owners, fates, removed};
 use crate::read::{Chronicle, describe, read_chronicles, read_history};
@@ -41,8 +42,7 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     let Some(keep) = args.keep.filter(|_| args.prune) else {
         let read = async {
-            let policy = QuotaPolicy::interactive();
-            let session = session::open_to_read(common, console, policy).await?;
+            let session = session::open_to_read(Verb::Deployments, common, console).await?;
             read(&session, console).await
         };
         let chronicles = tokio::select! {
@@ -87,7 +87,7 @@ async fn prune(
     interrupt: &Interrupt,
 ) -> anyhow::Result<Exit> {
     let read = async {
-        let session = session::open(common, console).await?;
+        let session = session::open(Verb::Prune, common, console).await?;
         let chronicles = read(&session, console).await?;
         anyhow::Ok((session, chronicles))
     };

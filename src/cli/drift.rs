@@ -15,9 +15,10 @@ use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::plan::{interrupted, request};
 use super::session::{self, Session};
-use crate::aws::{QuotaPolicy, Reader};
+use crate::aws::Reader;
 use crate::digest::of_all_desired;
 use crate::drift::{self, ApiDrift, Document, Report, fragment};
+use crate::iam::Verb;
 use crate::plan::Request;
 use crate::read::{Look, Subject, read_for_drift};
 use crate::report;
@@ -35,7 +36,7 @@ pub async fn run(
     let request = request(common)?;
     let look = if args.skip_served { Look::AtConfigurationOnly } else { Look::AtStages };
     let read = async {
-        let session = session::open_to_read(common, console, QuotaPolicy::background()).await?;
+        let session = session::open_to_read(Verb::Drift, common, console).await?;
         let progress = |done, total| console.progress.read(done, total);
         let subjects = read_for_drift(&session.entries, look, session.today, progress).await;
         console.progress.finish();

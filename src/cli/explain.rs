@@ -9,12 +9,12 @@ use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::plan::interrupted;
 use super::session;
-use crate::aws::QuotaPolicy;
 use crate::config::nearest;
 use crate::digest::{Digest, of_all_desired};
 use crate::explain::{
     ApiReport, Question, Report, Truth, Wanted, document, error_types, explain, explain_file,
 };
+use crate::iam::Verb;
 use crate::model::ResponseType;
 use crate::read::{Subject, read_for_explain};
 use crate::report;
@@ -74,7 +74,7 @@ async fn of_apis(
     wanted: Wanted,
     console: &Console,
 ) -> anyhow::Result<(Report, Digest)> {
-    let session = session::open_to_read(common, console, QuotaPolicy::interactive()).await?;
+    let session = session::open_to_read(Verb::Explain, common, console).await?;
     let progress = |done, total| console.progress.read(done, total);
     let subjects = read_for_explain(&session.entries, wanted, session.today, progress).await;
     console.progress.finish();

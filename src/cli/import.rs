@@ -15,6 +15,7 @@ use super::session::{self, Held};
 use crate::aws::Reader;
 use crate::config;
 use crate::desired::{Account, Identity, Matching};
+use crate::iam::Verb;
 use crate::import::{self, Imported, Inventory, Stages};
 use crate::model::ResponseType;
 use crate::observed::{ObservedApi, RestApi};
@@ -110,7 +111,8 @@ struct Live {
 async fn read(common: &Common, args: &ImportArgs, console: &Console) -> anyhow::Result<Live> {
     let given = given_account(common, console)?;
     let known = given.clone().unwrap_or_default();
-    let (gateway, held) = session::without_file::<Reader>(common, known, console).await?;
+    let (gateway, held) =
+        session::without_file::<Reader>(Verb::Import, common, known, console).await?;
     let apis = keyed(listed(&gateway, args, common).await?);
     let progress = |done, total| console.progress.read(done, total);
     let only = common.stage.as_deref();

@@ -13,10 +13,11 @@ use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::record;
 use super::session::{self, Session};
-use crate::aws::{Connection, QuotaPolicy};
+use crate::aws::Connection;
 use crate::digest::Digest;
 use crate::disk;
 use crate::hazard::HazardId;
+use crate::iam::Verb;
 use crate::lint::Rule;
 use crate::observed::Served;
 use crate::plan::{ApiTarget, Consent, Document, Foreign, Plan, Request, Work, warn_of_expiry};
@@ -35,7 +36,7 @@ pub async fn run(
     let look = if args.skip_served { Look::AtConfigurationOnly } else { Look::AtStages };
     let request = request(common)?;
     let read = async {
-        let session = session::open_to_read(common, console, QuotaPolicy::interactive()).await?;
+        let session = session::open_to_read(Verb::Plan, common, console).await?;
         let (mut plan, subjects) = read_and_plan(&session, look, &request, console).await?;
         if args.out.is_some() && !all_unread(&plan) {
             access::bind(&mut plan, |target| {

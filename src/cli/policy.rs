@@ -8,7 +8,6 @@ use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::plan::interrupted;
 use super::session;
-use crate::aws::QuotaPolicy;
 use crate::desired::Account;
 use crate::iam::{Document, Grantee, Verb, notes};
 use crate::read::resolve;
@@ -25,7 +24,7 @@ pub async fn run(
     let verb = Verb::from(args.verb);
     let apis = if args.resolve {
         tokio::select! {
-            resolved = resolved(common, console) => resolved?,
+            resolved = resolved(verb, common, console) => resolved?,
             exit = interrupt.wait() => return Ok(interrupted(console, exit)),
         }
     } else {
@@ -70,8 +69,8 @@ fn region(common: &Common, account: Option<&Account>) -> Option<String> {
 }
 
 /// With the ids of the live APIs.
-async fn resolved(common: &Common, console: &Console) -> anyhow::Result<Vec<Grantee>> {
-    let session = session::open_to_read(common, console, QuotaPolicy::interactive()).await?;
+async fn resolved(verb: Verb, common: &Common, console: &Console) -> anyhow::Result<Vec<Grantee>> {
+    let session = session::open_to_read(verb, common, console).await?;
     let mut grantees = Vec::new();
     for subject in Box::pin(resolve(&session.entries)).await {
         let target = &subject.target;

@@ -11,6 +11,7 @@ use super::console::Console;
 use super::exit::Exit;
 use crate::disk;
 use crate::execute::Outcome;
+use crate::iam::Verb;
 use crate::plan::{self, Document, Plan, Work};
 use crate::read::{Subject, read_ground};
 use crate::record::{ChangeRecord, Record};
@@ -135,7 +136,7 @@ pub async fn ready(
     console: &Console,
 ) -> anyhow::Result<Ready> {
     let needed = plan.works().filter(|(_, work)| work.is_needed()).map(|(target, _)| target);
-    let access = access::open(common, console, needed).await?;
+    let access = access::open(Verb::Apply, common, console, needed).await?;
     let read_at = Instant::now();
     let mut ready =
         Ready { document, plan, subjects: Vec::new(), stale: Vec::new(), read_at, access };

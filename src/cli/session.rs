@@ -12,6 +12,7 @@ use super::console::Console;
 use crate::aws::{Connection, Credentials, Gateway, Overrides, QuotaPolicy, Reader};
 use crate::config;
 use crate::desired::{Account, Desired, DesiredApi, Identity, Limits, Matching};
+use crate::iam::Verb;
 use crate::plan::Pace;
 use crate::read::Entry;
 use crate::report::text::shell_word;
@@ -100,8 +101,8 @@ pub fn today() -> Date {
 ///
 /// # Errors
 /// When the files are wrong, nothing is selected, or the selection cannot be served.
-pub async fn open(common: &Common, console: &Console) -> anyhow::Result<Session> {
-    connected(common, console, QuotaPolicy::interactive()).await
+pub async fn open(verb: Verb, common: &Common, console: &Console) -> anyhow::Result<Session> {
+    connected(verb, common, console).await
 }
 
 /// Loads, selects, connects for a verb that never writes: nothing in the session leads
@@ -110,17 +111,42 @@ pub async fn open(common: &Common, console: &Console) -> anyhow::Result<Session>
 /// # Errors
 /// As [`open`].
 pub async fn open_to_read(
+    verb: Verb,
     common: &Common,
     console: &Console,
-    policy: QuotaPolicy,
 ) -> anyhow::Result<Session<Reader>> {
-    connected(common, console, policy).await
+    connected(verb, common, console).await
+}
+
+/// How a verb uses the quota, who hears of waits, and which command prints what it must be
+/// allowed: that is for a file, so none where there is no file.
+pub(super) fn policy(verb: Verb, common: &Common, console: &Console) -> QuotaPolicy {
+    let policy = match verb {
+        Verb::Drift => QuotaPolicy::background(),
+        Verb::Plan
+        | Verb::Apply
+        | Verb::Explain
+        | Verb::Import
+        | Verb::Rollback
+        | Verb::Deployments
+        | Verb::Prune => QuotaPolicy::interactive(),
+    };
+    let progress = std::sync::Arc::clone(&console.progress);
+    let policy = policy.on_wait(move |wait| progress.waiting(wait));
+    // Of the files of an import only the accounts are taken: they may hold nothing else.
+    let is_of_accounts = verb == Verb::Import && !common.files.is_empty();
+    if !is_of_accounts && files(common).iter().any(|file| file.exists()) {
+        let common = Common { profile: None, endpoint_url: None, ..common.clone() };
+        policy.policy_command(same_command(&format!("policy {}", verb.as_str()), &common))
+    } else {
+        policy
+    }
 }
 
 async fn connected<G: Connection>(
+    verb: Verb,
     common: &Common,
     console: &Console,
-    policy: QuotaPolicy,
 ) -> anyhow::Result<Session<G>> {
     let loaded = load(common, console)?;
     for warning in loaded.warnings.iter().chain(&loaded.expired) {
@@ -148,8 +174,7 @@ async fn connected<G: Connection>(
         (named, Credentials::Chain, overrides(common), None)
     };
 
-    let progress = std::sync::Arc::clone(&console.progress);
-    let policy = policy.on_wait(move |wait| progress.waiting(wait));
+    let policy = policy(verb, common, console);
     let mut gateways = BTreeMap::new();
     let mut pace = Pace::default();
     let mut endpoint_url = None;
@@ -179,8 +204,13 @@ async fn connected<G: Connection>(
 ///
 /// # Errors
 /// When the account cannot be reached.
-pub async fn open_without_file(common: &Common, console: &Console) -> anyhow::Result<Session> {
-    let (gateway, held) = without_file::<Gateway>(common, Account::default(), console).await?;
+pub async fn open_without_file(
+    verb: Verb,
+    common: &Common,
+    console: &Console,
+) -> anyhow::Result<Session> {
+    let account = Account::default();
+    let (gateway, held) = without_file::<Gateway>(verb, common, account, console).await?;
     let name = common.apis.first().cloned().unwrap_or_default();
     let listing =
         gateway.rest_apis().await.map_err(|error| anyhow!("{}", crate::read::describe(&error)))?;
@@ -212,6 +242,7 @@ pub async fn open_without_file(common: &Common, console: &Console) -> anyhow::Re
 /// # Errors
 /// When the account cannot be reached.
 pub(super) async fn without_file<G: Connection>(
+    verb: Verb,
     common: &Common,
     account: Account,
     console: &Console,
@@ -224,8 +255,7 @@ pub(super) async fn without_file<G: Connection>(
         }
         None => (account, Credentials::Chain, overrides(common)),
     };
-    let progress = std::sync::Arc::clone(&console.progress);
-    let policy = QuotaPolicy::interactive().on_wait(move |wait| progress.waiting(wait));
+    let policy = policy(verb, common, console);
     let gateway = connect(&account, &overrides, credentials, &policy)
         .await
         .map_err(|error| anyhow!("{error}"))?;

@@ -43,7 +43,7 @@ async fn a_status_that_is_none_is_unreadable() {
     let error = gateway.gateway_responses("abc").await.expect_err("no status");
     assert_eq!(
         error.to_string(),
-        "GetGatewayResponses on API abc in eu-west-1: no answer of API Gateway's: THROTTLED has \
+        "GetGatewayResponses on API abc in eu-west-1: this is not API Gateway's answer: THROTTLED has \
          the status \"often\", which is none"
     );
 }

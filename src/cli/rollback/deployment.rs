@@ -19,6 +19,7 @@ use crate::aws::Gateway;
 use crate::desired::Ignore;
 use crate::drift::date;
 use crate::execute::Means;
+use crate::iam;
 use crate::journal::Journal;
 use crate::observed::{Deployment, ObservedApi, ObservedStage, Served, StagePointer};
 use crate::plan::{ApiTarget, Part, Request, export_shows, plan_api};
@@ -174,9 +175,9 @@ async fn look(stage: &str, common: &Common, console: &Console) -> anyhow::Result
     let all = Common { stage: None, ..common.clone() };
     let is_there = !common.files.is_empty() || Path::exists(Path::new("gwr.toml"));
     let session = if is_there {
-        session::open(&all, console).await?
+        session::open(iam::Verb::Rollback, &all, console).await?
     } else {
-        session::open_without_file(&all, console).await?
+        session::open_without_file(iam::Verb::Rollback, &all, console).await?
     };
     let entries: Vec<read::Entry> = session
         .entries

@@ -17,6 +17,7 @@ use super::super::saved::{self, Saved};
 use super::super::session;
 use super::{exit, means, report};
 use crate::aws::Gateway;
+use crate::iam;
 use crate::read::read_pointers;
 use crate::record::{ApiRecord, Record, RunStatus, Verb};
 use crate::report::plan::api_title;
@@ -56,7 +57,7 @@ pub async fn run(
     }
     let read = async {
         let targets: Vec<_> = touched.iter().map(|api| api.target()).collect();
-        let access = access::open(common, console, &targets).await?;
+        let access = access::open(iam::Verb::Rollback, common, console, &targets).await?;
         let read_at = Instant::now();
         let found = read_all(&touched, &access, console).await;
         anyhow::Ok((access, read_at, found))
