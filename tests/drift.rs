@@ -250,7 +250,12 @@ fn unknown_is_never_clean() {
     let report = scene.drift(3);
     assert_eq!(report["apis"][0]["status"], "unknown");
     assert_eq!(report["apis"][0]["stages"][0]["status"], "unknown");
-    assert!(report["apis"][0]["stages"][0]["note"].as_str().expect("why").contains("no export"));
+    assert!(
+        report["apis"][0]["stages"][0]["note"]
+            .as_str()
+            .expect("why")
+            .contains("export could not be read")
+    );
 
     let ignored = format!(
         "{FILE}[[apis.orders.ignore]]\nstage = \"prod\"\nreason = \"no leave to export\"\n\

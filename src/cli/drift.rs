@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use super::args::{Common, DriftArgs, Emit, Output};
 use super::console::Console;
 use super::exit::Exit;
+use super::exports;
 use super::interrupt::Interrupt;
 use super::plan::{interrupted, request};
 use super::session::{self, Session};
@@ -41,7 +42,7 @@ pub async fn run(
         let subjects = read_for_drift(&session.entries, look, session.today, progress).await;
         console.progress.finish();
         if subjects.is_empty() {
-            anyhow::bail!("--api selects no API: none that the file matches has such a name");
+            return Err(session::nothing_selected(common));
         }
         anyhow::Ok((session, subjects))
     };
@@ -52,6 +53,7 @@ pub async fn run(
     let report = report(&session, &subjects, &request);
     show(&report, look, &session, common, console)?;
     tell_unread(&report, console);
+    exports::warn(&subjects, console);
     let written = match &args.metrics {
         Some(file) => write_metrics(&report, file, console),
         None => Written::AsAsked,

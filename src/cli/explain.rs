@@ -6,6 +6,7 @@
 use super::args::{Common, ExplainArgs, Format};
 use super::console::Console;
 use super::exit::Exit;
+use super::exports;
 use super::interrupt::Interrupt;
 use super::plan::interrupted;
 use super::session;
@@ -79,8 +80,9 @@ async fn of_apis(
     let subjects = read_for_explain(&session.entries, wanted, session.today, progress).await;
     console.progress.finish();
     if subjects.is_empty() {
-        anyhow::bail!("--api selects no API: none that the file matches has such a name");
+        return Err(session::nothing_selected(common));
     }
+    exports::warn(&subjects, console);
     let apis = subjects.into_iter().map(|subject| {
         let Subject { desired, target, gateway: _, observed, export_shows } = subject;
         let views = observed

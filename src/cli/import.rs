@@ -9,6 +9,7 @@ use serde_json::json;
 use super::args::{Common, ImportArgs, Output};
 use super::console::Console;
 use super::exit::Exit;
+use super::exports;
 use super::interrupt::Interrupt;
 use super::plan::{created_at, interrupted};
 use super::session::{self, Held};
@@ -50,6 +51,7 @@ pub async fn run(
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
     let Found { subjects, mut left_out } = found;
+    exports::warn(&subjects, console);
     let mut apis = Vec::new();
     let mut missing = Vec::new();
     for subject in &subjects {
@@ -188,7 +190,8 @@ async fn listed(
         .apis
         .iter()
         .map(|text| {
-            glob::Pattern::new(text).with_context(|| format!("--api {text:?} is no pattern"))
+            glob::Pattern::new(text)
+                .with_context(|| format!("--api {text:?} is not a valid pattern"))
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
     apis.retain(|id, api| {

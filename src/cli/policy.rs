@@ -82,7 +82,7 @@ async fn resolved(verb: Verb, common: &Common, console: &Console) -> anyhow::Res
         grantees.push(Grantee { rest_api_id: Some(target.rest_api_id.clone()), ..known });
     }
     if grantees.is_empty() {
-        bail!("--api selects no API: none that the file matches has such a name");
+        return Err(session::nothing_selected(common));
     }
     Ok(grantees)
 }

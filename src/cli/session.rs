@@ -15,7 +15,7 @@ use crate::desired::{Account, Desired, DesiredApi, Identity, Limits, Matching};
 use crate::iam::Verb;
 use crate::plan::Pace;
 use crate::read::Entry;
-use crate::report::text::shell_word;
+use crate::report::text::{count, shell_word};
 
 /// The region of the sandbox where nobody names one.
 pub(super) const SANDBOX_REGION: &str = "us-east-1";
@@ -49,10 +49,19 @@ pub fn load(common: &Common, console: &Console) -> anyhow::Result<config::Loaded
 /// Prints what is wrong with the files, and says how much it is.
 pub(super) fn told(errors: &config::ConfigErrors, console: &Console) -> anyhow::Error {
     console.config_errors(errors);
-    let count = errors.diagnostics().len();
+    anyhow::Error::new(FileErrors(count(errors.diagnostics().len() as u64, "error")))
+}
+
+/// How many errors the files have, of which each was printed.
+#[derive(Debug, thiserror::Error)]
+#[error("the file has {0}; nothing was read or changed")]
+pub(super) struct FileErrors(String);
+
+/// What to say where `--api` leaves nothing of the file and of what it matches.
+pub(super) fn nothing_selected(common: &Common) -> anyhow::Error {
     anyhow!(
-        "the file has {count} error{}; nothing was read or changed",
-        if count == 1 { "" } else { "s" }
+        "--api {} selects no API: none that the file matches has this key or name",
+        common.apis.join(" --api ")
     )
 }
 
@@ -80,7 +89,10 @@ pub fn selected_with_accounts(
         .map(|Selection { api, stages, .. }| DesiredApi { stages, ..api })
         .collect();
     if selected.is_empty() {
-        bail!("--api {} is the key of no API in the file", common.apis.join(" --api "));
+        bail!(
+            "--api {} selects no API: none in the file has this key or name",
+            common.apis.join(" --api ")
+        );
     }
     Ok((selected, accounts))
 }
@@ -313,7 +325,8 @@ fn select(common: &Common, apis: Vec<DesiredApi>) -> anyhow::Result<Selected> {
         .apis
         .iter()
         .map(|text| {
-            glob::Pattern::new(text).with_context(|| format!("--api {text:?} is no pattern"))
+            glob::Pattern::new(text)
+                .with_context(|| format!("--api {text:?} is not a valid pattern"))
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
     let any = |text: &str| patterns.iter().any(|pattern| pattern.matches(text));

@@ -20,13 +20,15 @@ pub struct LeftOut {
     pub unread: usize,
 }
 
-/// Renders what was done. `endpoint` goes into the commands that are suggested.
+/// Renders what was done. `endpoint` goes into the commands that are suggested; `go_on`
+/// says how to go on where not everything was done.
 #[must_use]
 pub fn render(
     outcomes: &[Outcome],
     left_out: LeftOut,
     colour: Colour,
     endpoint: Option<&str>,
+    go_on: &str,
 ) -> String {
     let LeftOut { refused, unread } = left_out;
     let mut out = String::new();
@@ -51,10 +53,8 @@ pub fn render(
         count((outcomes.len() + refused + unread) as u64, "API"),
     );
     if !all_done {
-        let _ = writeln!(
-            out,
-            "What is done stays done; what stands above tells the rest, and `gwr apply` can be run again."
-        );
+        let _ =
+            writeln!(out, "What was done stays. Fix the cause above, then {}.", printable(go_on));
     }
     out
 }
@@ -214,7 +214,8 @@ fn write_promotion(out: &mut String, target: &ApiTarget, stage: &str, endpoint: 
                    op=copy,from=/canarySettings/deploymentId,path=/deploymentId";
     let _ = writeln!(
         out,
-        "  which half of a stage with a canary an export shows is not proven: the digest is all\n  \
+        "  the evidence is the deployment's digest alone: nobody has shown which half of a stage \
+         with a canary an export shows\n  \
          the rest of the traffic stays where it was until its owner promotes the canary:\n    {}",
         update_stage(target, stage, patches, endpoint)
     );

@@ -7,13 +7,14 @@ use std::time::Instant;
 use anyhow::{anyhow, bail};
 
 use super::super::args::{Common, Output, RollbackArgs};
-use super::super::ask::{Answer, Asking, ask};
+use super::super::ask::{About, Answer, Asking, Question, ask};
 use super::super::console::Console;
 use super::super::exit::Exit;
 use super::super::interrupt::Interrupt;
 use super::super::plan::{created_at, interrupted};
 use super::super::record::{Kept, begin, run_id};
 use super::super::session::{self, Session};
+use super::super::typed;
 use super::{exit, means, report};
 use crate::aws::Gateway;
 use crate::desired::Ignore;
@@ -60,7 +61,7 @@ pub async fn run(
         place = look(stage, common, console) => place?,
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
-    let to = destination(&place, args.to.as_deref())?;
+    let to = destination(&place, args.to.as_deref(), common)?;
     if place.part == Part::Stage && place.pointer.canary.is_some() {
         console.error_text(&format!(
             "{}: refused, nothing is written: stage `{stage}` has a canary, which serves what the \
@@ -79,9 +80,10 @@ pub async fn run(
     } else {
         (Asking::Needed, Approval::Typed)
     };
-    let question = format!("Move stage {} to deployment {}?", printable(stage), printable(&to));
-    let without = session::same_command("rollback --yes", common);
-    match ask(asking, &question, &without, console, interrupt).await {
+    let without = typed::rollback(args, common);
+    let text = format!("Move stage {} to deployment {}?", printable(stage), printable(&to));
+    let question = Question { about: About::Rollback, text, without: without.clone() };
+    match ask(asking, &question, console, interrupt).await {
         Answer::Yes => {}
         Answer::No => return Ok(Exit::Refused),
         Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
@@ -93,7 +95,16 @@ pub async fn run(
     let kept = begin(args.record.as_deref(), record, console)?;
     let means = means(run, place.read_at, &kept, console, interrupt);
     let ends = bring_stages_back(vec![(back, place.gateway.clone())], &means).await;
-    go_on(&place, ends, &before, &means, approval, &kept, common, console, interrupt).await
+    let text = "Make these changes?".to_owned();
+    let question = Question { about: About::Configuration, text, without };
+    let chosen = Chosen { question, approval };
+    go_on(&place, ends, &before, &means, &chosen, &kept, common, console, interrupt).await
+}
+
+/// How the second half is asked about.
+struct Chosen {
+    question: Question,
+    approval: Approval,
 }
 
 /// The stage is moved: now it can be asked what it serves.
@@ -103,12 +114,14 @@ async fn go_on(
     mut ends: Vec<(Ended, Gateway)>,
     before: &Before,
     means: &Means,
-    approval: Approval,
+    chosen: &Chosen,
     kept: &Kept,
     common: &Common,
     console: &Console,
     interrupt: &Interrupt,
 ) -> anyhow::Result<Exit> {
+    let Chosen { question, approval } = chosen;
+    let approval = *approval;
     let mut note = None;
     let mut declined = false;
     for (ended, gateway) in &mut ends {
@@ -136,8 +149,7 @@ async fn go_on(
                     Approval::Flag => Asking::Skipped,
                     Approval::Typed => Asking::Needed,
                 };
-                let without = session::same_command("rollback --yes", common);
-                match ask(asking, "Make these changes?", &without, console, interrupt).await {
+                match ask(asking, question, console, interrupt).await {
                     Answer::Yes => {
                         means.record.note(target, Note::Planned(&found.work));
                         ended.back.configuration = found;
@@ -188,7 +200,7 @@ async fn look(stage: &str, common: &Common, console: &Console) -> anyhow::Result
     let look = Look::AtConfigurationOnly;
     let subjects = read::read(&entries, look, &Request::default(), session.today, |_, _| {}).await;
     let subject = match subjects.len() {
-        0 => bail!("--api {} selects no API", common.apis.join(" ")),
+        0 => return Err(session::nothing_selected(common)),
         1 => subjects.into_iter().next().ok_or_else(|| anyhow!("no API"))?,
         several => bail!(
             "--api {} selects {several} APIs ({}); a stage is moved back one at a time",
@@ -232,14 +244,14 @@ fn journal(place: &Place, deployment: &str) -> Option<Journal> {
 }
 
 /// The deployment to go to: the one asked for, or the one before.
-fn destination(place: &Place, asked: Option<&str>) -> anyhow::Result<String> {
+fn destination(place: &Place, asked: Option<&str>, common: &Common) -> anyhow::Result<String> {
     let is_there = |id: &str| place.deployments.iter().any(|one| one.id == id);
     let title = api_title(&place.target);
     if let Some(to) = asked {
         if is_there(to) {
             return Ok(to.to_owned());
         }
-        bail!("{title} has no deployment {to}; nothing was changed\n{}", listed(place));
+        bail!("{title} has no deployment {to}; nothing was changed\n{}", choice(place, common));
     }
     let why = match place.part.of(&place.pointer) {
         None => "the stage has no deployment".to_owned(),
@@ -261,16 +273,18 @@ fn destination(place: &Place, asked: Option<&str>) -> anyhow::Result<String> {
         },
     };
     bail!(
-        "{title}: where stage `{}` was before is not known: {why}; nothing was changed\n\
-         hint: choose one and say `--to DEPLOYMENT`\n{}",
+        "{title}: what stage `{}` served before is not known: {why}; nothing was changed\n{}",
         place.stage,
-        listed(place)
+        choice(place, common)
     )
 }
 
-/// The deployments, newest first.
-fn listed(place: &Place) -> String {
-    let mut out = String::from("its deployments, newest first:");
+/// How to choose, and the deployments, newest first.
+fn choice(place: &Place, common: &Common) -> String {
+    let command = session::same_command("rollback", common);
+    let mut out = format!(
+        "hint: choose one: `{command} --to DEPLOYMENT`\nits deployments, newest first (* is served now):"
+    );
     for Deployment { id, created_at, description } in &place.deployments {
         let now = if Some(id.as_str()) == place.part.of(&place.pointer) { "*" } else { " " };
         let at = created_at.and_then(date).unwrap_or_else(|| "no date".to_owned());

@@ -7,7 +7,7 @@ use anyhow::bail;
 
 use super::super::access::{self, Access, Denied};
 use super::super::args::{Common, Output, RollbackArgs};
-use super::super::ask::{Answer, Asking, ask};
+use super::super::ask::{About, Answer, Asking, Question, ask};
 use super::super::console::Console;
 use super::super::exit::Exit;
 use super::super::interrupt::Interrupt;
@@ -15,6 +15,7 @@ use super::super::plan::{created_at, interrupted};
 use super::super::record::{begin, run_id};
 use super::super::saved::{self, Saved};
 use super::super::session;
+use super::super::typed;
 use super::{exit, means, report};
 use crate::aws::Gateway;
 use crate::iam;
@@ -81,13 +82,16 @@ pub async fn run(
     } else {
         (Asking::Needed, Approval::Typed)
     };
-    let question = format!(
-        "Move {} back and make {}?",
-        count(stages as u64, "stage"),
-        count(changes as u64, "change")
-    );
-    let without = session::command_with("rollback --yes", path, common);
-    match ask(asking, &question, &without, console, interrupt).await {
+    let question = Question {
+        about: About::Rollback,
+        text: format!(
+            "Move {} back and make {}?",
+            count(stages as u64, "stage"),
+            count(changes as u64, "change")
+        ),
+        without: typed::rollback(args, common),
+    };
+    match ask(asking, &question, console, interrupt).await {
         Answer::Yes => {}
         Answer::No => return Ok(Exit::Refused),
         Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
