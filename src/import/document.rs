@@ -74,7 +74,7 @@ fn imported(held: Held, key: String, fallback: &str) -> Result<Imported, String>
     let Stated { responses, without_templates: _, unknown_types, unknown_parameters } =
         extension::read(Some(Value::Object(held.responses)))?;
     let unknown_types =
-        unknown_types.iter().map(|name| format!("{name} is no type that this gwr knows"));
+        unknown_types.iter().map(|name| format!("this gwr does not know the type {name}"));
     let unknown_parameters = unknown_parameters.iter().flat_map(|(response_type, parameters)| {
         parameters.keys().map(move |key| format!("`{key}` of {response_type} sets no header"))
     });

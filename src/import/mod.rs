@@ -67,5 +67,6 @@ pub enum Stages {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     pub stage: String,
+    /// What stands behind "because".
     pub why: String,
 }

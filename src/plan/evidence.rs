@@ -176,7 +176,8 @@ pub fn stage_verdict(
     let served = export_digest(export);
     match journal {
         Some(journal) if journal.digest != served => StageVerdict::Unknown(format!(
-            "the deployment's description says {}, its export {}",
+            "its deployment's description has the digest {}, its export {}: they contradict each \
+             other",
             journal.digest.short(),
             served.short(),
         )),

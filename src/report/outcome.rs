@@ -81,7 +81,7 @@ fn write_outcome(out: &mut String, outcome: &Outcome, colour: Colour, endpoint: 
             let _ = writeln!(out, "  changed: {}", names(&applied.done));
         }
         if !applied.unclear.is_empty() {
-            let _ = writeln!(out, "  changed or not, nobody can tell: {}", names(&applied.unclear));
+            let _ = writeln!(out, "  unknown whether changed: {}", names(&applied.unclear));
         }
         let rest: Vec<_> = planned
             .iter()
@@ -126,15 +126,15 @@ fn write_deployed(
                 format!("stage {name_shown}: deployment {shift}, verified by its export")
             }
             MoveEnd::Serves(Evidence::Digest, _) if *part == Part::Canary => {
-                format!("stage {name_shown}: deployment {shift}, which holds it by its digest")
+                format!("stage {name_shown}: deployment {shift}, verified by its digest")
             }
             MoveEnd::Serves(Evidence::Digest, None) => format!(
-                "stage {name_shown}: deployment {shift}, which holds it by its digest (the stage's \
-                 export could not be read)"
+                "stage {name_shown}: deployment {shift}, verified by its digest (the stage's export \
+                 could not be read)"
             ),
             MoveEnd::Serves(Evidence::Digest, Some(_)) => format!(
-                "stage {name_shown}: deployment {shift}, which holds it by its digest (an export of \
-                 this stage proves nothing)"
+                "stage {name_shown}: deployment {shift}, verified by its digest (the stage's export \
+                 does not show what it serves)"
             ),
             MoveEnd::Differs(_)
             | MoveEnd::Unverified(_)
@@ -146,7 +146,7 @@ fn write_deployed(
             }
             MoveEnd::NotMoved(_) | MoveEnd::Stale(_) => format!("stage {name_shown}: not moved"),
             MoveEnd::Unclear(_) => {
-                format!("stage {name_shown}: deployment {shift}, or not: nobody can tell")
+                format!("stage {name_shown}: deployment {shift}, unknown whether moved")
             }
         };
         let _ = writeln!(out, "  {line}");
@@ -188,7 +188,7 @@ fn write_unlisted(out: &mut String, unlisted: &Foreign, colour: Colour) {
     for line in super::foreign::lines(unlisted, 4, colour) {
         let _ = writeln!(out, "{line}");
     }
-    let _ = writeln!(out, "  let whose work it is deploy it, then apply again");
+    let _ = writeln!(out, "  let its owner deploy it, then apply again");
     match unlisted.beyond_a_plan() {
         None => {
             let _ = writeln!(
