@@ -38,12 +38,12 @@ impl Access {
     pub fn gateway(&self, target: &ApiTarget) -> Result<Gateway, Denied> {
         let place = (target.account.clone(), target.region.clone());
         let Some(Reached { gateway, account_id }) = self.gateways.get(&place) else {
-            return Err(Denied::Unreachable(format!("no account `{}`", target.account)));
+            return Err(Denied::Unreachable(format!("there is no account `{}`", target.account)));
         };
         let gateway = gateway.clone().map_err(Denied::Unreachable)?;
         match (&target.account_id, account_id) {
             (Some(bound), Some(actual)) if bound != actual => Err(Denied::OtherAccount(format!(
-                "it is in account {bound}, and the credentials are those of account {actual}"
+                "it is in account {bound}, but the credentials belong to account {actual}"
             ))),
             _ => Ok(gateway),
         }
@@ -143,7 +143,10 @@ pub async fn bind(
         let place = (api.target.account.clone(), api.target.region.clone());
         if !known.contains_key(&place) {
             let id = account_id(&gateway).await.map_err(|error| {
-                anyhow::anyhow!("the plan was not saved, for it names the account: {error}")
+                anyhow::anyhow!(
+                    "the plan was not saved: it has to name the AWS account, which could not be \
+                     told: {error}"
+                )
             })?;
             known.insert(place.clone(), id);
         }

@@ -17,7 +17,7 @@ use super::interrupt::Interrupt;
 use super::plan::{self, all_unread, created_at, interrupted, read_and_plan, request, tell_unread};
 use super::record;
 use super::saved::{self, Saved};
-use super::session::{self, FileErrors, Session};
+use super::session::{self, Session, UNTOUCHED};
 use super::typed;
 use crate::deploy::{OnBadStage, Orders};
 use crate::desired::Limits;
@@ -33,9 +33,6 @@ use crate::report::outcome::LeftOut;
 use crate::report::plan::api_title;
 use crate::review::{Approval, Refusal, Reviewed, review};
 use crate::verify::Patience;
-
-/// What a run says that ends before any write.
-const UNTOUCHED: &str = "Nothing was changed.";
 
 /// A plan that is ready to be looked at, with all it takes to apply it.
 struct Ready {
@@ -76,21 +73,11 @@ pub async fn run(
         read = read => match read {
             Ok(Ok(ready)) => ready,
             Ok(Err(exit)) => return Ok(exit),
-            Err(error) => return Ok(untouched(&error, console)),
+            Err(error) => return Ok(session::tell_untouched(&error, console)),
         },
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
     apply(ready, common, args, console, interrupt).await
-}
-
-/// Tells of what came before any write, and that there was none.
-fn untouched(error: &anyhow::Error, console: &Console) -> Exit {
-    console.error(error);
-    // It says so itself.
-    if !error.is::<FileErrors>() {
-        console.remark(UNTOUCHED);
-    }
-    Exit::Error
 }
 
 /// Reads and plans.
@@ -303,7 +290,7 @@ fn rewrite(names: &[String]) -> anyhow::Result<BTreeSet<ResponseType>> {
 
 /// The command that makes a plan anew where the old one was saved.
 fn plan_again(args: &ApplyArgs, common: &Common) -> String {
-    let command = session::same_command("plan", common);
+    let command = typed::same_command("plan", common);
     match &args.plan_file {
         Some(path) => {
             format!("{command} --out {}", report::text::shell_word(&path.display().to_string()))

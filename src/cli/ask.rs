@@ -50,6 +50,14 @@ impl About {
         }
     }
 
+    /// How things are where nobody could be asked.
+    const fn unasked(self) -> &'static str {
+        match self {
+            Self::Apply | Self::Rollback | Self::Prune => "Nothing was written.",
+            Self::Configuration => self.consequence(),
+        }
+    }
+
     /// How things are now.
     const fn consequence(self) -> &'static str {
         match self {
@@ -76,7 +84,7 @@ pub async fn ask(
         console.error_text(&format!(
             "refused: gwr cannot ask for approval, because standard input is not a terminal. {}\n\
              hint: look at what would be done; `{without}` does it without asking",
-            about.consequence()
+            about.unasked()
         ));
         return Answer::No;
     }

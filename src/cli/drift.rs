@@ -16,6 +16,7 @@ use super::exports;
 use super::interrupt::Interrupt;
 use super::plan::{interrupted, request};
 use super::session::{self, Session};
+use super::typed;
 use crate::aws::Reader;
 use crate::digest::of_all_desired;
 use crate::drift::{self, ApiDrift, Document, Report, fragment};
@@ -82,7 +83,7 @@ fn show(
     common: &Common,
     console: &Console,
 ) -> anyhow::Result<()> {
-    let next = session::same_command("plan", common);
+    let next = typed::same_command("plan", common);
     let text = match console.output {
         Output::Json => report::json::document(&Document::new(report))?,
         Output::Markdown => {
@@ -139,7 +140,7 @@ fn replace(file: &Path, text: &str) -> anyhow::Result<()> {
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut draft = builder
         .tempfile_in(folder)
-        .with_context(|| format!("no file can be made in {}", folder.display()))?;
+        .with_context(|| format!("cannot make a file in {}", folder.display()))?;
     draft.write_all(text.as_bytes())?;
     draft.as_file().sync_all()?;
     draft.persist(file).map_err(|error| error.error)?;

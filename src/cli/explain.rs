@@ -10,6 +10,7 @@ use super::exports;
 use super::interrupt::Interrupt;
 use super::plan::interrupted;
 use super::session;
+use super::typed;
 use crate::config::nearest;
 use crate::digest::{Digest, of_all_desired};
 use crate::explain::{
@@ -53,7 +54,7 @@ fn question(args: &ExplainArgs, console: &Console) -> Question {
         if !known.iter().any(|known| known.eq_ignore_ascii_case(name)) {
             let near = nearest(name, known.iter().copied());
             let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            console.warning(&format!("API Gateway names no error {name:?}{near}"));
+            console.warning(&format!("API Gateway has no error of the name {name:?}{near}"));
         }
     }
     Question { response_type: args.response_type, status: args.status, error_type }
@@ -106,7 +107,7 @@ fn show(
         Format::Text | Format::Html | Format::Sarif if report.is_unread() => return Ok(()),
         Format::Html => report::explain::html(report, question),
         Format::Text | Format::Sarif => {
-            let next = session::same_command("explain", common);
+            let next = typed::same_command("explain", common);
             report::explain::render(report, question, console.colour(), &next)
         }
     };
@@ -149,8 +150,8 @@ pub(super) fn response_type(text: &str) -> Result<ResponseType, String> {
     name.parse().map_err(|_| {
         let names = ResponseType::ALL.map(ResponseType::as_str);
         match nearest(text, names) {
-            Some(near) => format!("no gateway response type; did you mean {near}?"),
-            None => format!("no gateway response type; they are {}", names.join(", ")),
+            Some(near) => format!("not a gateway response type; did you mean {near}?"),
+            None => format!("not a gateway response type; they are {}", names.join(", ")),
         }
     })
 }

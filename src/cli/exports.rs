@@ -7,7 +7,9 @@
 use super::console::Console;
 use crate::aws::Connection;
 use crate::observed::{NoExport, Served};
-use crate::plan::{Decision, KeepReason, Mark, Plan, StagePlan, StageVerdict, stage_verdict};
+use crate::plan::{
+    Decision, Foreign, KeepReason, Mark, Plan, StagePlan, StageVerdict, stage_verdict,
+};
 use crate::read::Subject;
 use crate::report::plan::api_title;
 
@@ -62,7 +64,7 @@ pub fn warn_of_plan<G: Connection>(subjects: &[Subject<G>], plan: &Plan, console
 /// A deployment that gwr made remembers what it has shipped; else there is nothing to
 /// compare with.
 fn is_uncompared(planned: &StagePlan) -> bool {
-    let foreign = planned.foreign.iter().flat_map(|foreign| foreign.changes());
+    let foreign = planned.foreign.iter().flat_map(Foreign::changes);
     foreign.into_iter().any(|change| change.mark() == Mark::NotCompared)
 }
 
@@ -93,10 +95,16 @@ fn tell<G>(
     console: &Console,
 ) {
     let NoExport { why, hint } = no_export;
-    let hint = hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-    console.warning(&format!(
-        "{}, stage {stage}: its export could not be read ({why}); {}{hint}",
-        api_title(&subject.target),
-        left.words()
-    ));
+    let whose = format!("{}, stage {stage}", api_title(&subject.target));
+    let (why, hint) = match (left, hint) {
+        // The data says that nobody knows what it serves, and why.
+        (Left::Nothing, None) => return,
+        (Left::Nothing, Some(hint)) => (String::new(), format!("\nhint: {hint}")),
+        (Left::Digest | Left::Deployment, Some(hint)) => {
+            (format!(" ({why})"), format!("\nhint: {hint}"))
+        }
+        (Left::Digest | Left::Deployment, None) => (format!(" ({why})"), String::new()),
+    };
+    let left = left.words();
+    console.warning(&format!("{whose}: its export could not be read{why}; {left}{hint}"));
 }

@@ -11,6 +11,7 @@ use super::args::{Common, Output};
 use super::console::Console;
 use super::exit::Exit;
 use super::session;
+use super::typed;
 use crate::config;
 use crate::plan::FORMAT_VERSION;
 use crate::report;
@@ -48,7 +49,7 @@ pub fn run(common: &Common, console: &Console) -> anyhow::Result<Exit> {
     console.data(&format!(
         "Wrote {}: name your API and its stages in it, then run `{}`.\n",
         path.display(),
-        session::same_command("plan", common)
+        typed::same_command("plan", common)
     ));
     Ok(Exit::Done)
 }

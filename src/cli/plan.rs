@@ -171,9 +171,9 @@ pub fn apply_next(
     }
     let mut command = match saved {
         // What was accepted for a saved plan stands in it.
-        Some(path) => session::command_with("apply", path, common),
+        Some(path) => typed::command_with("apply", path, common),
         None => {
-            let mut command = session::same_command("apply", common);
+            let mut command = typed::same_command("apply", common);
             typed::accept(&mut command, common);
             command
         }

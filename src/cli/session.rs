@@ -9,13 +9,15 @@ use time::{Date, OffsetDateTime};
 
 use super::args::Common;
 use super::console::Console;
+use super::exit::Exit;
+use super::typed;
 use crate::aws::{Connection, Credentials, Gateway, Overrides, QuotaPolicy, Reader};
 use crate::config;
 use crate::desired::{Account, Desired, DesiredApi, Identity, Limits, Matching};
 use crate::iam::Verb;
 use crate::plan::Pace;
 use crate::read::Entry;
-use crate::report::text::{count, shell_word};
+use crate::report::text::count;
 
 /// The region of the sandbox where nobody names one.
 pub(super) const SANDBOX_REGION: &str = "us-east-1";
@@ -55,7 +57,20 @@ pub(super) fn told(errors: &config::ConfigErrors, console: &Console) -> anyhow::
 /// How many errors the files have, of which each was printed.
 #[derive(Debug, thiserror::Error)]
 #[error("the file has {0}; nothing was read or changed")]
-pub(super) struct FileErrors(String);
+struct FileErrors(String);
+
+/// What a run says that would have written, and ends before any write.
+pub(super) const UNTOUCHED: &str = "Nothing was changed.";
+
+/// Tells of an error before any write, and that there was none.
+pub(super) fn tell_untouched(error: &anyhow::Error, console: &Console) -> Exit {
+    console.error(error);
+    // It says so itself.
+    if !error.is::<FileErrors>() {
+        console.remark(UNTOUCHED);
+    }
+    Exit::Error
+}
 
 /// What to say where `--api` leaves nothing of the file and of what it matches.
 pub(super) fn nothing_selected(common: &Common) -> anyhow::Error {
@@ -149,7 +164,7 @@ pub(super) fn policy(verb: Verb, common: &Common, console: &Console) -> QuotaPol
     let is_of_accounts = verb == Verb::Import && !common.files.is_empty();
     if !is_of_accounts && files(common).iter().any(|file| file.exists()) {
         let common = Common { profile: None, endpoint_url: None, ..common.clone() };
-        policy.policy_command(same_command(&format!("policy {}", verb.as_str()), &common))
+        policy.policy_command(typed::same_command(&format!("policy {}", verb.as_str()), &common))
     } else {
         policy
     }
@@ -461,46 +476,4 @@ fn start_sandbox(
     _selected: &Selected,
 ) -> anyhow::Result<(String, Held)> {
     bail!("this gwr was built without the feature `sandbox`")
-}
-
-/// As [`same_command`], for a plan file or a record, which say themselves what is
-/// selected.
-#[must_use]
-pub fn command_with(verb: &str, file: &std::path::Path, common: &Common) -> String {
-    let verb = format!("{verb} {}", shell_word(&file.display().to_string()));
-    let common = Common { apis: Vec::new(), stage: None, region: None, ..common.clone() };
-    same_command(&verb, &common)
-}
-
-/// The command that does the next thing with the same files and selection.
-#[must_use]
-pub fn same_command(verb: &str, common: &Common) -> String {
-    let mut command = format!("gwr {verb}");
-    let mut add = |flag: &str, value: &str| {
-        let _ = write!(command, " {flag} {}", shell_word(value));
-    };
-    for file in &common.files {
-        add("-f", &file.display().to_string());
-    }
-    for api in &common.apis {
-        add("--api", api);
-    }
-    let single = [
-        ("--stage", &common.stage),
-        ("--region", &common.region),
-        ("--profile", &common.profile),
-        ("--endpoint-url", &common.endpoint_url),
-    ];
-    for (flag, value) in single {
-        if let Some(value) = value {
-            add(flag, value);
-        }
-    }
-    if let Some(dir) = &common.sandbox {
-        command.push_str(" --sandbox");
-        if dir != std::path::Path::new(".gwr/sandbox") {
-            let _ = write!(command, "={}", shell_word(&dir.display().to_string()));
-        }
-    }
-    command
 }

@@ -6,8 +6,49 @@ use std::path::Path;
 
 use super::args::{ApplyArgs, Common, DeploymentsArgs, RollbackArgs};
 use super::ask::Asking;
-use super::session::{command_with, same_command};
 use crate::report::text::shell_word;
+
+/// The command that does the next thing with the same files and selection.
+#[must_use]
+pub fn same_command(verb: &str, common: &Common) -> String {
+    let mut command = format!("gwr {verb}");
+    let mut add = |flag: &str, value: &str| {
+        let _ = write!(command, " {flag} {}", shell_word(value));
+    };
+    for file in &common.files {
+        add("-f", &file.display().to_string());
+    }
+    for api in &common.apis {
+        add("--api", api);
+    }
+    let single = [
+        ("--stage", &common.stage),
+        ("--region", &common.region),
+        ("--profile", &common.profile),
+        ("--endpoint-url", &common.endpoint_url),
+    ];
+    for (flag, value) in single {
+        if let Some(value) = value {
+            add(flag, value);
+        }
+    }
+    if let Some(dir) = &common.sandbox {
+        command.push_str(" --sandbox");
+        if dir != Path::new(".gwr/sandbox") {
+            let _ = write!(command, "={}", shell_word(&dir.display().to_string()));
+        }
+    }
+    command
+}
+
+/// As [`same_command`], for a plan file or a record, which say themselves what is
+/// selected.
+#[must_use]
+pub fn command_with(verb: &str, file: &Path, common: &Common) -> String {
+    let verb = format!("{verb} {}", shell_word(&file.display().to_string()));
+    let common = Common { apis: Vec::new(), stage: None, region: None, ..common.clone() };
+    same_command(&verb, &common)
+}
 
 /// `gwr apply`.
 #[must_use]
@@ -71,10 +112,11 @@ pub fn rollback(args: &RollbackArgs, common: &Common) -> String {
 pub fn prune(args: &DeploymentsArgs, common: &Common) -> String {
     let DeploymentsArgs { prune, keep, all_owners, yes: _ } = args;
     let mut command = same_command(&with_yes("deployments", Asking::Skipped), common);
-    switches(&mut command, [("--prune", *prune), ("--all-owners", *all_owners)]);
+    switches(&mut command, [("--prune", *prune)]);
     if let Some(keep) = keep {
         value(&mut command, "--keep", &keep.to_string());
     }
+    switches(&mut command, [("--all-owners", *all_owners)]);
     command
 }
 

@@ -161,19 +161,19 @@ fn served(
             let journal = journal_of(stage, deployments);
             let remark = match shows {
                 _ if journal.is_some_and(|journal| journal.digest == export_digest(export)) => {
-                    "evidence: its export and the digest of its deployment"
+                    "as its export and the digest of its deployment show"
                 }
-                ExportShows::Snapshot => "evidence: its export",
+                ExportShows::Snapshot => "as its export shows",
                 // `Mirror` is no evidence, and does not come here.
                 ExportShows::Unproven | ExportShows::Mirror => {
-                    "evidence: its export, which agrees with what is configured; nothing here has \
-                     shown yet whether an export shows what a stage serves or what is configured"
+                    "as its export shows, which agrees with what is configured; nothing here has \
+                     proven yet that an export shows what a stage serves and not what is configured"
                 }
             };
             (exported_state(export, stage, deployments), remark)
         }
         (StageVerdict::Current(_) | StageVerdict::Behind(..), _) => {
-            (by_digest(observed, stage, configured), "evidence: the digest of its deployment")
+            (by_digest(observed, stage, configured), "as the digest of its deployment shows")
         }
     };
     let mut known = known(Truth::Served, &state);

@@ -200,7 +200,7 @@ fn write_unlisted(out: &mut String, unlisted: &Foreign, colour: Colour) {
             let also = if beyond == *unlisted { "" } else { " beside what `gwr plan` lists now" };
             let _ = writeln!(
                 out,
-                "  or accept{also} what no plan can list:\n    gwr apply --accept-foreign {}\n  \
+                "  or accept{also} what no plan can list:\n    --accept-foreign {}\n  \
                  together with each digest that `gwr plan` lists",
                 beyond.digest()
             );

@@ -58,7 +58,10 @@ pub async fn run(
     interrupt: &Interrupt,
 ) -> anyhow::Result<Exit> {
     let place = tokio::select! {
-        place = look(stage, common, console) => place?,
+        place = look(stage, common, console) => match place {
+            Ok(place) => place,
+            Err(error) => return Ok(session::tell_untouched(&error, console)),
+        },
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
     let to = destination(&place, args.to.as_deref(), common)?;
@@ -163,7 +166,7 @@ async fn go_on(
     let ends = bring_configurations_back(ends, means, approval).await;
     console.progress.finish();
     if declined {
-        note = Some(untouched("you said so", &place.stage));
+        note = Some(untouched("the answer was not `yes`", &place.stage));
     }
     let exit = match exit(&ends, 0, interrupt) {
         Exit::Done if note.is_some() => Exit::Incomplete,
@@ -176,8 +179,8 @@ async fn go_on(
 
 fn untouched(why: &str, stage: &str) -> String {
     format!(
-        "The configuration was not touched: {why}. Stage {stage} serves its deployment; the next \
-         deployment of this API ships what is configured. `gwr plan` shows what that is."
+        "The configuration was not touched: {why}. Stage {stage} serves its deployment, but the \
+         next deployment of this API ships what is configured. `gwr plan` shows what that is."
     )
 }
 
@@ -281,7 +284,7 @@ fn destination(place: &Place, asked: Option<&str>, common: &Common) -> anyhow::R
 
 /// How to choose, and the deployments, newest first.
 fn choice(place: &Place, common: &Common) -> String {
-    let command = session::same_command("rollback", common);
+    let command = typed::same_command("rollback", common);
     let mut out = format!(
         "hint: choose one: `{command} --to DEPLOYMENT`\nits deployments, newest first (* is served now):"
     );
@@ -347,7 +350,7 @@ fn shown(place: &Place, back: &Back, to: &str) -> String {
         let _ = writeln!(out, "    {}  {made}  {what}", printable(to));
     }
     out.push_str(
-        "  Then the configuration is brought to what that deployment serves, which is read once \
+        "  Then the configuration is set back to what that deployment serves, which is read once \
          the stage is there.\n",
     );
     out

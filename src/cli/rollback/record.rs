@@ -37,8 +37,8 @@ pub async fn run(
     let record = match saved::read(path) {
         Ok((_, Saved::Record(record))) => *record,
         Ok((_, Saved::Plan(_))) => bail!(
-            "{file} is a plan, and a plan has done nothing: an apply names its record, and keeps \
-             it in .gwr/runs"
+            "{file} is a plan, which has changed nothing: give the record that an apply names, and \
+             keeps in .gwr/runs"
         ),
         Err(unfit) => {
             console.error_text(&format!("{}\nNothing was changed.", unfit.message));
@@ -64,7 +64,10 @@ pub async fn run(
         anyhow::Ok((access, read_at, found))
     };
     let (_access, read_at, Found { backs, unread, denied }) = tokio::select! {
-        read = read => read?,
+        read = read => match read {
+            Ok(read) => read,
+            Err(error) => return Ok(session::tell_untouched(&error, console)),
+        },
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
     if console.output == Output::Text && !backs.is_empty() {
@@ -72,6 +75,7 @@ pub async fn run(
         console.data(&crate::report::rollback::plan(shown, console.colour()));
     }
     if backs.is_empty() {
+        console.remark(session::UNTOUCHED);
         return Ok(if denied > 0 && unread == denied { Exit::Refused } else { Exit::Error });
     }
     let stages: usize = backs.iter().map(|(back, _)| back.moves.len()).sum();
@@ -147,7 +151,7 @@ async fn read_all(touched: &[&ApiRecord], access: &Access, console: &Console) ->
         };
         found.unread += 1;
         console.error_text(&format!(
-            "{}: {why}\nhint: it is left as it is; nothing of it is taken back",
+            "{}: {why}\nhint: it is left as it is; nothing of it is rolled back",
             api_title(&target)
         ));
     }
