@@ -14,6 +14,7 @@ mod shell;
 mod signals;
 mod terminal;
 mod together;
+mod words;
 
 use std::path::Path;
 
