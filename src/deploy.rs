@@ -13,7 +13,9 @@ use crate::aws::{AwsError, AwsErrorKind, Gateway, Writer};
 use crate::digest::Digest;
 use crate::journal::{ExportShows, Journal};
 use crate::model::ResponseType;
-use crate::observed::{Deployment, DeploymentSummary, Export, ObservedApi, Served, StagePointer};
+use crate::observed::{
+    Deployment, DeploymentSummary, Export, NoExport, ObservedApi, Served, StagePointer,
+};
 use crate::plan::{
     ApiWork, Consent, Evidence, Foreign, Part, StagePlan, customized_digest, export_digest,
     unlisted_in_export, unlisted_routes,
@@ -182,7 +184,7 @@ pub async fn deploy(
                     }
                 }
                 Err(error) => {
-                    result.error = Some(format!("CreateDeployment failed: {}", describe(&error)));
+                    result.error = Some(describe(&error));
                     return result;
                 }
             }
@@ -427,11 +429,8 @@ async fn move_stage(
             MoveEnd::Serves(evidence, export.map(Box::new))
         }
         // What came along that no summary shows (a template, say) is told by exports alone.
-        StageCheck::Unread(why) if before.is_some() && stage.consent != Consent::Allowed => {
-            MoveEnd::Unverified(format!(
-                "there is no export any more to hold against the one before the move ({why}), so \
-                 nobody can tell whether undeployed work of others came along"
-            ))
+        StageCheck::Unread(no_export) if before.is_some() && stage.consent != Consent::Allowed => {
+            MoveEnd::Unverified(unread_after_move(&no_export))
         }
         StageCheck::Unread(_) => {
             on_step(Step::Verified { stage: &stage.name });
@@ -458,6 +457,16 @@ async fn move_stage(
             (None, OnBadStage::MoveBack) | (_, OnBadStage::Leave) => MoveEnd::Differs(types),
         },
     }
+}
+
+/// Before the move there was an export, so it could be told what came along; now it cannot.
+fn unread_after_move(NoExport { why, hint }: &NoExport) -> String {
+    let hint = hint.as_ref().map(|hint| format!("{hint} ")).unwrap_or_default();
+    format!(
+        "GetExport failed ({why}). It may also serve undeployed work of others.\n\
+         hint: {hint}Then check it with `gwr drift`; to go back now: `gwr rollback RECORD`, with \
+         the record of this run."
+    )
 }
 
 async fn take_back(

@@ -387,7 +387,8 @@ fn deployment_end(deployed: &Deployed, means: &Means) -> Option<End> {
                 "nobody can tell whether stage `{name}` was moved: {error}"
             ))),
             MoveEnd::Unverified(why) => Some(End::Unverified(format!(
-                "stage `{name}` was moved, and it could not be read what it serves: {why}"
+                "stage `{name}` was moved to {}, but gwr could not check what it serves: {why}",
+                stage.to
             ))),
             MoveEnd::Differs(types) => Some(End::Unverified(format!(
                 "stage `{name}` was moved and still serves {} otherwise",

@@ -32,7 +32,7 @@ pub enum HazardId {
     CloudformationOwned,
     /// AWS WAF's own responses come before `WAF_FILTERED`.
     WafWins,
-    /// The service accepts the customisation and does not heed it.
+    /// The service accepts the customisation and ignores it.
     NotCustomisable,
     /// The credentials end before the work may be done.
     ExpiringCredentials,

@@ -2,8 +2,9 @@
 //!
 //! `gwr/1 sha256:<64 hex> run=<id> export=snapshot|mirror|unproven prev=STAGE:ID,… MESSAGE`
 //!
-//! It is the only durable memory there is: a deployment cannot be asked what it
-//! holds. The digest is that of every customised response at the time.
+//! It is the only memory that AWS keeps: a deployment cannot be asked what it holds, and a
+//! record (`.gwr/runs`) is on the machine of its run. The digest is that of every customised
+//! response at the time.
 
 use std::fmt;
 use std::fmt::Write as _;

@@ -3,6 +3,7 @@
 //! Plain data. `aws` fills it in, the planner reads it, nobody changes it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::journal::Journal;
 use crate::model::{Customization, GatewayResponse, Live, ResponseType};
@@ -122,9 +123,30 @@ pub enum Served {
     NotRead,
     /// The service knows no such stage.
     NoSuchStage,
-    /// The export could not be had; the text says why.
-    Unreadable(String),
+    /// The export could not be had.
+    Unreadable(NoExport),
     Exported(Export),
+}
+
+/// Why an export could not be had.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NoExport {
+    /// What went wrong, without saying that it was an export.
+    pub why: String,
+    /// What to do about it, where that is known.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for NoExport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)
+    }
+}
+
+impl From<String> for NoExport {
+    fn from(why: String) -> Self {
+        Self { why, hint: None }
+    }
 }
 
 /// The answer of GetExport (`oas30`, `extensions=apigateway`).

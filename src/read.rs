@@ -31,7 +31,7 @@ pub use ground::{read_ground, read_pointers};
 pub use history::{Chronicle, read_chronicles, read_history};
 pub use import::{Found, read_for_import};
 
-pub use resolve::{no_such_name, resolve};
+pub use resolve::{no_match, no_such_name, resolve};
 
 use crate::aws::{AwsError, Connection, Gateway, Reader};
 use crate::desired::DesiredApi;

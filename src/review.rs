@@ -174,7 +174,7 @@ fn foreign_refusals(target: &ApiTarget, work: &ApiWork) -> Vec<Refusal> {
                 foreign.sentence()
             ),
             way_out: format!(
-                "let whose work it is deploy it; or look at it with `gwr plan` and accept exactly \
+                "let its owner deploy it; or look at it with `gwr plan` and accept exactly \
                  this with `--accept-foreign {}`; or set `foreign_changes = \"warn\"` in the file",
                 foreign.digest()
             ),

@@ -7,7 +7,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::digest::Digest;
 
@@ -27,7 +27,7 @@ pub enum Kind {
 /// Why a document is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
-    #[error("it is no JSON: {0}")]
+    #[error("it is not JSON: {0}")]
     NoJson(String),
     #[error("it is JSON, but neither a plan (`gwr plan --out FILE`) nor a record of gwr")]
     NotOurs,
@@ -36,9 +36,9 @@ pub enum Broken {
         version = env!("CARGO_PKG_VERSION")
     )]
     Version(String),
-    #[error("it was changed after it was written: it says {said}, and what it holds is {is}")]
+    #[error("it was changed after it was written: it says {said}, its content has {is}")]
     Edited { said: String, is: String },
-    #[error("it is none that gwr writes: {0}")]
+    #[error("it is not as gwr writes one: {0}")]
     Malformed(String),
 }
 
@@ -68,11 +68,7 @@ pub fn open(text: &str) -> Result<Sealed, Broken> {
     let value: Value =
         serde_json::from_str(text).map_err(|error| Broken::NoJson(error.to_string()))?;
     let members = value.as_object().ok_or(Broken::NotOurs)?;
-    let kind = match members.get("kind").map(Value::as_str) {
-        Some(Some("record")) => Kind::Record,
-        None if members.contains_key("apis") => Kind::Plan,
-        Some(_) | None => return Err(Broken::NotOurs),
-    };
+    let kind = kind_of(members).ok_or(Broken::NotOurs)?;
     let version = members.get("format_version").ok_or(Broken::NotOurs)?;
     if *version != FORMAT_VERSION {
         return Err(Broken::Version(version.to_string()));
@@ -83,6 +79,20 @@ pub fn open(text: &str) -> Result<Sealed, Broken> {
         return Err(Broken::Edited { said, is: is.to_string() });
     }
     Ok(Sealed { kind, value })
+}
+
+/// What a text is, or was before somebody edited it.
+#[must_use]
+pub fn kind(text: &str) -> Option<Kind> {
+    kind_of(serde_json::from_str::<Value>(text).ok()?.as_object()?)
+}
+
+fn kind_of(members: &Map<String, Value>) -> Option<Kind> {
+    match members.get("kind").map(Value::as_str) {
+        Some(Some("record")) => Some(Kind::Record),
+        None if members.contains_key("apis") => Some(Kind::Plan),
+        Some(_) | None => None,
+    }
 }
 
 impl Sealed {

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::aws::Gateway;
 use crate::journal::ExportShows;
 use crate::model::{Live, ResponseType};
-use crate::observed::{Export, Served};
+use crate::observed::{Export, NoExport, Served};
 use crate::plan::{Evidence, Foreign, serves};
 
 /// How long and how often a stage is asked.
@@ -47,9 +47,9 @@ pub enum StageCheck {
     Differs(Vec<ResponseType>),
     /// It serves work of others that nobody has listed.
     Unlisted(Foreign),
-    /// It has no export that could be read; the text says why. The description of its
-    /// deployment says what that holds.
-    Unread(String),
+    /// It has no export that could be read. The description of its deployment says what
+    /// that holds.
+    Unread(NoExport),
     /// It could not be asked; the text says why.
     Unknown(String),
 }

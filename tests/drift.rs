@@ -114,14 +114,19 @@ fn from_nothing_to_clean_whatever_exports_show() {
         let report = scene.drift(0);
         assert_eq!(report["apis"][0]["status"], "in_sync", "{quirk}");
         assert_eq!(report["apis"][0]["stages"][0]["status"], "current", "{quirk}");
-        let evidence = if quirk.ends_with("mirror") { "digest" } else { "export" };
+        let (evidence, words) = if quirk.ends_with("mirror") {
+            ("digest", "the digest of its deployment")
+        } else {
+            ("export", "its export")
+        };
         assert_eq!(report["apis"][0]["stages"][0]["evidence"], evidence, "{quirk}");
         let text = scene.run(&["drift"]);
         text.exits(0);
         assert_eq!(
             text.stdout,
             format!(
-                "Clean: no drift; 1 API is as the file says, its stage serves it by its {evidence}.\n"
+                "Clean: no drift; 1 API is as the file says, its stage serves that \
+                 (evidence: {words}).\n"
             )
         );
     }
@@ -246,11 +251,23 @@ fn unknown_is_never_clean() {
     scene.server.faults(&json!([{"operation": "GetExport", "kind": "403"}]));
     let report = scene.drift(0);
     assert_eq!(report["apis"][0]["stages"][0]["evidence"], "digest", "its description tells");
+    for verb in ["drift", "explain", "plan"] {
+        let run = scene.run(&[verb]);
+        run.exits(0)
+            .tells("warning: orders (abcde12345), stage prod: its export could not be read (access")
+            .tells("; what it serves is told by its deployment's digest alone\nhint: Grant `apig")
+            .tells(&format!("; `gwr policy {verb}` prints every permission that is needed."));
+    }
     scene.server.deploy(API, &["prod"]);
     let report = scene.drift(3);
     assert_eq!(report["apis"][0]["status"], "unknown");
     assert_eq!(report["apis"][0]["stages"][0]["status"], "unknown");
-    assert!(report["apis"][0]["stages"][0]["note"].as_str().expect("why").contains("no export"));
+    assert!(
+        report["apis"][0]["stages"][0]["note"]
+            .as_str()
+            .expect("why")
+            .contains("export could not be read")
+    );
 
     let ignored = format!(
         "{FILE}[[apis.orders.ignore]]\nstage = \"prod\"\nreason = \"no leave to export\"\n\
@@ -346,7 +363,7 @@ fn the_history_names_what_is_served_and_prune_keeps_the_way_back() {
     assert!(text.contains("stage prod") && text.contains("ticket 5"), "{text}");
 
     scene.run(&["deployments", "--prune"]).exits(1);
-    scene.run(&["deployments", "--prune", "--keep", "1"]).exits(4).tells("nobody can be asked");
+    scene.run(&["deployments", "--prune", "--keep", "1"]).exits(4).tells("cannot ask for approval");
     assert_eq!(scene.server.deployments(API).len(), 6);
     let left = |scene: &Scene| -> Vec<String> {
         let deployments = scene.server.deployments(API);

@@ -187,7 +187,7 @@ fn what_the_control_plane_hides_is_said() {
     for (response_type, source, status, note) in [
         ("THROTTLED", "own", json!(430), "inherits nothing from DEFAULT_4XX"),
         ("UNAUTHORIZED", "DEFAULT_4XX", json!(401), ""),
-        ("REQUEST_TOO_LARGE", "builtin", json!(413), "does not heed"),
+        ("REQUEST_TOO_LARGE", "builtin", json!(413), "ignores"),
         ("WAF_FILTERED", "DEFAULT_4XX", json!(403), "that one wins"),
         ("DEFAULT_4XX", "own", Value::Null, "by itself for errors that have no type"),
         ("INTEGRATION_FAILURE", "DEFAULT_5XX", json!(599), "flattens"),
@@ -237,7 +237,7 @@ fn backwards_from_an_answer_to_what_can_have_given_it() {
     }
     let run = scene.run(&["explain", "--error-type", "ForbidenException"]);
     run.exits(0).tells("did you mean `ForbiddenException`?");
-    assert!(run.stdout.contains("no gateway response of this API answers so"), "{run}");
+    assert!(run.stdout.contains("no gateway response of this API gives such an answer"), "{run}");
 }
 
 #[test]
@@ -278,7 +278,7 @@ fn it_never_writes_and_ends_as_promised() {
         scene.run(&["explain"]).exits(3).tells("zzzzz99999");
         scene.run(&["explain", "-f", "one.toml"]).exits(0);
         scene.run(&["explain", "--api", "gone"]).exits(1);
-        scene.run(&["explain", "NO_SUCH_TYPE"]).exits(1).tells("no gateway response type");
+        scene.run(&["explain", "NO_SUCH_TYPE"]).exits(1).tells("not a gateway response type");
         scene.run(&["explain", "THROTLED"]).exits(1).tells("did you mean THROTTLED?");
         scene.run(&["explain", "--status", "99"]).exits(1);
         scene.run(&["plan", "-o", "html"]).exits(1).tells("only `gwr explain`");

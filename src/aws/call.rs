@@ -246,7 +246,7 @@ impl Link {
         let unclear = call.effect == Effect::Once && done == Done::Unknown;
         let kind = if unclear { unclear_of(kind) } else { kind };
         AwsError {
-            operation: call.operation,
+            operation: Some(call.operation),
             rest_api_id: call.rest_api_id.map(str::to_owned),
             region: self.region.clone(),
             kind,
@@ -280,6 +280,7 @@ impl Link {
             profile: self.profile.as_deref(),
             verb: call.verb,
             path: &call.path,
+            policy_command: self.policy.policy_command.as_deref(),
         }
     }
 }

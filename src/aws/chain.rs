@@ -45,11 +45,11 @@ pub(super) async fn by_chain(
         // A profile that is nowhere has no region either, but that is not the trouble.
         if let Some(ProfileTrouble::Missing(name)) = profile_trouble(profile.as_deref()).await {
             let (kind, hint) = missing_profile(&name);
-            return Err(with_hint(setup_error("Connect", "", kind), hint));
+            return Err(with_hint(setup_error(kind), hint));
         }
-        return Err(setup_error("Connect", "", AwsErrorKind::NoRegion));
+        return Err(setup_error(AwsErrorKind::NoRegion));
     };
-    let (keys, config) = load_credentials(config, &whose, profile.as_deref(), &region).await?;
+    let (keys, config) = load_credentials(config, &whose, profile.as_deref()).await?;
     let endpoint = endpoint.or_else(|| configured_endpoint(&config));
     let account_id = id
         .clone()
@@ -144,11 +144,9 @@ async fn load_credentials(
     config: SdkConfig,
     whose: &Whose,
     profile: Option<&str>,
-    region: &str,
 ) -> Result<(Keys, SdkConfig), AwsError> {
-    let failed = |kind| setup_error("LoadCredentials", region, kind);
     let base = config.credentials_provider().ok_or_else(|| {
-        failed(AwsErrorKind::NoCredentials { message: "the chain is empty".to_owned() })
+        setup_error(AwsErrorKind::NoCredentials { message: "the chain is empty".to_owned() })
     })?;
     let provider = match whose {
         Whose::DefaultChain | Whose::Profile(_) => base,
@@ -175,21 +173,21 @@ async fn load_credentials(
             if let Whose::Role { role_arn, .. } = whose
                 && let Some((kind, hint)) = role_denied(&error, role_arn)
             {
-                return Err(with_hint(failed(kind), hint));
+                return Err(with_hint(setup_error(kind), hint));
             }
             let (kind, hint) = classify(&error, profile);
             let unreachable = matches!(kind, AwsErrorKind::Unreachable { .. });
             match profile_trouble(profile).await {
                 Some(ProfileTrouble::Missing(name)) => {
                     let (kind, hint) = missing_profile(&name);
-                    Err(with_hint(failed(kind), hint))
+                    Err(with_hint(setup_error(kind), hint))
                 }
                 Some(ProfileTrouble::Mfa(name)) if !unreachable => {
-                    Err(with_hint(failed(kind), mfa_hint(&name)))
+                    Err(with_hint(setup_error(kind), mfa_hint(&name)))
                 }
                 Some(ProfileTrouble::Mfa(_)) | None => Err(match hint {
-                    Some(hint) => with_hint(failed(kind), hint),
-                    None => failed(kind),
+                    Some(hint) => with_hint(setup_error(kind), hint),
+                    None => setup_error(kind),
                 }),
             }
         }
@@ -216,11 +214,10 @@ async fn check_account(link: Link, expected: String) -> Result<Link, AwsError> {
     if actual == expected {
         return Ok(link);
     }
-    Err(setup_error(
-        "GetCallerIdentity",
-        &link.region,
-        AwsErrorKind::WrongAccount { expected: expected.into(), actual: actual.into() },
-    ))
+    Err(setup_error(AwsErrorKind::WrongAccount {
+        expected: expected.into(),
+        actual: actual.into(),
+    }))
 }
 
 #[cfg(test)]
@@ -271,8 +268,7 @@ mod tests {
         let wrong = wrong.expect_err("another account");
         assert_eq!(
             wrong.to_string(),
-            "GetCallerIdentity in eu-west-1: the credentials belong to account 1, the file says \
-             123456789012"
+            "the credentials belong to account 1, the file says 123456789012"
         );
         assert_eq!(server.lines(), ["POST /", "POST /"]);
     }

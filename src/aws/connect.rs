@@ -42,11 +42,11 @@ pub(super) const SANDBOX_ACCOUNT: &str = "123456789012";
 const SANDBOX_REGION: &str = "us-east-1";
 
 /// What `connect` failed at, while there is no link that could tell it.
-pub(super) fn setup_error(operation: &'static str, region: &str, kind: AwsErrorKind) -> AwsError {
+pub(super) fn setup_error(kind: AwsErrorKind) -> AwsError {
     AwsError {
-        operation,
+        operation: None,
         rest_api_id: None,
-        region: region.to_owned(),
+        region: String::new(),
         kind,
         details: Box::default(),
     }
@@ -101,16 +101,12 @@ fn checked_endpoint(url: &str) -> Result<String, AwsError> {
     if is_http && host_of(url).is_some() && !url.contains(['?', '#', ' ']) {
         return Ok(url.to_owned());
     }
-    Err(setup_error(
-        "Connect",
-        "",
-        AwsErrorKind::Unsendable {
-            message: format!(
-                "{url:?} is no endpoint: it must look like http://127.0.0.1:4566 or \
-                 https://HOST"
-            ),
-        },
-    ))
+    Err(setup_error(AwsErrorKind::Unsendable {
+        message: format!(
+            "{url:?} is not an endpoint URL, which looks like http://127.0.0.1:4566 or \
+             https://HOST"
+        ),
+    }))
 }
 
 fn for_sandbox(account: &Account, wanted: Wanted, policy: QuotaPolicy) -> Link {

@@ -67,8 +67,9 @@ pub(super) fn classify(
     };
     let expired =
         |message| AwsErrorKind::ExpiredCredentials { profile: profile.map(Box::from), message };
-    // Texts, since the SDK keeps these errors private (aws-config, `sso/token.rs`).
-    if message.contains("SSO token") || message.contains("SSO session") {
+    // Texts, since the SDK keeps these errors private (aws-config, `sso/token.rs` and, for a
+    // profile without `sso_session`, `sso/cache.rs`: a file that is not there yet).
+    if ["SSO token", "SSO session", "/sso/cache/"].iter().any(|words| message.contains(words)) {
         return (expired(message), None);
     }
     if message.contains("ExpiredToken") {
@@ -108,6 +109,7 @@ pub(super) fn role_denied(
         action: "sts:AssumeRole".to_owned(),
         resource: role_arn.to_owned(),
         message,
+        policy_command: None,
     }));
     let hint = format!(
         "Allow the caller `sts:AssumeRole` on `{role_arn}`, and let the role's trust policy name \
@@ -151,7 +153,7 @@ fn trouble_of(profiles: &ProfileSet, asked: Option<&str>) -> Option<ProfileTroub
 /// What to do about a profile with `mfa_serial`.
 pub(super) fn mfa_hint(profile: &str) -> String {
     format!(
-        "Profile `{profile}` has `mfa_serial`, for which no code is asked here: run \
+        "gwr cannot ask for an MFA code, and profile `{profile}` has `mfa_serial`: run \
          `eval \"$(aws configure export-credentials --profile {profile} --format env)\"` first, \
          and leave `profile` and AWS_PROFILE unset."
     )
@@ -167,6 +169,7 @@ pub(super) fn missing_profile(profile: &str) -> (AwsErrorKind, String) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::connect::setup_error;
     use super::*;
 
     #[test]
@@ -178,6 +181,19 @@ mod tests {
         };
         assert_eq!(profile.as_deref(), Some("corp"));
         assert_eq!(message, "the SSO token has expired");
+    }
+
+    /// The SDK's words for a profile without `sso_session` before the first login.
+    #[test]
+    fn a_login_that_never_was_is_told_with_its_profile() {
+        let error = CredentialsError::provider_error(
+            "failed to read `/home/x/.aws/sso/cache/a51746d4.json`: No such file or directory",
+        );
+        let (kind, hint) = classify(&error, Some("corp"));
+        assert_eq!(hint, None);
+        let failed = setup_error(kind);
+        assert_eq!(failed.hint().as_deref(), Some("Log in: `aws sso login --profile corp`."));
+        assert!(failed.to_string().starts_with("the login of profile `corp` "), "{failed}");
     }
 
     #[test]

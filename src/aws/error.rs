@@ -4,14 +4,15 @@
 //! own words; the hint says what to do next. Both are safe to print: text from
 //! the service has lost its control characters.
 
+use super::failure::Asked;
 use crate::partition::control_plane_arn;
 
 /// A call that did not come to its end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.sentence())]
 pub struct AwsError {
-    /// AWS's name of the operation, or what was being set up.
-    pub operation: &'static str,
+    /// AWS's name of the operation; `None` while there was no connection to call it on.
+    pub operation: Option<&'static str>,
     pub rest_api_id: Option<String>,
     /// Empty while no region is known.
     pub region: String,
@@ -112,6 +113,8 @@ pub struct AccessDenied {
     pub resource: String,
     /// AWS's own words.
     pub message: String,
+    /// The command that prints all permissions of what was run, where one is known.
+    pub policy_command: Option<String>,
 }
 
 impl AwsError {
@@ -205,16 +208,29 @@ impl AwsError {
     }
 
     fn sentence(&self) -> String {
-        let Self { operation, rest_api_id, region, kind, details } = self;
-        let mut text = (*operation).to_owned();
-        if let Some(api) = rest_api_id {
-            text += &format!(" on API {api}");
+        let Self { operation, rest_api_id, region, kind: _, details: _ } = self;
+        let mut text = String::new();
+        if let Some(operation) = operation {
+            text += operation;
+            if let Some(api) = rest_api_id {
+                text += &format!(" on API {api}");
+            }
+            if !region.is_empty() {
+                text += &format!(" in {region}");
+            }
+            text += ": ";
         }
-        if !region.is_empty() {
-            text += &format!(" in {region}");
-        }
-        text += ": ";
-        text += &kind.sentence();
+        text + &self.reason()
+    }
+
+    /// What went wrong, where the operation is said already.
+    pub(super) fn reason(&self) -> String {
+        let Self { operation, rest_api_id: _, region: _, kind, details } = self;
+        let mut text = match (operation, kind) {
+            // What was given, and not a request, is wrong.
+            (None, AwsErrorKind::Unsendable { message }) => message.clone(),
+            (Some(_) | None, kind) => kind.sentence(),
+        };
         let mut notes = Vec::new();
         if details.attempts > 1 {
             notes.push(format!("{} attempts", details.attempts));
@@ -247,8 +263,12 @@ impl AwsErrorKind {
                 format!("the credentials belong to account {actual}, the file says {expected}")
             }
             Self::AccessDenied(denied) => {
-                let AccessDenied { action, resource, message } = denied.as_ref();
-                format!("access denied: {action} on {resource}: {message}")
+                let AccessDenied { action, resource, message, policy_command: _ } = denied.as_ref();
+                if message.contains(action) && message.contains(resource) {
+                    format!("access denied: {message}")
+                } else {
+                    format!("access denied: {action} on {resource}: {message}")
+                }
             }
             Self::NotFound { message } => format!("not found: {message}"),
             Self::BadRequest { message } => format!("AWS refuses the request: {message}"),
@@ -256,16 +276,18 @@ impl AwsErrorKind {
                 format!("the API is being changed by somebody else: {message}")
             }
             Self::Throttled { message } => format!("throttled for too long: {message}"),
-            Self::LimitExceeded { message } => format!("a limit of the account: {message}"),
+            Self::LimitExceeded { message } => {
+                format!("a limit of the account is reached: {message}")
+            }
             Self::Unavailable { status, message } => {
-                format!("the service fails with {status}: {message}")
+                format!("the service answered {status}: {message}")
             }
             Self::Unreachable { endpoint, message } => {
                 format!("no connection to {endpoint}: {message}")
             }
             Self::ConnectionLost { message } => format!("the connection was lost: {message}"),
             Self::TimedOut { message } => format!("timed out: {message}"),
-            Self::Unreadable { message } => format!("no answer of API Gateway's: {message}"),
+            Self::Unreadable { message } => format!("this is not API Gateway's answer: {message}"),
             Self::Unclear { message } => {
                 format!("it is unknown whether this was done: {message}")
             }
@@ -281,7 +303,7 @@ impl AwsErrorKind {
                     .to_owned()
             }
             Self::ExpiredCredentials { profile, .. } => match profile {
-                Some(profile) => format!("Log in again: `aws sso login --profile {profile}`."),
+                Some(profile) => format!("Log in: `aws sso login --profile {profile}`."),
                 None => "Get new credentials, for example with `aws sso login`.".to_owned(),
             },
             Self::RefusedCredentials { .. } => {
@@ -297,10 +319,16 @@ impl AwsErrorKind {
                 "Use credentials of account {expected} (`profile` or `role_arn` in the account's \
                  table, or --profile NAME), or correct `id` there."
             ),
-            Self::AccessDenied(denied) => format!(
-                "Grant `{}` on `{}`; `gwr policy VERB` prints all that a verb needs.",
-                denied.action, denied.resource
-            ),
+            Self::AccessDenied(denied) => {
+                let AccessDenied { action, resource, message: _, policy_command } = denied.as_ref();
+                match policy_command {
+                    Some(command) => format!(
+                        "Grant `{action}` on `{resource}`; `{command}` prints every permission \
+                         that is needed."
+                    ),
+                    None => format!("Grant `{action}` on `{resource}`."),
+                }
+            }
             Self::NotFound { .. } => {
                 "Check the id, the region and the account: an API is found only in its own."
                     .to_owned()
@@ -328,7 +356,7 @@ impl AwsErrorKind {
             }
             Self::Unreadable { .. } => {
                 "Check the endpoint (`endpoint_url`, --endpoint-url, AWS_ENDPOINT_URL) and \
-                 HTTPS_PROXY: it is perhaps no API Gateway that answers there."
+                 HTTPS_PROXY: something other than API Gateway seems to answer there."
                     .to_owned()
             }
             Self::Unclear { .. } => "Run `gwr plan`: it reads what is there now.".to_owned(),
@@ -338,11 +366,13 @@ impl AwsErrorKind {
     }
 }
 
-/// The policy terms of a control-plane request.
-pub(super) fn denied(region: &str, verb: &str, path: &str, message: String) -> AwsErrorKind {
+/// A refused control-plane request in the terms of a policy.
+pub(super) fn denied(asked: Asked<'_>, message: String) -> AwsErrorKind {
+    let Asked { region, endpoint: _, profile: _, verb, path, policy_command } = asked;
     AwsErrorKind::AccessDenied(Box::new(AccessDenied {
         action: format!("apigateway:{verb}"),
         resource: control_plane_arn(region, path),
         message,
+        policy_command: policy_command.map(str::to_owned),
     }))
 }

@@ -46,6 +46,8 @@ pub(super) struct Asked<'a> {
     pub verb: &'a str,
     /// The path that IAM checks.
     pub path: &'a str,
+    /// See [`AccessDenied`](super::error::AccessDenied).
+    pub policy_command: Option<&'a str>,
 }
 
 impl Failure {
@@ -130,7 +132,7 @@ fn undelivered(
         ),
         // hyper's words for an answer that is no HTTP at all; trying again is pointless.
         (Reached::Somebody, TimedOut::No) if message.contains("invalid HTTP") => {
-            let message = format!("{} speaks no HTTP ({message})", asked.endpoint);
+            let message = format!("{} does not speak HTTP ({message})", asked.endpoint);
             Failure::new(AwsErrorKind::Unreadable { message }, Done::Unknown)
         }
         (Reached::Somebody, TimedOut::No) => {
@@ -272,7 +274,7 @@ fn judge(status: u16, said: &Said, body: &[u8], asked: Asked<'_>) -> (AwsErrorKi
         ) => AwsErrorKind::RefusedCredentials { message },
         // A proxy or some other server answers; API Gateway always says something.
         (_, _) if words.is_none() => AwsErrorKind::Unreadable { message: strange(status, body) },
-        (401 | 403, _) => denied(asked.region, asked.verb, asked.path, message),
+        (401 | 403, _) => denied(asked, message),
         (404, _) => AwsErrorKind::NotFound { message },
         (400, _) => AwsErrorKind::BadRequest { message },
         (_, _) => AwsErrorKind::BadRequest { message: format!("{status}: {message}") },

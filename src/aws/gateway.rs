@@ -17,7 +17,7 @@ use super::quota::QuotaPolicy;
 use super::writer::Writer;
 use crate::desired::Account;
 use crate::observed::{
-    Configured, Deployment, DeploymentSummary, Resource, RestApi, RestApiDetail, Served,
+    Configured, Deployment, DeploymentSummary, NoExport, Resource, RestApi, RestApiDetail, Served,
     StagePointer,
 };
 
@@ -285,7 +285,7 @@ impl Reader {
                 let body = answer.body.map(aws_sdk_apigateway::primitives::Blob::into_inner);
                 Ok(match export::read(&body.unwrap_or_default()) {
                     Ok(export) => Served::Exported(export),
-                    Err(reason) => Served::Unreadable(reason),
+                    Err(reason) => Served::Unreadable(reason.into()),
                 })
             }
             Err(error) => served_instead(&error).ok_or(error),
@@ -467,7 +467,9 @@ fn served_instead(error: &AwsError) -> Option<Served> {
         AwsErrorKind::NotFound { .. } => Some(Served::NoSuchStage),
         AwsErrorKind::BadRequest { .. }
         | AwsErrorKind::AccessDenied(_)
-        | AwsErrorKind::Unreadable { .. } => Some(Served::Unreadable(error.to_string())),
+        | AwsErrorKind::Unreadable { .. } => {
+            Some(Served::Unreadable(NoExport { why: error.reason(), hint: error.hint() }))
+        }
         AwsErrorKind::NoCredentials { .. }
         | AwsErrorKind::ExpiredCredentials { .. }
         | AwsErrorKind::RefusedCredentials { .. }

@@ -14,13 +14,14 @@ use super::call::TimeLimits;
 const TOLD: Duration = Duration::from_secs(1);
 
 /// How much of the quota is used, and what is shared by the connections of a run:
-/// the buckets (clones share them, so keep one policy per run), the time limits, and
-/// the hook that hears of waits.
+/// the buckets (clones share them, so keep one policy per run), the time limits, the
+/// hook that hears of waits, and the command that prints what the run must be allowed.
 #[derive(Clone)]
 pub struct QuotaPolicy {
     share: f64,
     pub(super) limits: TimeLimits,
     hook: Option<Hook>,
+    pub(super) policy_command: Option<String>,
     books: Arc<Mutex<BTreeMap<QuotaKey, Arc<Quota>>>>,
 }
 
@@ -75,7 +76,7 @@ impl fmt::Display for Wait {
                 )
             }
             WaitReason::Unavailable => {
-                write!(f, "waiting {seconds:.0} s: AWS fails at {operation}")
+                write!(f, "waiting {seconds:.0} s: the service failed at {operation}")
             }
             WaitReason::Network => {
                 write!(f, "waiting {seconds:.0} s: no answer to {operation}")
@@ -115,13 +116,26 @@ impl QuotaPolicy {
     /// Another share, used where the account's table does not set `quota_share`.
     #[must_use]
     pub fn with_share(share: f64) -> Self {
-        Self { share, limits: TimeLimits::default(), hook: None, books: Arc::default() }
+        Self {
+            share,
+            limits: TimeLimits::default(),
+            hook: None,
+            policy_command: None,
+            books: Arc::default(),
+        }
     }
 
     /// The same policy with somebody who hears of waits of a second or more.
     #[must_use]
     pub fn on_wait(self, hook: impl Fn(&Wait) + Send + Sync + 'static) -> Self {
         Self { hook: Some(Arc::new(hook)), ..self }
+    }
+
+    /// The same policy with the command that prints all permissions of the run, for whoever
+    /// is denied one.
+    #[must_use]
+    pub fn policy_command(self, command: String) -> Self {
+        Self { policy_command: Some(command), ..self }
     }
 
     /// The same policy with other time limits.

@@ -8,9 +8,10 @@ use anyhow::bail;
 use super::args::Common;
 use super::console::Console;
 use super::session::{self, Held};
-use crate::aws::{Credentials, Gateway, Overrides, QuotaPolicy, Reader};
+use crate::aws::{Credentials, Gateway, Overrides, Reader};
 use crate::config;
 use crate::desired::Account;
+use crate::iam::Verb;
 use crate::plan::{ApiTarget, Plan};
 
 /// Gateways to where a document's APIs are.
@@ -37,12 +38,12 @@ impl Access {
     pub fn gateway(&self, target: &ApiTarget) -> Result<Gateway, Denied> {
         let place = (target.account.clone(), target.region.clone());
         let Some(Reached { gateway, account_id }) = self.gateways.get(&place) else {
-            return Err(Denied::Unreachable(format!("no account `{}`", target.account)));
+            return Err(Denied::Unreachable(format!("there is no account `{}`", target.account)));
         };
         let gateway = gateway.clone().map_err(Denied::Unreachable)?;
         match (&target.account_id, account_id) {
             (Some(bound), Some(actual)) if bound != actual => Err(Denied::OtherAccount(format!(
-                "it is in account {bound}, and the credentials are those of account {actual}"
+                "it is in account {bound}, but the credentials belong to account {actual}"
             ))),
             _ => Ok(gateway),
         }
@@ -61,6 +62,7 @@ pub enum Denied {
 /// # Errors
 /// When a file is wrong, or the command line contradicts the targets.
 pub async fn open<'a>(
+    verb: Verb,
     common: &Common,
     console: &Console,
     targets: impl IntoIterator<Item = &'a ApiTarget>,
@@ -87,8 +89,7 @@ pub async fn open<'a>(
             endpoint_url: common.endpoint_url.clone(),
         },
     };
-    let progress = std::sync::Arc::clone(&console.progress);
-    let policy = QuotaPolicy::interactive().on_wait(move |wait| progress.waiting(wait));
+    let policy = session::policy(verb, common, console);
     let mut gateways = BTreeMap::new();
     let mut endpoint_url = None;
     for (place, account) in wanted {
@@ -142,7 +143,10 @@ pub async fn bind(
         let place = (api.target.account.clone(), api.target.region.clone());
         if !known.contains_key(&place) {
             let id = account_id(&gateway).await.map_err(|error| {
-                anyhow::anyhow!("the plan was not saved, for it names the account: {error}")
+                anyhow::anyhow!(
+                    "the plan was not saved: it has to name the AWS account, which could not be \
+                     told: {error}"
+                )
             })?;
             known.insert(place.clone(), id);
         }

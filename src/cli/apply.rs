@@ -10,17 +10,19 @@ use serde_json::json;
 
 use super::access::Access;
 use super::args::{ApplyArgs, Common, Output};
-use super::ask::{Answer, Asking, ask};
+use super::ask::{About, Answer, Asking, Question, ask};
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::plan::{self, all_unread, created_at, interrupted, read_and_plan, request, tell_unread};
 use super::record;
 use super::saved::{self, Saved};
-use super::session::{self, Session};
+use super::session::{self, Session, UNTOUCHED};
+use super::typed;
 use crate::deploy::{OnBadStage, Orders};
 use crate::desired::Limits;
 use crate::execute::{End, Means, Outcome, execute};
+use crate::iam;
 use crate::model::ResponseType;
 use crate::plan::{ApiWork, Canaries, Consent, Document, Foreign, Plan, Request, Work};
 use crate::probe::{Probes, probe_stages};
@@ -68,9 +70,10 @@ pub async fn run(
         }
     };
     let ready = tokio::select! {
-        read = read => match read? {
-            Ok(ready) => ready,
-            Err(exit) => return Ok(exit),
+        read = read => match read {
+            Ok(Ok(ready)) => ready,
+            Ok(Err(exit)) => return Ok(exit),
+            Err(error) => return Ok(session::tell_untouched(&error, console)),
         },
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
@@ -85,9 +88,10 @@ async fn fresh(common: &Common, args: &ApplyArgs, console: &Console) -> anyhow::
         accept_foreign: args.accept_foreign.iter().cloned().collect(),
         ..request(common)?
     };
-    let session = session::open(common, console).await?;
+    let session = session::open(iam::Verb::Apply, common, console).await?;
     let read_at = Instant::now();
-    let (plan, subjects) = read_and_plan(&session, Look::AtStages, &request, console).await?;
+    let (plan, subjects) =
+        read_and_plan(&session, Look::AtStages, &request, common, console).await?;
     Ok(Ready {
         shown: plan.clone(),
         document: Document::new(&plan, session.pace, session.limits, created_at()),
@@ -186,9 +190,10 @@ async fn apply(
     }
     tell_unread(&plan, console);
     for outcome in &stale {
-        tell_stale(outcome, console);
+        tell_stale(outcome, args, common, console);
     }
     if all_unread(&plan) && stale.is_empty() {
+        console.remark(UNTOUCHED);
         return Ok(Exit::Error);
     }
     let incomplete = plan.is_incomplete();
@@ -206,6 +211,9 @@ async fn apply(
             let empty = Record::new(Verb::Apply, record::run_id(), created_at(), &shown);
             record::begin(Some(path), empty, console)?.end(Exit::Done, console);
         }
+        if refused || incomplete {
+            console.remark(UNTOUCHED);
+        }
         return Ok(match (incomplete, refused) {
             (true, _) => Exit::Incomplete,
             (false, true) => Exit::Refused,
@@ -217,11 +225,12 @@ async fn apply(
     } else {
         (Asking::Needed, Approval::Typed)
     };
-    let without = match &args.plan_file {
-        Some(path) => session::command_with("apply --yes", path, common),
-        None => session::same_command("apply --yes", common),
+    let question = Question {
+        about: About::Apply,
+        text: question(&reviewed),
+        without: typed::apply(args, Asking::Skipped, common),
     };
-    match ask(asking, &question(&reviewed), &without, console, interrupt).await {
+    match ask(asking, &question, console, interrupt).await {
         Answer::Yes => {}
         Answer::No => return Ok(Exit::Refused),
         Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
@@ -269,7 +278,8 @@ async fn apply(
         None => exit(&outcomes, &probed, refused, incomplete),
     };
     kept.end(exit, console);
-    let done = Done { outcomes, probes: probed, refused, plan: document, record: &kept };
+    let go_on = go_on(args, common);
+    let done = Done { outcomes, probes: probed, refused, plan: document, record: &kept, go_on };
     report(&done, endpoint_url.as_deref(), common, console)?;
     Ok(exit)
 }
@@ -278,13 +288,42 @@ fn rewrite(names: &[String]) -> anyhow::Result<BTreeSet<ResponseType>> {
     names.iter().map(|name| name.parse().with_context(|| format!("--rewrite {name}"))).collect()
 }
 
+/// The command that makes a plan anew where the old one was saved.
+fn plan_again(args: &ApplyArgs, common: &Common) -> String {
+    let command = typed::same_command("plan", common);
+    match &args.plan_file {
+        Some(path) => {
+            format!("{command} --out {}", report::text::shell_word(&path.display().to_string()))
+        }
+        None => command,
+    }
+}
+
+/// How an apply that is not complete is gone on with. A saved plan is used up: it rests on
+/// what was there before.
+fn go_on(args: &ApplyArgs, common: &Common) -> String {
+    match &args.plan_file {
+        Some(_) => {
+            format!("make a new plan: `{}`: it has only what is missing", plan_again(args, common))
+        }
+        None => {
+            let asking = if args.yes { Asking::Skipped } else { Asking::Needed };
+            format!(
+                "run `{}` again: it does only what is missing",
+                typed::apply(args, asking, common)
+            )
+        }
+    }
+}
+
 /// The one place that says what a stale API is, before anybody is asked.
-fn tell_stale(outcome: &Outcome, console: &Console) {
+fn tell_stale(outcome: &Outcome, args: &ApplyArgs, common: &Common, console: &Console) {
     if let End::Stale(why) = &outcome.end {
         console.error_text(&format!(
-            "{}: stale, skipped: {why}\nhint: nothing is written to it; look at it with \
-             `gwr plan`, and save a new plan",
-            api_title(&outcome.target)
+            "{}: stale, skipped: {why}\nhint: nothing is written to it; look at it and save a new \
+             plan: `{}`",
+            api_title(&outcome.target),
+            plan_again(args, common)
         ));
     }
 }
@@ -293,7 +332,7 @@ fn tell_refusal(refusal: &Refusal, console: &Console) {
     let Refusal { api, message, way_out } = refusal;
     let whom = match api {
         Some(target) => format!("{}: refused", api_title(target)),
-        None => "refused, nothing is written".to_owned(),
+        None => "refused".to_owned(),
     };
     console.error_text(&format!("{whom}: {message}\nhint: {way_out}"));
 }
@@ -311,6 +350,8 @@ struct Done<'a> {
     refused: usize,
     plan: Document,
     record: &'a record::Kept,
+    /// See [`go_on`].
+    go_on: String,
 }
 
 fn report(
@@ -319,7 +360,7 @@ fn report(
     common: &Common,
     console: &Console,
 ) -> anyhow::Result<()> {
-    let Done { outcomes, probes, refused, plan, record } = done;
+    let Done { outcomes, probes, refused, plan, record, go_on } = done;
     let text = match console.output {
         Output::Json => {
             let document = json!({
@@ -336,7 +377,8 @@ fn report(
             let probed = probes.render(console.colour());
             let unread = plan.apis.iter().filter(|api| api.error.is_some()).count();
             let left_out = LeftOut { refused: *refused, unread };
-            let done = report::outcome::render(outcomes, left_out, console.colour(), endpoint);
+            let done =
+                report::outcome::render(outcomes, left_out, console.colour(), endpoint, go_on);
             format!("\n{probed}{done}{}", record.line(common))
         }
     };

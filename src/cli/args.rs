@@ -174,7 +174,7 @@ pub enum Verb {
     Sandbox(SandboxArgs),
     /// Print a JSON Schema: of the desired-state file, for editors, or of what gwr writes
     Schema(SchemaArgs),
-    /// Write a commented starter, where no file is yet
+    /// Write a commented starter file; never overwrites one
     Init,
     /// Print the script that completes gwr in a shell
     Completions(CompletionsArgs),
@@ -315,7 +315,7 @@ pub struct ApplyArgs {
     /// For the deployment's description
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub message: String,
-    /// Ask each stage by one harmless request before and after
+    /// Send each stage one harmless request before and after
     #[arg(long)]
     pub probe: bool,
     /// Put this type again although nothing seems to differ; can be repeated
@@ -328,7 +328,7 @@ pub struct ApplyArgs {
     /// can be repeated
     #[arg(long = "accept-foreign", value_name = "DIGEST")]
     pub accept_foreign: Vec<Digest>,
-    /// Move a stage back that does not serve what is wanted
+    /// Move a stage back if it does not serve what is wanted
     #[arg(long)]
     pub rollback_on_failure: bool,
 }
@@ -382,7 +382,7 @@ pub struct ValidateArgs {
     /// Repair what is safe in the files; comments and layout stay
     #[arg(long)]
     pub fix: bool,
-    /// Exit with 1 over warnings, too
+    /// Exit with 1 on warnings, too
     #[arg(long)]
     pub strict: bool,
     /// Instead, list the lint rules

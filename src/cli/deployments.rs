@@ -3,13 +3,15 @@
 //! Without `--prune` the session is one of readers, which cannot write.
 
 use super::args::{Common, DeploymentsArgs, Output};
-use super::ask::{Answer, Asking, ask};
+use super::ask::{About, Answer, Asking, Question, ask};
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::plan::interrupted;
 use super::session::{self, Session};
-use crate::aws::{AwsErrorKind, Connection, Gateway, QuotaPolicy};
+use super::typed;
+use crate::aws::{AwsErrorKind, Connection, Gateway};
+use crate::iam::Verb;
 use crate::observed::{Deployment, History};
 use crate::prune::{Fate, Owners, fates, removed};
 use crate::read::{Chronicle, describe, read_chronicles, read_history};
@@ -41,9 +43,8 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     let Some(keep) = args.keep.filter(|_| args.prune) else {
         let read = async {
-            let policy = QuotaPolicy::interactive();
-            let session = session::open_to_read(common, console, policy).await?;
-            read(&session, console).await
+            let session = session::open_to_read(Verb::Deployments, common, console).await?;
+            read(&session, common, console).await
         };
         let chronicles = tokio::select! {
             read = read => read?,
@@ -63,13 +64,14 @@ pub async fn run(
 
 async fn read<G: Connection>(
     session: &Session<G>,
+    common: &Common,
     console: &Console,
 ) -> anyhow::Result<Vec<Chronicle<G>>> {
     let progress = |done, total| console.progress.read(done, total);
     let chronicles = read_chronicles(&session.entries, progress).await;
     console.progress.finish();
     if chronicles.is_empty() {
-        anyhow::bail!("--api selects no API: none that the file matches has such a name");
+        return Err(session::nothing_selected(common));
     }
     for chronicle in &chronicles {
         if let Err(error) = &chronicle.history {
@@ -87,8 +89,8 @@ async fn prune(
     interrupt: &Interrupt,
 ) -> anyhow::Result<Exit> {
     let read = async {
-        let session = session::open(common, console).await?;
-        let chronicles = read(&session, console).await?;
+        let session = session::open(Verb::Prune, common, console).await?;
+        let chronicles = read(&session, common, console).await?;
         anyhow::Ok((session, chronicles))
     };
     // The session is kept to the end: with --sandbox it is the server.
@@ -103,15 +105,13 @@ async fn prune(
     let mut pruned = Vec::new();
     let mut exit = read_exit(&chronicles);
     if number > 0 {
-        let question = format!("Remove {}, for good?", count(number as u64, "deployment"));
-        let asking = if args.yes { Asking::Skipped } else { Asking::Needed };
-        let command = session::same_command("deployments", common);
-        let whose = match rule.owners {
-            Owners::Gwr => "",
-            Owners::All => " --all-owners",
+        let question = Question {
+            about: About::Prune,
+            text: format!("Remove {}, for good?", count(number as u64, "deployment")),
+            without: typed::prune(args, common),
         };
-        let without = format!("{command} --prune --keep {}{whose} --yes", rule.keep);
-        match ask(asking, &question, &without, console, interrupt).await {
+        let asking = if args.yes { Asking::Skipped } else { Asking::Needed };
+        match ask(asking, &question, console, interrupt).await {
             Answer::Yes => {}
             Answer::No => return Ok(Exit::Refused),
             Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
@@ -170,7 +170,7 @@ async fn prune_api(
         let error = if interrupt.requested().is_some() {
             Some("interrupted".to_owned())
         } else if now.is_err() {
-            Some("it could not be read again whether it is in use".to_owned())
+            Some("whether it is in use could not be read again".to_owned())
         } else if !still.contains(&id.as_str()) {
             Some("it was put to use, or removed, since it was shown".to_owned())
         } else {

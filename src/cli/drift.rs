@@ -10,13 +10,16 @@ use time::OffsetDateTime;
 use super::args::{Common, DriftArgs, Emit, Output};
 use super::console::Console;
 use super::exit::Exit;
+use super::exports;
 use super::interrupt::Interrupt;
 use super::plan::{interrupted, request};
 use super::session::{self, Session};
-use crate::aws::{QuotaPolicy, Reader};
+use super::typed;
+use crate::aws::Reader;
 use crate::digest::of_all_desired;
 use crate::disk;
 use crate::drift::{self, ApiDrift, Document, Report, fragment};
+use crate::iam::Verb;
 use crate::plan::Request;
 use crate::read::{Look, Subject, read_for_drift};
 use crate::report;
@@ -34,12 +37,12 @@ pub async fn run(
     let request = request(common)?;
     let look = if args.skip_served { Look::AtConfigurationOnly } else { Look::AtStages };
     let read = async {
-        let session = session::open_to_read(common, console, QuotaPolicy::background()).await?;
+        let session = session::open_to_read(Verb::Drift, common, console).await?;
         let progress = |done, total| console.progress.read(done, total);
         let subjects = read_for_drift(&session.entries, look, session.today, progress).await;
         console.progress.finish();
         if subjects.is_empty() {
-            anyhow::bail!("--api selects no API: none that the file matches has such a name");
+            return Err(session::nothing_selected(common));
         }
         anyhow::Ok((session, subjects))
     };
@@ -50,6 +53,7 @@ pub async fn run(
     let report = report(&session, &subjects, &request);
     show(&report, look, &session, common, console)?;
     tell_unread(&report, console);
+    exports::warn(&subjects, console);
     let written = match &args.metrics {
         Some(file) => tokio::select! {
             written = write_metrics(&report, look, file, console) => written,
@@ -81,7 +85,7 @@ fn show(
     common: &Common,
     console: &Console,
 ) -> anyhow::Result<()> {
-    let next = session::same_command("plan", common);
+    let next = typed::same_command("plan", common);
     let text = match console.output {
         Output::Json => report::json::document(&Document::new(report))?,
         Output::Markdown => {

@@ -6,15 +6,17 @@
 use super::args::{Common, ExplainArgs, Format};
 use super::console::Console;
 use super::exit::Exit;
+use super::exports;
 use super::interrupt::Interrupt;
 use super::plan::interrupted;
 use super::session;
-use crate::aws::QuotaPolicy;
+use super::typed;
 use crate::config::nearest;
 use crate::digest::{Digest, of_all_desired};
 use crate::explain::{
     ApiReport, Question, Report, Truth, Wanted, document, error_types, explain, explain_file,
 };
+use crate::iam::Verb;
 use crate::model::ResponseType;
 use crate::read::{Subject, read_for_explain};
 use crate::report;
@@ -52,7 +54,7 @@ fn question(args: &ExplainArgs, console: &Console) -> Question {
         if !known.iter().any(|known| known.eq_ignore_ascii_case(name)) {
             let near = nearest(name, known.iter().copied());
             let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            console.warning(&format!("API Gateway names no error {name:?}{near}"));
+            console.warning(&format!("API Gateway has no error of the name {name:?}{near}"));
         }
     }
     Question { response_type: args.response_type, status: args.status, error_type }
@@ -74,13 +76,14 @@ async fn of_apis(
     wanted: Wanted,
     console: &Console,
 ) -> anyhow::Result<(Report, Digest)> {
-    let session = session::open_to_read(common, console, QuotaPolicy::interactive()).await?;
+    let session = session::open_to_read(Verb::Explain, common, console).await?;
     let progress = |done, total| console.progress.read(done, total);
     let subjects = read_for_explain(&session.entries, wanted, session.today, progress).await;
     console.progress.finish();
     if subjects.is_empty() {
-        anyhow::bail!("--api selects no API: none that the file matches has such a name");
+        return Err(session::nothing_selected(common));
     }
+    exports::warn(&subjects, console);
     let apis = subjects.into_iter().map(|subject| {
         let Subject { desired, target, gateway: _, observed, export_shows } = subject;
         let views = observed
@@ -104,7 +107,7 @@ fn show(
         Format::Text | Format::Html | Format::Sarif if report.is_unread() => return Ok(()),
         Format::Html => report::explain::html(report, question),
         Format::Text | Format::Sarif => {
-            let next = session::same_command("explain", common);
+            let next = typed::same_command("explain", common);
             report::explain::render(report, question, console.colour(), &next)
         }
     };
@@ -147,8 +150,8 @@ pub(super) fn response_type(text: &str) -> Result<ResponseType, String> {
     name.parse().map_err(|_| {
         let names = ResponseType::ALL.map(ResponseType::as_str);
         match nearest(text, names) {
-            Some(near) => format!("no gateway response type; did you mean {near}?"),
-            None => format!("no gateway response type; they are {}", names.join(", ")),
+            Some(near) => format!("not a gateway response type; did you mean {near}?"),
+            None => format!("not a gateway response type; they are {}", names.join(", ")),
         }
     })
 }

@@ -9,17 +9,19 @@ use serde_json::json;
 use super::args::{Common, ImportArgs, Output};
 use super::console::Console;
 use super::exit::Exit;
+use super::exports;
 use super::interrupt::Interrupt;
 use super::plan::{created_at, interrupted};
 use super::session::{self, Held};
 use crate::aws::Reader;
 use crate::config;
 use crate::desired::{Account, Identity, Matching};
+use crate::iam::Verb;
 use crate::import::{self, Document, Imported, Inventory, LeftOut, Stages};
 use crate::model::ResponseType;
 use crate::observed::{ObservedApi, RestApi};
 use crate::plan::FORMAT_VERSION;
-use crate::read::{Found, Subject, describe, read_for_import};
+use crate::read::{Found, Subject, describe, no_match, no_such_name, read_for_import};
 use crate::report;
 use crate::report::plan::api_title;
 use crate::report::text::{count, printable};
@@ -50,6 +52,7 @@ pub async fn run(
     };
     let Found { subjects, mut left_out } = found;
     refuse_unknown_stage(common, &subjects, &left_out)?;
+    exports::warn(&subjects, console);
     let mut apis = Vec::new();
     let mut missing = Vec::new();
     for subject in &subjects {
@@ -88,7 +91,10 @@ pub async fn run(
     if account.is_none() {
         let files: Vec<String> =
             common.files.iter().map(|file| format!("-f {}", file.display())).collect();
-        origin.push(format!("Its account is not here: `gwr plan {} -f THIS`.", files.join(" ")));
+        origin.push(format!(
+            "Its account is in another file: plan with `gwr plan {} -f THIS`.",
+            files.join(" ")
+        ));
     }
     let inventory = Inventory { origin, account, apis, missing };
     show(&inventory, console)?;
@@ -127,7 +133,8 @@ struct Live {
 async fn read(common: &Common, args: &ImportArgs, console: &Console) -> anyhow::Result<Live> {
     let given = given_account(common, console)?;
     let known = given.clone().unwrap_or_default();
-    let (gateway, held) = session::without_file::<Reader>(common, known, console).await?;
+    let (gateway, held) =
+        session::without_file::<Reader>(Verb::Import, common, known, console).await?;
     let apis = keyed(listed(&gateway, args, common).await?);
     let progress = |done, total| console.progress.read(done, total);
     let only = common.stage.as_deref();
@@ -150,8 +157,8 @@ fn given_account(common: &Common, console: &Console) -> anyhow::Result<Option<Ac
         [] => Ok(None),
         [_] => Ok(accounts.into_values().next()),
         several => bail!(
-            "the files have several accounts ({}), and an import is of one: leave -f out and \
-             give --profile and --region",
+            "the files have several accounts ({}), and an import reads one: leave -f out and give \
+             --profile and --region",
             printable(&several.join(", "))
         ),
     }
@@ -203,14 +210,15 @@ async fn listed(
         .apis
         .iter()
         .map(|text| {
-            glob::Pattern::new(text).with_context(|| format!("--api {text:?} is no pattern"))
+            glob::Pattern::new(text)
+                .with_context(|| format!("--api {text:?} is not a valid pattern"))
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
     apis.retain(|id, api| {
         patterns.is_empty() || patterns.iter().any(|one| one.matches(id) || one.matches(&api.name))
     });
     if apis.is_empty() {
-        bail!("--api {} is the name of none of the APIs", common.apis.join(" --api "));
+        bail!("--api {}: none of the APIs has this name or id", common.apis.join(" --api "));
     }
     Ok(apis.into_values().collect())
 }
@@ -233,7 +241,12 @@ fn named<'a>(name: &str, all: &'a [RestApi], place: &str) -> anyhow::Result<Vec<
         .filter(|api| pattern.as_ref().is_some_and(|pattern| pattern.matches(&api.name)))
         .collect();
     if matching.is_empty() {
-        bail!("{}", crate::read::no_such_name(name, place, all));
+        let place = format!("in {place}");
+        bail!(if name.contains(['*', '?', '[']) {
+            no_match(name, &place, all)
+        } else {
+            no_such_name(name, &place, all)
+        });
     }
     Ok(matching)
 }
@@ -252,11 +265,11 @@ fn imported(subject: &Subject<Reader>, observed: &ObservedApi, stages: Stages) -
     }
     for (response_type, parameters) in &observed.configured.unknown_parameters {
         notes.entry(*response_type).or_default().extend(parameters.iter().map(|(name, value)| {
-            format!("Beside, it has `{name}` = `{value}`, which sets no header and is left alone.")
+            format!("It also has `{name}` = `{value}`, which sets no header and is left alone.")
         }));
     }
     let unknown = observed.configured.unknown_types.iter();
-    let unknown = unknown.map(|name| format!("{name} is no type that this gwr knows"));
+    let unknown = unknown.map(|name| format!("this gwr does not know the type {name}"));
     let customized = import::really_set(observed);
     Imported {
         key: subject.target.key.clone(),
@@ -280,7 +293,7 @@ fn warn(api: &Imported, console: &Console) {
     if let Stages::Known { left_out, .. } = &api.stages {
         for left in left_out {
             console.warning(&format!(
-                "{}: stage {} is left out, for a plan would deploy to it or could not tell: {}",
+                "{}: stage {} is left out, because {}",
                 api.key, left.stage, left.why
             ));
         }

@@ -1,16 +1,17 @@
 //! `gwr init`: a commented starter, and beside it the schema that its first line names.
 
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use serde_json::json;
 
 use super::args::{Common, Output};
 use super::console::Console;
 use super::exit::Exit;
 use super::session;
+use super::typed;
 use crate::config;
 use crate::plan::FORMAT_VERSION;
 use crate::report;
@@ -32,7 +33,7 @@ pub fn run(common: &Common, console: &Console) -> anyhow::Result<Exit> {
         write_new(&schema, &config::schema())?;
     } else if std::fs::read_to_string(&schema).ok() != Some(config::schema()) {
         console.remark(&format!(
-            "{0} is not the schema of this gwr, and stays; `gwr schema > {0}` makes it so",
+            "{0} is not this gwr's schema, and was left as it is; `gwr schema > {0}` replaces it",
             schema.display()
         ));
     }
@@ -48,18 +49,21 @@ pub fn run(common: &Common, console: &Console) -> anyhow::Result<Exit> {
     console.data(&format!(
         "Wrote {}: name your API and its stages in it, then run `{}`.\n",
         path.display(),
-        session::same_command("plan", common)
+        typed::same_command("plan", common)
     ));
     Ok(Exit::Done)
 }
 
 /// Never writes over a file.
 fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
-    let mut file = File::create_new(path).with_context(|| {
-        format!("{} could not be made; nothing was written over", path.display())
+    let shown = path.display();
+    let mut file = File::create_new(path).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => anyhow!(
+            "{shown} is there already; gwr init never overwrites. Name another with -f FILE"
+        ),
+        _ => anyhow::Error::new(error).context(format!("{shown} could not be written")),
     })?;
-    file.write_all(text.as_bytes())
-        .with_context(|| format!("{} could not be written", path.display()))
+    file.write_all(text.as_bytes()).with_context(|| format!("{shown} could not be written"))
 }
 
 #[cfg(test)]
@@ -74,7 +78,8 @@ mod tests {
         let loaded = crate::config::load(std::slice::from_ref(&path), session::today())?;
         assert_eq!(loaded.desired.apis.len(), 1);
         assert!(loaded.warnings.is_empty());
-        assert!(write_new(&path, "").is_err());
+        let refused = write_new(&path, "").expect_err("it is there");
+        assert!(refused.to_string().ends_with("never overwrites. Name another with -f FILE"));
         assert!(STARTER.starts_with(&format!("#:schema ./{SCHEMA}\n")));
         Ok(())
     }

@@ -9,6 +9,7 @@ mod deployments;
 mod drift;
 mod exit;
 mod explain;
+mod exports;
 mod import;
 mod init;
 mod interrupt;
@@ -22,6 +23,7 @@ mod schema;
 mod session;
 mod shell;
 mod show;
+mod typed;
 mod validate;
 
 use std::ffi::OsString;

@@ -10,15 +10,17 @@ use super::access;
 use super::args::{Common, Output, PlanArgs};
 use super::console::Console;
 use super::exit::Exit;
+use super::exports;
 use super::interrupt::Interrupt;
 use super::record;
 use super::session::{self, Session};
-use crate::aws::{Connection, QuotaPolicy};
+use super::typed;
+use crate::aws::Connection;
 use crate::digest::Digest;
 use crate::disk;
 use crate::hazard::HazardId;
+use crate::iam::Verb;
 use crate::lint::Rule;
-use crate::observed::Served;
 use crate::plan::{ApiTarget, Consent, Document, Foreign, Plan, Request, Work, warn_of_expiry};
 use crate::read::{self, Look, Subject};
 use crate::record::Leftovers;
@@ -35,17 +37,18 @@ pub async fn run(
     let look = if args.skip_served { Look::AtConfigurationOnly } else { Look::AtStages };
     let request = request(common)?;
     let read = async {
-        let session = session::open_to_read(common, console, QuotaPolicy::interactive()).await?;
-        let (mut plan, subjects) = read_and_plan(&session, look, &request, console).await?;
+        let session = session::open_to_read(Verb::Plan, common, console).await?;
+        let (mut plan, subjects) = read_and_plan(&session, look, &request, common, console).await?;
         if args.out.is_some() && !all_unread(&plan) {
             access::bind(&mut plan, |target| {
                 subjects.iter().find(|subject| subject.target == *target)?.gateway.clone()
             })
             .await?;
         }
-        anyhow::Ok((session, plan))
+        let reading = reading(&subjects, &plan);
+        anyhow::Ok((session, plan, reading))
     };
-    let (session, plan) = tokio::select! {
+    let (session, plan, reading) = tokio::select! {
         read = read => read?,
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
@@ -61,7 +64,7 @@ pub async fn run(
         console.remark(&format!("Saved to {}.", path.display()));
     }
     tell_unread(&plan, console);
-    Ok(exit(&plan, args))
+    Ok(exit(&plan, reading, args))
 }
 
 /// What the command line asks for beside the file.
@@ -84,7 +87,10 @@ pub fn request(common: &Common) -> anyhow::Result<Request> {
                     likeness(a).total_cmp(&likeness(b))
                 })
                 .map(|near| format!("; did you mean `{near}`?"));
-            anyhow::bail!("--accept {id:?}: no hazard is named so{}", near.unwrap_or_default());
+            anyhow::bail!(
+                "--accept {id:?}: there is no hazard of this name{}",
+                near.unwrap_or_default()
+            );
         }
     }
     let Leftovers { unfinished, unmoved } = record::leftovers();
@@ -101,39 +107,55 @@ pub async fn read_and_plan<G: Connection>(
     session: &Session<G>,
     look: Look,
     request: &Request,
+    common: &Common,
     console: &Console,
 ) -> anyhow::Result<(Plan, Vec<Subject<G>>)> {
     let progress = |done, total| console.progress.read(done, total);
     let subjects = read::read(&session.entries, look, request, session.today, progress).await;
     console.progress.finish();
     if subjects.is_empty() {
-        anyhow::bail!("--api selects no API: none that the file matches has such a name");
+        return Err(session::nothing_selected(common));
     }
     tell_uncompared(&subjects, console);
     let mut plan = read::plan(&session.entries, &subjects, request, session.today);
+    exports::warn_of_plan(&subjects, &plan, console);
     let now = OffsetDateTime::now_utc().unix_timestamp();
     warn_of_expiry(&mut plan, session.pace, now, |target| expires_at(&subjects, target));
     Ok((plan, subjects))
 }
 
-/// Why a stage could not be looked at, and why something that a deployment would ship could
-/// not be compared: the plan itself only says that it could not.
+/// Why something that a deployment would ship could not be compared: the plan itself only
+/// says that it could not.
 fn tell_uncompared<G: Connection>(subjects: &[Subject<G>], console: &Console) {
-    for Subject { target, observed, .. } in subjects {
-        let Ok(observed) = observed else { continue };
-        let routes = observed.routes.iter();
-        let configured = routes.clone().filter_map(|routes| routes.configured.as_ref().err());
-        let deployed = routes
-            .flat_map(|routes| routes.deployed.values())
-            .filter_map(|summary| summary.as_ref().err());
-        let exports = observed.stages.values().filter_map(|stage| match &stage.served {
-            Served::Unreadable(why) => Some(why),
-            Served::NotRead | Served::NoSuchStage | Served::Exported(_) => None,
-        });
-        for error in configured.chain(deployed).chain(exports) {
-            console.warning(&format!("{}: {error}", api_title(target)));
-        }
+    for (target, error) in uncompared(subjects) {
+        console.warning(&format!(
+            "{}: what a deployment would ship cannot be compared with what is served: {error}",
+            api_title(target)
+        ));
     }
+}
+
+fn uncompared<G>(subjects: &[Subject<G>]) -> impl Iterator<Item = (&ApiTarget, &String)> {
+    subjects.iter().flat_map(|Subject { target, observed, .. }| {
+        let routes = observed.as_ref().ok().and_then(|api| api.routes.as_ref());
+        routes.into_iter().flat_map(move |routes| {
+            let configured = routes.configured.as_ref().err();
+            let deployed = routes.deployed.values().filter_map(|summary| summary.as_ref().err());
+            configured.into_iter().chain(deployed).map(move |error| (target, error))
+        })
+    })
+}
+
+/// Whether everything that a plan rests on could be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    Whole,
+    Partial,
+}
+
+fn reading<G: Connection>(subjects: &[Subject<G>], plan: &Plan) -> Reading {
+    let is_partial = exports::leave_open(subjects, plan) || uncompared(subjects).next().is_some();
+    if is_partial { Reading::Partial } else { Reading::Whole }
 }
 
 /// When the credentials of an API's account end, in Unix seconds.
@@ -162,11 +184,16 @@ pub fn apply_next(
     saved: Option<&Path>,
 ) -> String {
     if let Some(Refusal { message, way_out, .. }) = refusals.iter().find(|one| one.api.is_none()) {
-        return format!("Apply refuses it: {message}; {way_out}.");
+        return format!("Apply refuses this plan: {message}; {way_out}.");
     }
     let mut command = match saved {
-        Some(path) => session::command_with("apply", path, common),
-        None => session::same_command("apply", common),
+        // What was accepted for a saved plan stands in it.
+        Some(path) => typed::command_with("apply", path, common),
+        None => {
+            let mut command = typed::same_command("apply", common);
+            typed::accept(&mut command, common);
+            command
+        }
     };
     if refusals.is_empty() {
         return format!("Apply it with `{command}`.");
@@ -181,12 +208,9 @@ pub fn apply_next(
         command.push_str(digest.as_str());
     }
     if command.len() == plain {
-        "As it stands apply refuses it, as marked above.".to_owned()
+        "Apply refuses this plan, for what is marked above.".to_owned()
     } else {
-        format!(
-            "As it stands apply refuses it. Once what is marked above is looked at and fine: \
-             `{command}`."
-        )
+        format!("Apply refuses this plan. After checking what is marked above: `{command}`.")
     }
 }
 
@@ -256,10 +280,10 @@ pub fn interrupted(console: &Console, exit: Exit) -> Exit {
     exit
 }
 
-fn exit(plan: &Plan, args: &PlanArgs) -> Exit {
+fn exit(plan: &Plan, reading: Reading, args: &PlanArgs) -> Exit {
     if all_unread(plan) {
         Exit::Error
-    } else if plan.is_incomplete() {
+    } else if plan.is_incomplete() || reading == Reading::Partial {
         Exit::Incomplete
     } else if args.detailed_exitcode && plan.has_work() {
         Exit::Differences

@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::plan::interrupted;
 use super::session;
-use crate::aws::QuotaPolicy;
+use super::typed;
 use crate::config;
 use crate::desired::{Account, Identity};
 use crate::iam::{Document, Grantee, Part, Verb, Where, notes, split};
@@ -29,7 +29,7 @@ pub async fn run(
     let verb = Verb::from(args.verb);
     let apis = if args.resolve {
         tokio::select! {
-            resolved = resolved(common, console) => resolved?,
+            resolved = resolved(verb, common, console) => resolved?,
             exit = interrupt.wait() => return Ok(interrupted(console, exit)),
         }
     } else {
@@ -62,7 +62,7 @@ fn commands(verb: Verb, parts: &[Part], common: &Common, args: &PolicyArgs) -> V
     let command = |(index, Part { keys, length }): (usize, &Part)| {
         let apis = keys.iter().map(|key| glob::Pattern::escape(key)).collect();
         let common = Common { apis, ..common.clone() };
-        let command = session::same_command(&format!("policy {}{resolve}", verb.as_str()), &common);
+        let command = typed::same_command(&format!("policy {}{resolve}", verb.as_str()), &common);
         format!("policy {} of {number}, with {length} characters: `{command}`", index + 1)
     };
     let is_many = number > MOST_COMMANDS;
@@ -123,8 +123,8 @@ fn region_of_environment() -> anyhow::Result<Option<String>> {
 }
 
 /// With the ids of the live APIs.
-async fn resolved(common: &Common, console: &Console) -> anyhow::Result<Vec<Grantee>> {
-    let session = session::open_to_read(common, console, QuotaPolicy::interactive()).await?;
+async fn resolved(verb: Verb, common: &Common, console: &Console) -> anyhow::Result<Vec<Grantee>> {
+    let session = session::open_to_read(verb, common, console).await?;
     let mut grantees = Vec::new();
     for subject in Box::pin(resolve(&session.entries)).await {
         let target = &subject.target;
@@ -137,7 +137,7 @@ async fn resolved(common: &Common, console: &Console) -> anyhow::Result<Vec<Gran
         grantees.push(Grantee { rest_api_id: Some(target.rest_api_id.clone()), ..known });
     }
     if grantees.is_empty() {
-        bail!("--api selects no API: none that the file matches has such a name");
+        return Err(session::nothing_selected(common));
     }
     Ok(grantees)
 }

@@ -12,7 +12,7 @@ use super::console::Console;
 use super::exit::Exit;
 use super::plan::created_at;
 use super::saved::{self, Saved};
-use super::session;
+use super::typed;
 use crate::disk;
 use crate::record::{Leftovers, Record, Recorder, RunStatus};
 use crate::report::comments;
@@ -111,7 +111,7 @@ impl Kept {
     /// # Errors
     /// When it cannot be read again.
     pub fn comment(&self, common: &Common) -> anyhow::Result<String> {
-        let back = session::command_with("rollback", &self.path, common);
+        let back = typed::command_with("rollback", &self.path, common);
         match saved::read(&self.path) {
             Ok((_, Saved::Record(record))) => Ok(comments::record(&record, &back)),
             Ok((_, Saved::Plan(_))) => anyhow::bail!("{} is no record", self.path.display()),
@@ -124,7 +124,7 @@ impl Kept {
         format!(
             "Record: {}; the way back: `{}`\n",
             crate::report::text::printable(&self.path.display().to_string()),
-            session::command_with("rollback", &self.path, common)
+            typed::command_with("rollback", &self.path, common)
         )
     }
 }

@@ -64,10 +64,14 @@ pub async fn run(
             console.warning(&format!("{addr} is reachable from other machines"));
         }
         console.remark(&format!(
-            "It has no authentication: whoever reaches it can change everything.\n\
+            "It has no authentication: whoever reaches it can {}.\n\
              Use it with:  gwr plan --endpoint-url http://{addr}\n\
              \x20             aws apigateway get-rest-apis --endpoint-url http://{addr}\n\
              State is {}. Ctrl-C stops it.",
+            match &args.policy {
+                Some(file) => format!("do what the policy in {} allows", file.display()),
+                None => "change everything".to_owned(),
+            },
             match &args.data {
                 Some(dir) => format!("kept in {}", dir.display()),
                 None => "in memory only; `--data DIR` keeps it".to_owned(),
@@ -97,7 +101,7 @@ async fn address(text: &str) -> anyhow::Result<std::net::SocketAddr> {
     };
     let resolved = tokio::net::lookup_host(&full)
         .await
-        .with_context(|| format!("--listen {text:?} is no HOST:PORT"))?
+        .with_context(|| format!("--listen {text:?} is not HOST:PORT"))?
         .next();
     match resolved {
         Some(address) => Ok(address),

@@ -11,6 +11,7 @@ use super::console::Console;
 use super::exit::Exit;
 use crate::disk;
 use crate::execute::Outcome;
+use crate::iam::Verb;
 use crate::plan::{self, Document, Plan, Work};
 use crate::read::{Subject, read_ground};
 use crate::record::{ChangeRecord, Record};
@@ -48,21 +49,30 @@ pub fn read(path: &Path) -> Result<(String, Saved), Unfit> {
         refused: false,
     })?;
     let saved = take(&text).map_err(|broken| {
-        let hint = match &broken {
-            Broken::NoJson(_) | Broken::NotOurs => {
-                "name a file that `gwr plan --out FILE` or an apply wrote"
-            }
-            Broken::Version(_) => "use the gwr that wrote it, or make a new plan with this one",
-            Broken::Edited { .. } | Broken::Malformed(_) => {
-                "what it holds cannot be trusted; make a new plan with `gwr plan --out FILE`, or \
-                 go back with `gwr rollback --api NAME --stage NAME`"
-            }
-        };
         let refused = broken.is_refused();
-        let what = if refused { "is refused" } else { "is no document of gwr" };
+        let what = if refused { "is refused" } else { "is not a document of gwr" };
+        let hint = hint(&broken, sealed::kind(&text));
         Unfit { message: format!("{shown} {what}: {broken}\nhint: {hint}"), refused }
     })?;
     Ok((text, saved))
+}
+
+fn hint(broken: &Broken, kind: Option<Kind>) -> &'static str {
+    match (broken, kind) {
+        (Broken::NoJson(_) | Broken::NotOurs, _) => {
+            "name a file that `gwr plan --out FILE` or an apply wrote"
+        }
+        (Broken::Version(_), Some(Kind::Record)) => "use the gwr that wrote it",
+        (Broken::Version(_), Some(Kind::Plan) | None) => {
+            "use the gwr that wrote it, or make a new plan with this one"
+        }
+        (Broken::Edited { .. } | Broken::Malformed(_), Some(Kind::Record)) => {
+            "what it holds cannot be trusted; go back with `gwr rollback --api NAME --stage NAME`"
+        }
+        (Broken::Edited { .. } | Broken::Malformed(_), Some(Kind::Plan) | None) => {
+            "what it holds cannot be trusted; make a new plan with `gwr plan --out FILE`"
+        }
+    }
 }
 
 fn take(text: &str) -> Result<Saved, Broken> {
@@ -135,7 +145,7 @@ pub async fn ready(
     console: &Console,
 ) -> anyhow::Result<Ready> {
     let needed = plan.works().filter(|(_, work)| work.is_needed()).map(|(target, _)| target);
-    let access = access::open(common, console, needed).await?;
+    let access = access::open(Verb::Apply, common, console, needed).await?;
     let read_at = Instant::now();
     let mut ready =
         Ready { document, plan, subjects: Vec::new(), stale: Vec::new(), read_at, access };
@@ -168,8 +178,8 @@ pub async fn ready(
             work.stages.iter().find(|stage| stage.is_deployed() && stage.foreign.is_none());
         if let Some(stage) = not_compared {
             let why = format!(
-                "the plan deploys to stage `{}` and has not looked at it (--skip-served): what \
-                 of others' work that would ship is not known",
+                "the plan deploys to stage `{}` without having looked at it (--skip-served): what \
+                 undeployed work of others that would ship is not known",
                 stage.name
             );
             ready.stale.push(Outcome::stale(&api.target, &work, why));

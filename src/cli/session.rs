@@ -9,12 +9,15 @@ use time::{Date, OffsetDateTime};
 
 use super::args::Common;
 use super::console::Console;
+use super::exit::Exit;
+use super::typed;
 use crate::aws::{Connection, Credentials, Gateway, Overrides, QuotaPolicy, Reader};
 use crate::config;
 use crate::desired::{Account, Desired, DesiredApi, Identity, Limits, Matching};
+use crate::iam::Verb;
 use crate::plan::Pace;
 use crate::read::Entry;
-use crate::report::text::shell_word;
+use crate::report::text::count;
 
 /// The region of the sandbox where nobody names one.
 pub(super) const SANDBOX_REGION: &str = "us-east-1";
@@ -48,10 +51,32 @@ pub fn load(common: &Common, console: &Console) -> anyhow::Result<config::Loaded
 /// Prints what is wrong with the files, and says how much it is.
 pub(super) fn told(errors: &config::ConfigErrors, console: &Console) -> anyhow::Error {
     console.config_errors(errors);
-    let count = errors.diagnostics().len();
+    anyhow::Error::new(FileErrors(count(errors.diagnostics().len() as u64, "error")))
+}
+
+/// How many errors the files have, of which each was printed.
+#[derive(Debug, thiserror::Error)]
+#[error("the file has {0}; nothing was read or changed")]
+struct FileErrors(String);
+
+/// What a run says that would have written, and ends before any write.
+pub(super) const UNTOUCHED: &str = "Nothing was changed.";
+
+/// Tells of an error before any write, and that there was none.
+pub(super) fn tell_untouched(error: &anyhow::Error, console: &Console) -> Exit {
+    console.error(error);
+    // It says so itself.
+    if !error.is::<FileErrors>() {
+        console.remark(UNTOUCHED);
+    }
+    Exit::Error
+}
+
+/// What to say where `--api` leaves nothing of the file and of what it matches.
+pub(super) fn nothing_selected(common: &Common) -> anyhow::Error {
     anyhow!(
-        "the file has {count} error{}; nothing was read or changed",
-        if count == 1 { "" } else { "s" }
+        "--api {} selects no API: none that the file matches has this key or name",
+        common.apis.join(" --api ")
     )
 }
 
@@ -79,7 +104,10 @@ pub fn selected_with_accounts(
         .map(|Selection { api, stages, .. }| DesiredApi { stages, ..api })
         .collect();
     if selected.is_empty() {
-        bail!("--api {} is the key of no API in the file", common.apis.join(" --api "));
+        bail!(
+            "--api {} selects no API: none in the file has this key or name",
+            common.apis.join(" --api ")
+        );
     }
     Ok((selected, accounts))
 }
@@ -100,8 +128,8 @@ pub fn today() -> Date {
 ///
 /// # Errors
 /// When the files are wrong, nothing is selected, or the selection cannot be served.
-pub async fn open(common: &Common, console: &Console) -> anyhow::Result<Session> {
-    connected(common, console, QuotaPolicy::interactive()).await
+pub async fn open(verb: Verb, common: &Common, console: &Console) -> anyhow::Result<Session> {
+    connected(verb, common, console).await
 }
 
 /// Loads, selects, connects for a verb that never writes: nothing in the session leads
@@ -110,17 +138,42 @@ pub async fn open(common: &Common, console: &Console) -> anyhow::Result<Session>
 /// # Errors
 /// As [`open`].
 pub async fn open_to_read(
+    verb: Verb,
     common: &Common,
     console: &Console,
-    policy: QuotaPolicy,
 ) -> anyhow::Result<Session<Reader>> {
-    connected(common, console, policy).await
+    connected(verb, common, console).await
+}
+
+/// How a verb uses the quota, who hears of waits, and which command prints what it must be
+/// allowed: that is for a file, so none where there is no file.
+pub(super) fn policy(verb: Verb, common: &Common, console: &Console) -> QuotaPolicy {
+    let policy = match verb {
+        Verb::Drift => QuotaPolicy::background(),
+        Verb::Plan
+        | Verb::Apply
+        | Verb::Explain
+        | Verb::Import
+        | Verb::Rollback
+        | Verb::Deployments
+        | Verb::Prune => QuotaPolicy::interactive(),
+    };
+    let progress = std::sync::Arc::clone(&console.progress);
+    let policy = policy.on_wait(move |wait| progress.waiting(wait));
+    // Of the files of an import only the accounts are taken: they may hold nothing else.
+    let is_of_accounts = verb == Verb::Import && !common.files.is_empty();
+    if !is_of_accounts && files(common).iter().any(|file| file.exists()) {
+        let common = Common { profile: None, endpoint_url: None, ..common.clone() };
+        policy.policy_command(typed::same_command(&format!("policy {}", verb.as_str()), &common))
+    } else {
+        policy
+    }
 }
 
 async fn connected<G: Connection>(
+    verb: Verb,
     common: &Common,
     console: &Console,
-    policy: QuotaPolicy,
 ) -> anyhow::Result<Session<G>> {
     let loaded = load(common, console)?;
     for warning in loaded.warnings.iter().chain(&loaded.expired) {
@@ -148,8 +201,7 @@ async fn connected<G: Connection>(
         (named, Credentials::Chain, overrides(common), None)
     };
 
-    let progress = std::sync::Arc::clone(&console.progress);
-    let policy = policy.on_wait(move |wait| progress.waiting(wait));
+    let policy = policy(verb, common, console);
     let mut gateways = BTreeMap::new();
     let mut pace = Pace::default();
     let mut endpoint_url = None;
@@ -179,8 +231,13 @@ async fn connected<G: Connection>(
 ///
 /// # Errors
 /// When the account cannot be reached.
-pub async fn open_without_file(common: &Common, console: &Console) -> anyhow::Result<Session> {
-    let (gateway, held) = without_file::<Gateway>(common, Account::default(), console).await?;
+pub async fn open_without_file(
+    verb: Verb,
+    common: &Common,
+    console: &Console,
+) -> anyhow::Result<Session> {
+    let account = Account::default();
+    let (gateway, held) = without_file::<Gateway>(verb, common, account, console).await?;
     let name = common.apis.first().cloned().unwrap_or_default();
     let listing =
         gateway.rest_apis().await.map_err(|error| anyhow!("{}", crate::read::describe(&error)))?;
@@ -212,6 +269,7 @@ pub async fn open_without_file(common: &Common, console: &Console) -> anyhow::Re
 /// # Errors
 /// When the account cannot be reached.
 pub(super) async fn without_file<G: Connection>(
+    verb: Verb,
     common: &Common,
     account: Account,
     console: &Console,
@@ -224,8 +282,7 @@ pub(super) async fn without_file<G: Connection>(
         }
         None => (account, Credentials::Chain, overrides(common)),
     };
-    let progress = std::sync::Arc::clone(&console.progress);
-    let policy = QuotaPolicy::interactive().on_wait(move |wait| progress.waiting(wait));
+    let policy = policy(verb, common, console);
     let gateway = connect(&account, &overrides, credentials, &policy)
         .await
         .map_err(|error| anyhow!("{error}"))?;
@@ -283,7 +340,8 @@ fn select(common: &Common, apis: Vec<DesiredApi>) -> anyhow::Result<Selected> {
         .apis
         .iter()
         .map(|text| {
-            glob::Pattern::new(text).with_context(|| format!("--api {text:?} is no pattern"))
+            glob::Pattern::new(text)
+                .with_context(|| format!("--api {text:?} is not a valid pattern"))
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
     let any = |text: &str| patterns.iter().any(|pattern| pattern.matches(text));
@@ -418,46 +476,4 @@ fn start_sandbox(
     _selected: &Selected,
 ) -> anyhow::Result<(String, Held)> {
     bail!("this gwr was built without the feature `sandbox`")
-}
-
-/// As [`same_command`], for a plan file or a record, which say themselves what is
-/// selected.
-#[must_use]
-pub fn command_with(verb: &str, file: &std::path::Path, common: &Common) -> String {
-    let verb = format!("{verb} {}", shell_word(&file.display().to_string()));
-    let common = Common { apis: Vec::new(), stage: None, region: None, ..common.clone() };
-    same_command(&verb, &common)
-}
-
-/// The command that does the next thing with the same files and selection.
-#[must_use]
-pub fn same_command(verb: &str, common: &Common) -> String {
-    let mut command = format!("gwr {verb}");
-    let mut add = |flag: &str, value: &str| {
-        let _ = write!(command, " {flag} {}", shell_word(value));
-    };
-    for file in &common.files {
-        add("-f", &file.display().to_string());
-    }
-    for api in &common.apis {
-        add("--api", api);
-    }
-    let single = [
-        ("--stage", &common.stage),
-        ("--region", &common.region),
-        ("--profile", &common.profile),
-        ("--endpoint-url", &common.endpoint_url),
-    ];
-    for (flag, value) in single {
-        if let Some(value) = value {
-            add(flag, value);
-        }
-    }
-    if let Some(dir) = &common.sandbox {
-        command.push_str(" --sandbox");
-        if dir != std::path::Path::new(".gwr/sandbox") {
-            let _ = write!(command, "={}", shell_word(&dir.display().to_string()));
-        }
-    }
-    command
 }

@@ -7,7 +7,7 @@ use super::console::Console;
 use super::exit::Exit;
 use super::plan::{apply_next, tell_unread};
 use super::saved::{self, Saved};
-use super::session;
+use super::typed;
 use crate::report;
 use crate::review::refusals;
 
@@ -31,7 +31,7 @@ pub fn run(common: &Common, args: &ShowArgs, console: &Console) -> anyhow::Resul
             tell_unread(&plan, console);
         }
         Saved::Record(record) => {
-            let back = session::command_with("rollback", &args.file, common);
+            let back = typed::command_with("rollback", &args.file, common);
             let shown = match console.output {
                 Output::Json => with_newline(text),
                 Output::Markdown => report::comments::record(&record, &back),

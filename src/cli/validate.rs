@@ -114,12 +114,7 @@ fn tell(
     let fixable = !args.fix && heard.diagnostics.iter().any(|diagnostic| diagnostic.fixable);
     let next = if fixable { "; `gwr validate --fix` repairs what is safe" } else { "" };
     if heard.expired > 0 {
-        let number = heard.expired as u64;
-        let (entries, have) = if number == 1 { ("entry", "has") } else { ("entries", "have") };
-        anyhow::bail!(
-            "{number} `ignore` {entries} {have} expired and no force any more: remove them, or set \
-             a later `until`"
-        );
+        return Err(expired(heard.expired));
     }
     if !heard.is_fine(args) {
         let rule = heard
@@ -157,6 +152,19 @@ fn repairs(fixed: &Fixed) -> String {
 fn tell_repairs(fixed: &Fixed, args: &ValidateArgs, console: &Console) {
     if args.fix {
         console.remark(&repairs(fixed));
+    }
+}
+
+/// That so many `ignore` entries are over.
+fn expired(number: usize) -> anyhow::Error {
+    match number {
+        1 => anyhow::anyhow!(
+            "1 `ignore` entry has expired and has no effect: remove it, or set a later `until`"
+        ),
+        several => anyhow::anyhow!(
+            "{several} `ignore` entries have expired and have no effect: remove them, or set later \
+              `until`s"
+        ),
     }
 }
 

@@ -161,7 +161,7 @@ fn date(node: &Node, findings: &mut Findings) -> Option<Date> {
             }
             findings.error(
                 Finding::at(node.at, format!("`until` must be {expected}, without a time"))
-                    .help("the entry has force through that day, UTC"),
+                    .help("the entry holds through that day, UTC"),
             );
         }
         Value::String(text) => findings.error(
@@ -176,8 +176,8 @@ fn date(node: &Node, findings: &mut Findings) -> Option<Date> {
 fn warn_of_end(last: Date, at: Span, today: Date, findings: &mut Findings) {
     if last < today {
         findings.expired(
-            Finding::at(at, format!("this entry has had no force since {last}"))
-                .help("take it out, or give it a new day"),
+            Finding::at(at, format!("this entry expired on {last} and has no effect"))
+                .help("remove it, or set a later `until`"),
         );
     } else if last - today <= WARNED {
         let days = (last - today).whole_days();
@@ -188,7 +188,7 @@ fn warn_of_end(last: Date, at: Span, today: Date, findings: &mut Findings) {
         };
         findings.warning(
             Finding::at(at, format!("this entry ends {left}"))
-                .help("settle the drift, or give the entry a new day"),
+                .help("settle the drift, or set a later `until`"),
         );
     }
 }

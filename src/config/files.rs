@@ -109,8 +109,10 @@ fn read_file(path: PathBuf, sources: &mut Vec<Arc<Source>>, findings: &mut Findi
 fn unreadable(path: &Path, error: &std::io::Error) -> Finding {
     if error.kind() == ErrorKind::NotFound {
         if path == Path::new(DEFAULT_PATH) {
-            return Finding::about(path, "no gwr.toml here")
-                .help("`gwr init` writes a starter, or name one with -f");
+            return Finding::about(path, "no gwr.toml here").help(
+                "`gwr import --name NAME > gwr.toml` writes one for an API that exists; `gwr \
+                 init` writes a starter; or name one with -f",
+            );
         }
         return Finding::about(path, "no such file").help("check the path given with -f");
     }

@@ -160,7 +160,7 @@ fn a_stage_is_as_certain_as_its_evidence() {
     let now = [(THROTTLED, with_header("2"))];
     let old = [(THROTTLED, with_header("1"))];
     let other = [(THROTTLED, with_header("2")), (ResponseType::Unauthorized, with_status(420))];
-    let unread = || Served::Unreadable("403".to_owned());
+    let unread = || Served::Unreadable("403".to_owned().into());
     let mirror = ExportShows::Mirror;
     let unproven = ExportShows::Unproven;
     for (name, served, deployments, shows, status, evidence, behind) in [

@@ -364,10 +364,10 @@ pub const ELSEWHERE: [Elsewhere; 8] = [
         tell: "no x-amzn-ErrorType header, unless the backend sends one, and the backend's body",
     },
     Elsewhere {
-        what: "a missing stage: the URL names none that there is",
+        what: "a missing stage: the URL names a stage that does not exist",
         status: ElsewhereStatus::Only(403),
         error_type: Some("ForbiddenException"),
-        tell: "{\"message\":\"Forbidden\"}, whatever INVALID_API_KEY and WAF_FILTERED say",
+        tell: "{\"message\":\"Forbidden\"}, even if INVALID_API_KEY and WAF_FILTERED are customised",
     },
     Elsewhere {
         what: "a custom domain without a mapping for this base path",

@@ -67,10 +67,10 @@ fn about_type(response_type: ResponseType, answer: &Effective, state: &State) ->
         // Important notes: "Customizing the default gateway response for 413
         // REQUEST_TOO_LARGE isn't currently supported."
         T::RequestTooLarge if state.own(response_type).is_some() => {
-            "AWS accepts a customisation of it and does not heed it: clients get the built-in answer"
+            "AWS accepts a customisation of it and ignores it: clients get the built-in answer"
         }
         T::RequestTooLarge => {
-            "it cannot be customised: AWS accepts that and does not heed it, nor DEFAULT_4XX"
+            "it cannot be customised: AWS accepts a customisation and ignores it, and ignores DEFAULT_4XX too"
         }
         // "AWS WAF custom responses take precedence over custom gateway responses"
         // (developer guide, in the rows of both types).

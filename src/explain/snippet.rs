@@ -13,7 +13,7 @@ use crate::model::{Customization, ResponseType};
 pub fn snippet(api: &str, answer: &Answer) -> Result<String, String> {
     let Answer { response_type, effective, assumed: _, notes: _ } = answer;
     if !is_customisable(*response_type) {
-        return Err("Nothing can change it: AWS accepts an entry and does not heed it.".to_owned());
+        return Err("Nothing can change it: AWS accepts an entry and ignores it.".to_owned());
     }
     let now = Customization {
         status: effective.status,

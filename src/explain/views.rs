@@ -150,8 +150,8 @@ fn served(
         (StageVerdict::Unknown(why), _) => return Err(why),
         (StageVerdict::NotLooked, _) => return Err("nothing tells what it serves".to_owned()),
         (StageVerdict::Behind(_, Evidence::Digest), _) => {
-            return Err("it serves something else than is configured, says the digest of its \
-                        deployment; what, nothing tells"
+            return Err("the digest of its deployment says that it serves something else than is \
+                        configured; nothing tells what"
                 .to_owned());
         }
         (
@@ -161,19 +161,19 @@ fn served(
             let journal = journal_of(stage, deployments);
             let remark = match shows {
                 _ if journal.is_some_and(|journal| journal.digest == export_digest(export)) => {
-                    "by its export and the digest of its deployment"
+                    "as its export and the digest of its deployment show"
                 }
-                ExportShows::Snapshot => "by its export",
+                ExportShows::Snapshot => "as its export shows",
                 // `Mirror` is no evidence, and does not come here.
                 ExportShows::Unproven | ExportShows::Mirror => {
-                    "by its export, which agrees with what is configured; whether an export \
-                     shows what a stage serves or what is configured, nothing here has proven yet"
+                    "as its export shows, which agrees with what is configured; nothing here has \
+                     proven yet that an export shows what a stage serves and not what is configured"
                 }
             };
             (exported_state(export, stage, deployments), remark)
         }
         (StageVerdict::Current(_) | StageVerdict::Behind(..), _) => {
-            (by_digest(observed, stage, configured), "by the digest of its deployment")
+            (by_digest(observed, stage, configured), "as the digest of its deployment shows")
         }
     };
     let mut known = known(Truth::Served, &state);

@@ -89,6 +89,7 @@ pub enum Stages {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     pub stage: String,
+    /// What stands behind "because".
     pub why: String,
     pub cause: Cause,
 }

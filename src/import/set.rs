@@ -119,26 +119,31 @@ pub fn is_unknowable(observed: &ObservedApi) -> bool {
 /// they would be the first thing that an apply does.
 #[must_use]
 pub fn unsettled_stages(work: &ApiWork, observed: &ObservedApi) -> Vec<LeftOut> {
-    let unsettled = work.stages.iter().filter_map(|stage| {
-        let why = match &stage.decision {
+    let unsettled =
+        work.stages.iter().filter_map(|stage| {
+            let why = match &stage.decision {
             Decision::Deploy(DeployReason::Behind(types)) if !types.is_empty() => {
                 let types: Vec<&str> = types.iter().map(|t| t.as_str()).collect();
-                format!("it serves {} otherwise than configured", types.join(", "))
+                format!(
+                    "a plan would deploy to it: it serves {} otherwise than configured",
+                    types.join(", ")
+                )
             }
             Decision::Deploy(
                 DeployReason::Behind(_) | DeployReason::Changes | DeployReason::Unfinished,
-            ) => "its deployment holds something else than is configured".to_owned(),
+            ) => "a plan would deploy to it: its deployment holds something else than is configured"
+                .to_owned(),
             Decision::Keep(KeepReason::Unknown(why)) => {
-                format!("it cannot be told what it serves: {why}")
+                format!("a plan could not tell what it serves: {why}")
             }
             Decision::Keep(_) => return None,
         };
-        let is_unread = observed
-            .stages
-            .get(&stage.name)
-            .is_some_and(|seen| matches!(seen.served, Served::Unreadable(_)));
-        let cause = if is_unread { Cause::Unread } else { Cause::Unsettled };
-        Some(LeftOut { stage: stage.name.clone(), why, cause })
-    });
+            let is_unread = observed
+                .stages
+                .get(&stage.name)
+                .is_some_and(|seen| matches!(seen.served, Served::Unreadable(_)));
+            let cause = if is_unread { Cause::Unread } else { Cause::Unsettled };
+            Some(LeftOut { stage: stage.name.clone(), why, cause })
+        });
     unsettled.collect()
 }

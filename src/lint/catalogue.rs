@@ -91,8 +91,8 @@ pub(super) static SHADOWED_CORS: Rule = Rule {
     why: "A type with an entry of its own inherits nothing from `DEFAULT_4XX` or `DEFAULT_5XX`: \
           not the headers, not the template. Without `Access-Control-Allow-Origin` a browser hides \
           the answer from the page, which then sees a network error without a status. Headers \
-          that are only read of a preflight (`-Allow-Headers`, `-Allow-Methods`, `-Max-Age`) are \
-          not missed.",
+          that browsers read only on a preflight (`-Allow-Headers`, `-Allow-Methods`, `-Max-Age`) \
+          are not reported.",
     example: r#"[apis.orders.responses.DEFAULT_4XX]
 headers = { Access-Control-Allow-Origin = "*" }
 
@@ -147,9 +147,10 @@ pub(super) static CREDENTIALS_ECHOED_ORIGIN: Rule = Rule {
     severity: Severity::Warning,
     title: "Credentials allowed to whatever origin asks",
     why: "An `Access-Control-Allow-Origin` that echoes the request's `Origin` says yes to every \
-          page there is. Beside `Access-Control-Allow-Credentials: true` any page that a user \
-          visits can ask in the user's name and read the answer. Gateway responses know no list \
-          of origins: name one, or allow the rule where the errors tell nothing.",
+          page there is. Together with `Access-Control-Allow-Credentials: true` any page that a user \
+          visits can send requests in the user's name and read the answers. A gateway response \
+          cannot hold a list of origins: name one, or allow the rule where the errors reveal \
+          nothing.",
     example: r#"[apis.orders.responses.DEFAULT_4XX.headers]
 Access-Control-Allow-Origin = { from = "method.request.header.Origin" }
 Access-Control-Allow-Credentials = "true""#,
@@ -222,7 +223,7 @@ Cache-Control = "no-store""#,
 pub(super) static VTL_IN_TEMPLATE: Rule = Rule {
     id: "vtl-in-template",
     severity: Severity::Warning,
-    title: "VTL in a template that knows none",
+    title: "VTL in a template that does not support it",
     why: "Templates of gateway responses \"support only simple variable substitutions\" (AWS). \
           `#if`, `#set`, `#foreach`, `$util` and `$input` belong to the mapping templates of \
           integrations; here clients get them as they are written.",
@@ -238,7 +239,7 @@ pub(super) static UNKNOWN_VARIABLE: Rule = Rule {
     severity: Severity::Warning,
     title: "A variable that `$context.error` does not have",
     why: "`$context.error` has `message`, `messageString`, `responseType` and \
-          `validationErrorString`, in exactly this spelling. Any other stays empty, without a word.",
+          `validationErrorString`, in exactly this spelling. Any other stays empty, without an error.",
     example: r#"[apis.orders.responses.UNAUTHORIZED]
 templates."text/plain" = 'failed: $context.error.errorMessage'"#,
     instead: r#"[apis.orders.responses.UNAUTHORIZED]
@@ -266,7 +267,7 @@ pub(super) static DUPLICATE_MEDIA_TYPE: Rule = Rule {
     id: "duplicate-media-type",
     severity: Severity::Warning,
     title: "Two templates for one media type",
-    why: "Media types know no case: `application/json` and `Application/JSON` are one, and nothing \
+    why: "Media types ignore case: `application/json` and `Application/JSON` are one, and nothing \
           says which template clients get. (Two spellings of one header's name are an error of the \
           file.)",
     example: r#"[apis.orders.responses.UNAUTHORIZED.templates]
@@ -280,7 +281,7 @@ pub(super) static DUPLICATE_MEDIA_TYPE: Rule = Rule {
 pub(super) static NOT_CUSTOMISABLE: Rule = Rule {
     id: "not-customisable",
     severity: Severity::Warning,
-    title: "A customisation that AWS does not heed",
+    title: "A customisation that AWS ignores",
     why: "\"Customizing the default gateway response for 413 REQUEST_TOO_LARGE isn't currently \
           supported\" (AWS, important notes). The call succeeds, and clients get the built-in \
           answer, without the headers.",

@@ -23,7 +23,7 @@ pub(super) fn check(
     }
     if !is_customisable(response_type) {
         let message = format!(
-            "AWS accepts a customisation of {response_type} and does not heed it: clients get the \
+            "AWS accepts a customisation of {response_type} and ignores it: clients get the \
              built-in answer"
         );
         found.push(

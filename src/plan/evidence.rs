@@ -162,9 +162,10 @@ pub fn stage_verdict(
                 )
             });
         }
-        (Served::Unreadable(reason), _) => {
-            return by_journal
-                .unwrap_or_else(|| StageVerdict::Unknown(format!("no export: {reason}")));
+        (Served::Unreadable(no_export), _) => {
+            return by_journal.unwrap_or_else(|| {
+                StageVerdict::Unknown(format!("its export could not be read: {no_export}"))
+            });
         }
         (Served::NoSuchStage, _) => {
             return StageVerdict::Unknown("there is no such stage".to_owned());
@@ -175,7 +176,8 @@ pub fn stage_verdict(
     let served = export_digest(export);
     match journal {
         Some(journal) if journal.digest != served => StageVerdict::Unknown(format!(
-            "the deployment's description says {}, its export {}",
+            "its deployment's description has the digest {}, its export {}: they contradict each \
+             other",
             journal.digest.short(),
             served.short(),
         )),

@@ -32,9 +32,9 @@ pub fn warn_of_expiry(
             .and_then(|end| end.format(&Rfc3339).ok())
             .unwrap_or_else(|| "soon".to_owned());
         work.hazards.push(HazardId::ExpiringCredentials.remark(format!(
-            "the credentials of account `{}` stop working at {when} unless they renew themselves, \
-             and the whole plan takes about {seconds} s: log in again first, or what is not done by \
-             then fails",
+            "the credentials of account `{}` expire at {when} unless they renew themselves, and the \
+             whole plan takes about {seconds} s: log in again first, or what is not done by then \
+             fails",
             api.target.account
         )));
     }

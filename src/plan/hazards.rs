@@ -242,8 +242,8 @@ fn cloudformation(observed: &ObservedApi) -> Option<Hazard> {
         None => "a CloudFormation stack owns this API".to_owned(),
     };
     Some(HazardId::CloudformationOwned.remark(format!(
-        "{stack}: its next update may move the stage back to the stack's own deployment, and takes \
-         away what it defines otherwise"
+        "{stack}: its next update may move the stage back to the stack's own deployment, and \
+         overwrite what the stack defines itself"
     )))
 }
 

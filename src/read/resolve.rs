@@ -153,7 +153,10 @@ fn matches<G: Connection>(
         Some(Err(error)) => return Err(error.clone()),
         None => return Err("the APIs of its account were not listed".to_owned()),
     };
-    let place = format!("in {} of account `{}`", gateway.region(), entry.account);
+    let place = match &entry.desired.account {
+        Some(account) => format!("in {} of account `{account}`", gateway.region()),
+        None => format!("in {}", gateway.region()),
+    };
     match &entry.desired.matching {
         Matching::Id(_) => Ok(Vec::new()),
         Matching::Name(name) => {
@@ -187,6 +190,16 @@ fn matches<G: Connection>(
 /// What to say of a name that no API has.
 #[must_use]
 pub fn no_such_name(name: &str, place: &str, apis: &[RestApi]) -> String {
+    none("is named", name, place, apis)
+}
+
+/// What to say of a pattern that no API's name matches.
+#[must_use]
+pub fn no_match(pattern: &str, place: &str, apis: &[RestApi]) -> String {
+    none("matches", pattern, place, apis)
+}
+
+fn none(verb: &str, name: &str, place: &str, apis: &[RestApi]) -> String {
     let near = apis
         .iter()
         .map(|api| (strsim::jaro_winkler(&api.name, name), api.name.as_str()))
@@ -194,12 +207,16 @@ pub fn no_such_name(name: &str, place: &str, apis: &[RestApi]) -> String {
         .max_by(|one, other| one.0.total_cmp(&other.0));
     match near {
         Some((_, near)) => {
-            format!("no API {place} is named {name:?}; there is {near:?}. Is the region right?")
+            format!("no API {place} {verb} {name:?}; there is {near:?}. Is the region right?")
         }
-        None => format!(
-            "no API {place} is named {name:?}; {} other APIs are there. Is the region right?",
-            apis.len()
-        ),
+        None => {
+            let there = match apis.len() {
+                0 => "there is none at all".to_owned(),
+                1 => "1 other API is there".to_owned(),
+                several => format!("{several} other APIs are there"),
+            };
+            format!("no API {place} {verb} {name:?}; {there}. Is the region right?")
+        }
     }
 }
 

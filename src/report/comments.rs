@@ -33,7 +33,7 @@ pub fn plan(plan: &Plan, summary: &Summary, refusals: &[Refusal]) -> String {
             duration(seconds)
         )
     } else if plan.is_incomplete() {
-        "**gwr plan:** something could not be read or told".to_owned()
+        "**gwr plan:** something could not be read, or is unknown".to_owned()
     } else {
         "**gwr plan:** no changes".to_owned()
     };

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::plan::{api_title, builtin_words, status_words, write_hazard};
 use super::style::{Colour, Role};
-use super::text::{count, printable};
+use super::text::{count, printable, untold_stages};
 use crate::diff::{Difference, Edit};
 use crate::drift::{
     ApiDrift, BEHIND_BY_DIGEST, Found, Report, ResponseDrift, ResponseState, StageDrift,
@@ -70,8 +70,12 @@ pub(super) fn section(api: &ApiDrift, colour: Colour) -> Option<String> {
 fn write_drift(out: &mut String, response: &ResponseDrift, change: &Change, colour: Colour) {
     let name = printable(&response.name);
     let line = match change {
-        Change::Create { .. } => format!("~ {name} drifted: not customised"),
-        Change::Reset { .. } => format!("~ {name} drifted: customised, and must be at its default"),
+        Change::Create { .. } => {
+            format!("~ {name} drifted: the file customises it, the API does not")
+        }
+        Change::Reset { .. } => {
+            format!("~ {name} drifted: the API customises it, the file wants its default")
+        }
         Change::Update { .. } | Change::Replace { .. } => format!("~ {name} drifted"),
     };
     let _ = writeln!(out, "  {}", colour.paint(Role::Changed, &line));
@@ -127,8 +131,8 @@ fn difference_line(response_type: &str, difference: &Difference) -> String {
         }
         Difference::Template { media_type, edit } => {
             let what = match edit {
-                Edit::Add(_) => "absent, and desired",
-                Edit::Replace { .. } => "another text than desired",
+                Edit::Add(_) => "absent, desired",
+                Edit::Replace { .. } => "configured with another text than desired",
                 Edit::Remove(_) => "configured, not desired",
             };
             format!("template {}: {what}", printable(media_type))
@@ -141,7 +145,7 @@ fn difference_line(response_type: &str, difference: &Difference) -> String {
 fn write_current(out: &mut String, stage: &StageDrift, colour: Colour) {
     let StageDrift { name, deployment_id, deployed_at, state, .. } = stage;
     let (StageState::Current(evidence), true) = (state, stage.foreign.is_empty()) else { return };
-    let mut line = format!("  stage {} current, {}", printable(name), evidence_words(*evidence));
+    let mut line = format!("  stage {} current ({})", printable(name), evidence_words(*evidence));
     if let Some(id) = deployment_id {
         let at = deployed_at.and_then(date).map(|at| format!(" of {at}")).unwrap_or_default();
         let _ = write!(line, ": deployment {}{at}", printable(id));
@@ -155,7 +159,7 @@ fn write_stage(out: &mut String, stage: &StageDrift, colour: Colour) {
     let (role, line) = match state {
         StageState::Current(_) if foreign.is_empty() => return,
         StageState::Current(evidence) => {
-            (Role::Faint, format!("  stage {name} current, {}", evidence_words(*evidence)))
+            (Role::Faint, format!("  stage {name} current ({})", evidence_words(*evidence)))
         }
         StageState::Behind(types, evidence) => {
             let what = if types.is_empty() {
@@ -191,8 +195,8 @@ fn write_stage(out: &mut String, stage: &StageDrift, colour: Colour) {
 
 const fn evidence_words(evidence: Evidence) -> &'static str {
     match evidence {
-        Evidence::Export => "by its export",
-        Evidence::Digest => "by the digest of its deployment",
+        Evidence::Export => "evidence: its export",
+        Evidence::Digest => "evidence: the digest of its deployment",
     }
 }
 
@@ -231,7 +235,7 @@ pub(super) fn headline(report: &Report, look: Look) -> String {
         parts.push(format!("{} behind", count(stages_behind, "stage")));
     }
     if unknown > 0 {
-        parts.push(format!("of {} it is unknown what it serves", count(unknown, "stage")));
+        parts.push(untold_stages(unknown));
     }
     if unread > 0 {
         parts.push(format!("{} could not be read", count(unread, "API")));
@@ -239,31 +243,36 @@ pub(super) fn headline(report: &Report, look: Look) -> String {
     if parts.is_empty() {
         let verb = if apis == 1 { "is" } else { "are" };
         parts.push(format!("no drift; {} {verb} as the file says", count(apis, "API")));
-        let by = |wanted: Evidence| {
-            let current = |stage: &&StageDrift| stage.state == StageState::Current(wanted);
-            report.stages().filter(current).count()
-        };
-        let by_what = match (by(Evidence::Export), by(Evidence::Digest)) {
-            (_, 0) => "their exports".to_owned(),
-            (0, _) => "the digests of their deployments".to_owned(),
-            (exports, digests) => format!("export ({exports}) and digest ({digests})"),
-        };
-        match (look, by(Evidence::Export) + by(Evidence::Digest)) {
-            (Look::AtConfigurationOnly, _) => {
-                parts.push("what the stages serve was not looked at".to_owned());
-            }
-            (Look::AtStages, 0) => {}
-            (Look::AtStages, 1) => {
-                let by_what = by_what.replace("their exports", "its export");
-                let by_what = by_what.replace("the digests of their deployments", "its digest");
-                parts.push(format!("its stage serves it by {by_what}"));
-            }
-            (Look::AtStages, several) => {
-                parts.push(format!("{several} stages serve it by {by_what}"));
-            }
-        }
+        parts.extend(match look {
+            Look::AtConfigurationOnly => Some("what the stages serve was not looked at".to_owned()),
+            Look::AtStages => current_stages(report),
+        });
     }
     parts.join(", ")
+}
+
+/// How many stages serve what is configured, and how that is known.
+fn current_stages(report: &Report) -> Option<String> {
+    let by = |wanted: Evidence| {
+        let current = |stage: &&StageDrift| stage.state == StageState::Current(wanted);
+        report.stages().filter(current).count() as u64
+    };
+    let text = match (by(Evidence::Export), by(Evidence::Digest)) {
+        (0, 0) => return None,
+        (1, 0) => "its stage serves that (evidence: its export)".to_owned(),
+        (0, 1) => "its stage serves that (evidence: the digest of its deployment)".to_owned(),
+        (stages, 0) => format!("{stages} stages serve that (evidence: their exports)"),
+        (0, stages) => {
+            format!("{stages} stages serve that (evidence: the digests of their deployments)")
+        }
+        (exports, digests) => format!(
+            "{} stages serve that (evidence: {}, {})",
+            exports + digests,
+            count(exports, "export"),
+            count(digests, "digest")
+        ),
+    };
+    Some(text)
 }
 
 fn footer(report: &Report, look: Look, colour: Colour, next: &str) -> String {

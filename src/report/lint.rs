@@ -71,7 +71,7 @@ pub fn explanation(rule: &Rule, colour: Colour) -> String {
         out.push_str("\n\n");
     }
     let silence = format!(
-        "Where it is wrong:\n\n    [[apis.NAME.allow]]\n    rule   = \"{id}\"\n    \
+        "Where the rule is wrong:\n\n    [[apis.NAME.allow]]\n    rule   = \"{id}\"\n    \
          type   = \"…\"   # optional: for this type only\n    reason = \"…\"\n"
     );
     out.push_str(&silence);

@@ -20,13 +20,15 @@ pub struct LeftOut {
     pub unread: usize,
 }
 
-/// Renders what was done. `endpoint` goes into the commands that are suggested.
+/// Renders what was done. `endpoint` goes into the commands that are suggested; `go_on`
+/// says how to go on where not everything was done.
 #[must_use]
 pub fn render(
     outcomes: &[Outcome],
     left_out: LeftOut,
     colour: Colour,
     endpoint: Option<&str>,
+    go_on: &str,
 ) -> String {
     let LeftOut { refused, unread } = left_out;
     let mut out = String::new();
@@ -51,10 +53,8 @@ pub fn render(
         count((outcomes.len() + refused + unread) as u64, "API"),
     );
     if !all_done {
-        let _ = writeln!(
-            out,
-            "What is done stays done; what stands above tells the rest, and `gwr apply` can be run again."
-        );
+        let _ =
+            writeln!(out, "What was done stays. Fix the cause above, then {}.", printable(go_on));
     }
     out
 }
@@ -81,7 +81,7 @@ fn write_outcome(out: &mut String, outcome: &Outcome, colour: Colour, endpoint: 
             let _ = writeln!(out, "  changed: {}", names(&applied.done));
         }
         if !applied.unclear.is_empty() {
-            let _ = writeln!(out, "  changed or not, nobody can tell: {}", names(&applied.unclear));
+            let _ = writeln!(out, "  unknown whether changed: {}", names(&applied.unclear));
         }
         let rest: Vec<_> = planned
             .iter()
@@ -126,15 +126,15 @@ fn write_deployed(
                 format!("stage {name_shown}: deployment {shift}, verified by its export")
             }
             MoveEnd::Serves(Evidence::Digest, _) if *part == Part::Canary => {
-                format!("stage {name_shown}: deployment {shift}, which holds it by its digest")
+                format!("stage {name_shown}: deployment {shift}, verified by its digest")
             }
             MoveEnd::Serves(Evidence::Digest, None) => format!(
-                "stage {name_shown}: deployment {shift}, which holds it by its digest (the stage's \
-                 export could not be read)"
+                "stage {name_shown}: deployment {shift}, verified by its digest (the stage's export \
+                 could not be read)"
             ),
             MoveEnd::Serves(Evidence::Digest, Some(_)) => format!(
-                "stage {name_shown}: deployment {shift}, which holds it by its digest (an export of \
-                 this stage proves nothing)"
+                "stage {name_shown}: deployment {shift}, verified by its digest (the stage's export \
+                 does not show what it serves)"
             ),
             MoveEnd::Differs(_)
             | MoveEnd::Unverified(_)
@@ -146,7 +146,7 @@ fn write_deployed(
             }
             MoveEnd::NotMoved(_) | MoveEnd::Stale(_) => format!("stage {name_shown}: not moved"),
             MoveEnd::Unclear(_) => {
-                format!("stage {name_shown}: deployment {shift}, or not: nobody can tell")
+                format!("stage {name_shown}: deployment {shift}, unknown whether moved")
             }
         };
         let _ = writeln!(out, "  {line}");
@@ -188,7 +188,7 @@ fn write_unlisted(out: &mut String, unlisted: &Foreign, colour: Colour) {
     for line in super::foreign::lines(unlisted, 4, colour) {
         let _ = writeln!(out, "{line}");
     }
-    let _ = writeln!(out, "  let whose work it is deploy it, then apply again");
+    let _ = writeln!(out, "  let its owner deploy it, then apply again");
     match unlisted.beyond_a_plan() {
         None => {
             let _ = writeln!(
@@ -200,7 +200,7 @@ fn write_unlisted(out: &mut String, unlisted: &Foreign, colour: Colour) {
             let also = if beyond == *unlisted { "" } else { " beside what `gwr plan` lists now" };
             let _ = writeln!(
                 out,
-                "  or accept{also} what no plan can list:\n    gwr apply --accept-foreign {}\n  \
+                "  or accept{also} what no plan can list:\n    --accept-foreign {}\n  \
                  together with each digest that `gwr plan` lists",
                 beyond.digest()
             );
@@ -214,7 +214,8 @@ fn write_promotion(out: &mut String, target: &ApiTarget, stage: &str, endpoint: 
                    op=copy,from=/canarySettings/deploymentId,path=/deploymentId";
     let _ = writeln!(
         out,
-        "  which half of a stage with a canary an export shows is not proven: the digest is all\n  \
+        "  the evidence is the deployment's digest alone: nobody has shown which half of a stage \
+         with a canary an export shows\n  \
          the rest of the traffic stays where it was until its owner promotes the canary:\n    {}",
         update_stage(target, stage, patches, endpoint)
     );

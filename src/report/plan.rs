@@ -10,7 +10,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::stages::write_stages;
 use super::style::{Colour, Role};
-use super::text::{count, duration, printable};
+use super::text::{count, duration, printable, untold_stages};
 use crate::diff::{Difference, Edit};
 use crate::effective::{Effective, Source};
 use crate::model::{GatewayResponse, Headers, ResponseType, StatusCode, Templates};
@@ -352,7 +352,7 @@ fn footer(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String 
             as u64;
     if !plan.has_work() {
         if unread > 0 || unknown > 0 {
-            let head = colour.paint(Role::Warning, "Nothing to do where it could be told.");
+            let head = colour.paint(Role::Warning, "Nothing to do, as far as could be told.");
             let _ = writeln!(out, "{head} {}", untold(unread, unknown));
             return out;
         }
@@ -388,7 +388,7 @@ fn footer(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String 
         out.push_str(&colour.paint(Role::Error, &text));
     }
     if unknown > 0 {
-        let text = format!(" Of {} it is unknown what it serves.", count(unknown, "stage"));
+        let text = format!(" W{}.", &untold_stages(unknown)[1..]);
         out.push_str(&colour.paint(Role::Warning, &text));
     }
     if !next.trim().is_empty() {
@@ -401,10 +401,10 @@ fn footer(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String 
 /// What could not be read or told, and only that.
 fn untold(unread: u64, unknown: u64) -> String {
     let apis = format!("{} could not be read", count(unread, "API"));
-    let stages = format!("of {} it is unknown what it serves", count(unknown, "stage"));
+    let stages = untold_stages(unknown);
     match (unread, unknown) {
         (_, 0) => format!("{apis}."),
-        (0, _) => format!("O{}.", &stages[1..]),
+        (0, _) => format!("W{}.", &stages[1..]),
         (_, _) => format!("{apis}, and {stages}."),
     }
 }
@@ -455,8 +455,8 @@ mod tests {
     #[test]
     fn nothing_is_counted_that_is_not_there() {
         assert_eq!(untold(2, 0), "2 APIs could not be read.");
-        assert_eq!(untold(0, 1), "Of 1 stage it is unknown what it serves.");
-        let both = "1 API could not be read, and of 1 stage it is unknown what it serves.";
+        assert_eq!(untold(0, 1), "What 1 stage serves is unknown.");
+        let both = "1 API could not be read, and what 1 stage serves is unknown.";
         assert_eq!(untold(1, 1), both);
     }
 }

@@ -87,7 +87,7 @@ fn write_api(out: &mut String, api: &ApiRecord, run: RunStatus, colour: Colour) 
         let id = deployment_id.as_deref().map(|id| format!(" {}", printable(id)));
         let words = match status {
             DeploymentStatus::Planned => "not made",
-            DeploymentStatus::InFlight => "in flight: made or not; `gwr deployments` tells",
+            DeploymentStatus::InFlight => "in flight: `gwr deployments` tells whether it was made",
             DeploymentStatus::Made => "made",
             DeploymentStatus::Reused => "was there already",
             DeploymentStatus::Removed => "made, and removed again because no stage was moved",
@@ -119,9 +119,9 @@ fn write_api(out: &mut String, api: &ApiRecord, run: RunStatus, colour: Colour) 
 const fn step_words(status: StepStatus) -> &'static str {
     match status {
         StepStatus::Planned => "not done",
-        StepStatus::InFlight => "in flight, made or not",
+        StepStatus::InFlight => "in flight: unknown whether made",
         StepStatus::Done => "done",
-        StepStatus::Unclear => "made or not, nobody can tell",
+        StepStatus::Unclear => "unknown whether made",
         StepStatus::Failed => "failed",
         StepStatus::Stale => "stale: somebody else changed it meanwhile",
     }
@@ -139,8 +139,8 @@ const fn step_role(status: StepStatus) -> Role {
 const fn stage_words(status: StageStatus) -> (&'static str, Role) {
     match status {
         StageStatus::Planned => ("not moved", Role::Faint),
-        StageStatus::InFlight => ("in flight, moved or not", Role::Warning),
-        StageStatus::Moved => ("moved, and not known to serve it", Role::Warning),
+        StageStatus::InFlight => ("in flight: unknown whether moved", Role::Warning),
+        StageStatus::Moved => ("moved, unknown whether it serves it", Role::Warning),
         StageStatus::Verified => ("moved, and serves it", Role::Added),
         StageStatus::Differs => ("moved, and does not serve it", Role::Error),
         StageStatus::MovedBack => ("moved, and moved back", Role::Warning),
@@ -157,7 +157,7 @@ fn footer(record: &Record, colour: Colour, back: &str) -> String {
     match record.status {
         RunStatus::Done => format!("The way back: `{back}`\n"),
         RunStatus::Running | RunStatus::Incomplete | RunStatus::Interrupted => format!(
-            "What is done stays done. `{}` again finishes the rest; `{back}` takes it back.\n",
+            "What was done stays. `{}` again does what is missing; `{back}` takes it back.\n",
             again(record)
         ),
     }

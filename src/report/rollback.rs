@@ -25,7 +25,7 @@ pub fn plan<'a>(backs: impl IntoIterator<Item = &'a Back>, colour: Colour) -> St
         write_changes(&mut out, &configuration.work, colour);
         write_left(&mut out, left, colour);
         if !back.is_needed() && left.is_empty() {
-            let _ = writeln!(out, "  {}", colour.paint(Role::Faint, "is back already"));
+            let _ = writeln!(out, "  {}", colour.paint(Role::Faint, "nothing to roll back"));
         }
         out.push('\n');
         stages += moves.len() as u64;
@@ -75,11 +75,11 @@ pub fn render(ends: &[Ended], unread: usize, whole: Whole, colour: Colour) -> St
         let Ended { back, moved, outcome, stopped, interrupted } = ended;
         let title = colour.paint(Role::Heading, &api_title(&back.target));
         let label = if ended.is_good() {
-            colour.paint(Role::Added, "back")
+            colour.paint(Role::Added, "rolled back")
         } else if *interrupted {
             colour.paint(Role::Warning, "interrupted")
         } else {
-            colour.paint(Role::Error, "not wholly back")
+            colour.paint(Role::Error, "not fully rolled back")
         };
         let _ = writeln!(out, "{title}: {label}");
         for one in moved {
@@ -111,11 +111,8 @@ pub fn render(ends: &[Ended], unread: usize, whole: Whole, colour: Colour) -> St
                 let _ = writeln!(out, "  changed back: {}", names(&outcome.applied.done));
             }
             if !outcome.applied.unclear.is_empty() {
-                let _ = writeln!(
-                    out,
-                    "  changed or not, nobody can tell: {}",
-                    names(&outcome.applied.unclear)
-                );
+                let _ =
+                    writeln!(out, "  unknown whether changed: {}", names(&outcome.applied.unclear));
             }
             changes += outcome.applied.done.len() as u64;
             if let End::Stale(why) | End::Failed(why) | End::Unverified(why) = &outcome.end {
@@ -136,7 +133,7 @@ pub fn render(ends: &[Ended], unread: usize, whole: Whole, colour: Colour) -> St
     };
     let _ = writeln!(
         out,
-        "{head} {} moved back, {} changed back, {good} of {} back.",
+        "{head} {} moved back, {} changed back, {good} of {} rolled back.",
         count(stages, "stage"),
         count(changes, "response"),
         count((ends.len() + unread) as u64, "API"),

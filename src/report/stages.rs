@@ -91,7 +91,7 @@ fn write_foreign(
         Consent::Refused => vec![
             "apply refuses this. Ask whose work it is and let them deploy it; or accept exactly this:"
                 .to_owned(),
-            format!("    gwr apply --accept-foreign {digest}"),
+            format!("    --accept-foreign {digest}"),
         ],
         Consent::Accepted => vec!["apply ships it: accepted with --accept-foreign".to_owned()],
         Consent::Warned => vec!["apply ships it: foreign_changes = \"warn\"".to_owned()],

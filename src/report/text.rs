@@ -52,6 +52,13 @@ pub fn count(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// `what 2 stages serve is unknown`
+#[must_use]
+pub fn untold_stages(number: u64) -> String {
+    let verb = if number == 1 { "serves" } else { "serve" };
+    format!("what {} {verb} is unknown", count(number, "stage"))
+}
+
 /// `12 s`, `5 min 30 s`.
 #[must_use]
 pub fn duration(seconds: u64) -> String {

@@ -1,12 +1,12 @@
 //! An embedded API Gateway.
 //!
 //! The real SDK speaks the real wire protocol to it; nothing in the rest of the
-//! program knows that it is there. It serves who has no AWS account at hand,
-//! shows what clients will see, and carries the tests.
+//! program knows that it is there. It serves those who have no AWS account at
+//! hand, shows what clients will see, and carries the tests.
 //!
-//! It is an independent reading of what is known about the service: it shares
-//! nothing with the reconciler but the table of response types, so that one
-//! misreading cannot hide in both. What is known is cited where it is used; where
+//! It is an independent reading of what is known about the service: it shares with the
+//! reconciler the table of response types, and `page`, which knows nothing of the
+//! service, so that one misreading cannot hide in both. What is known is cited where it is used; where
 //! nobody knows, there is a quirk ([`Quirks`]).
 //!
 //! Deliberately absent: authentication, a cache, VTL, backends other than MOCK.

@@ -78,9 +78,10 @@ fn a_stage_that_is_behind_stands_in_a_comment() {
     let deployed = place.server.deploy(API, &["beta"]);
     assert_eq!(place.server.pointer(API, "beta"), deployed);
     let run = place.run(&["import", "--api-id", API]);
-    run.exits(0).tells("stage prod is left out");
+    run.exits(0).tells("stage prod is left out, because a plan would deploy to it: it serves");
     assert!(run.stdout.contains("    \"beta\",\n"), "{run}");
-    let comment = "    # \"prod\",   # left out: it serves THROTTLED otherwise than configured\n";
+    let comment = "    # \"prod\",   # left out: a plan would deploy to it: \
+                   it serves THROTTLED otherwise than configured\n";
     assert!(run.stdout.contains(comment), "{run}");
     is_right(&place, &run);
 }

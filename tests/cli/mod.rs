@@ -17,6 +17,7 @@ mod signals;
 mod stages;
 mod terminal;
 mod together;
+mod words;
 
 use std::path::Path;
 

@@ -1,6 +1,7 @@
 //! `gwr policy`: enough for its verb, and nothing in it that the verb can do without.
 
 use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
 
 use super::*;
 
@@ -201,7 +202,10 @@ fn an_apply_needs_what_its_policy_allows() {
         place.enforce(&without(&policy, &(format!("apigateway:{calls}"), resource.clone())));
         let run = place.run(&["apply", "--yes"]);
         assert!(matches!(run.code, Some(1 | 3)), "{run}");
-        assert!(run.stdout.contains(&format!("apigateway:{calls} on {resource}")), "{run}");
+        assert!(
+            run.stdout.contains(&format!("apigateway:{calls} on resource: {resource}")),
+            "{run}"
+        );
     }
 }
 
@@ -422,4 +426,18 @@ fn a_sandbox_enforces_a_policy_from_its_start() {
     let run = |arguments: &[&str]| binary::run(place.path(), arguments);
     run(&["sandbox", "--listen", "0", "--policy", "policy.json"]).exits(1).tells("no IAM policy");
     run(&["sandbox", "--policy", "nowhere.json"]).exits(1).tells("nowhere.json");
+
+    let (policy, _) = place.policy("plan", &[]);
+    place.write("policy.json", policy.to_string().as_bytes());
+    let serve = ["sandbox", "--listen", "127.0.0.1:0", "--policy", "policy.json"];
+    let mut child = binary::command(place.path(), &serve).spawn().expect("the binary runs");
+    let mut said = String::new();
+    let read = BufReader::new(child.stderr.take().expect("stderr")).read_line(&mut said);
+    child.kill().expect("it ends");
+    child.wait().expect("it has ended");
+    read.expect("a line");
+    assert_eq!(
+        said,
+        "It has no authentication: whoever reaches it can do what the policy in policy.json allows.\n"
+    );
 }

@@ -164,8 +164,8 @@ fn what_is_not_as_it_was_written_is_refused() {
     place.run(&["show", "grown.json"]).exits(0);
 
     place.write("half.json", &plan.to_string().as_bytes()[..200]);
-    refused("half.json", 1, "no document of gwr");
-    refused("gwr.toml", 1, "no document of gwr");
+    refused("half.json", 1, "not a document of gwr");
+    refused("gwr.toml", 1, "not a document of gwr");
     refused("nowhere.json", 1, "could not be read");
     for flag in ["--api", "--stage", "--rewrite"] {
         place.run(&["apply", "plan.json", "--yes", flag, "x"]).exits(1).tells("does not go with");

@@ -71,7 +71,7 @@ fn a_starter_is_complete_for_editors() {
     let schema = schema.expect("the first line names the schema");
     assert_eq!(read(schema), run(&["schema"]).stdout);
     let before = text.clone();
-    run(&["init"]).exits(1).tells("nothing was written over");
+    run(&["init"]).exits(1).tells("never overwrites");
     assert_eq!(read("gwr.toml"), before);
 
     // In a folder of its own; a schema that is there stays as it is.

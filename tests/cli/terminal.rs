@@ -36,6 +36,15 @@ fn only_yes_is_yes() {
         typed.write_all(answer.as_bytes()).expect("it is typed");
         let run = binary::wait(child);
         run.exits(code).tells("Only `yes` is taken");
+        if code == 4 {
+            let instead = match answer.trim() {
+                "" => "and nothing was typed".to_owned(),
+                other => format!("not `{other}`"),
+            };
+            run.tells(&format!(
+                "error: not applied: only `yes` is taken, {instead}. Nothing was changed.\n"
+            ));
+        }
         assert_eq!(place.writes().is_empty(), code == 4, "{answer:?}: {run}");
         drop(typed);
     }

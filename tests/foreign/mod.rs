@@ -497,7 +497,7 @@ fn an_export_that_is_gone_after_the_move_is_not_taken_for_good() {
     let denied = json!([{"operation": "GetExport", "kind": "403", "nth": 2, "count": null}]);
     scene.server.faults(&denied);
     let run = scene.gwr(&["apply", "--yes"]);
-    assert!(run.exits(3).stdout.contains("undeployed work of others came along"), "{run}");
+    assert!(run.exits(3).stdout.contains("It may also serve undeployed work of others."), "{run}");
     assert!(run.stdout.contains("the way back:"), "{run}");
 }
 

@@ -156,7 +156,7 @@ async fn waits_are_told() {
     let told = told.lock().expect("no panic");
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].reason, WaitReason::Unavailable);
-    assert_eq!(told[0].to_string(), "waiting 1 s: AWS fails at GetGatewayResponses");
+    assert_eq!(told[0].to_string(), "waiting 1 s: the service failed at GetGatewayResponses");
 }
 
 #[tokio::test]

@@ -61,6 +61,7 @@ async fn an_endpoint_must_be_one() {
         .await
         .expect_err("no endpoint");
         assert!(matches!(failed.kind, AwsErrorKind::Unsendable { .. }), "{url:?}: {failed}");
+        assert!(failed.to_string().contains("is not an endpoint URL"), "{failed}");
     }
 }
 

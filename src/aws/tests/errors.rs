@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::server::{Act, error, json as answer};
-use super::with;
-use crate::aws::AwsError;
+use super::server::{Act, Server, error, json as answer};
+use super::{account, connected, with};
+use crate::aws::{AwsError, QuotaPolicy};
 use crate::model::ResponseType;
 
 async fn read(act: Act) -> AwsError {
@@ -34,7 +34,7 @@ async fn every_kind_has_its_words_and_hint() {
         ),
         (
             error(429, "LimitExceededException", "Too many deployments"),
-            "a limit of the account: Too many deployments",
+            "a limit of the account is reached: Too many deployments",
             "--prune",
         ),
         (
@@ -55,17 +55,17 @@ async fn every_kind_has_its_words_and_hint() {
         (
             answer(200, "<!DOCTYPE html>\n<title>Welcome</title>"),
             "status 200, and it begins with \"<!DOCTYPE html>\"",
-            "no API Gateway",
+            "other than API Gateway",
         ),
         (
             Act::Answer(404, Vec::new(), "\u{1b}[31mnope".to_owned()),
             "status 404, and it begins with \"\\u{1b}[31mnope\"",
-            "no API Gateway",
+            "other than API Gateway",
         ),
         (
             Act::Answer(302, vec![("Location", "/login".to_owned())], String::new()),
             "an empty answer with status 302",
-            "no API Gateway",
+            "other than API Gateway",
         ),
         (
             // A body that the SDK's own model cannot read.
@@ -74,7 +74,7 @@ async fn every_kind_has_its_words_and_hint() {
                 vec![("x-amzn-ErrorType", "LimitExceededException".to_owned())],
                 json!({"message": "full", "retryAfterSeconds": 5}).to_string(),
             ),
-            "a limit of the account: full",
+            "a limit of the account is reached: full",
             "--prune",
         ),
         (
@@ -82,7 +82,11 @@ async fn every_kind_has_its_words_and_hint() {
             "bad (ValidationException)",
             "",
         ),
-        (Act::Raw(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec()), "speaks no HTTP", "no API Gateway"),
+        (
+            Act::Raw(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec()),
+            "does not speak HTTP",
+            "other than API Gateway",
+        ),
     ] {
         let failed = read(act).await;
         let message = failed.to_string();
@@ -104,8 +108,29 @@ async fn a_denial_names_the_action_to_grant() {
     assert_eq!(
         failed.hint().expect("a hint"),
         "Grant `apigateway:PATCH` on \
-         `arn:aws:apigateway:eu-west-1::/restapis/abc/gatewayresponses/THROTTLED`; \
-         `gwr policy VERB` prints all that a verb needs."
+         `arn:aws:apigateway:eu-west-1::/restapis/abc/gatewayresponses/THROTTLED`."
+    );
+}
+
+#[tokio::test]
+async fn a_denial_says_once_who_may_not_do_what_and_names_the_command_that_tells_the_rest() {
+    let resource = "arn:aws:apigateway:eu-west-1::/restapis/abc/gatewayresponses";
+    let words =
+        format!("User: x is not authorized to perform: apigateway:GET on resource: {resource}");
+    let server = Server::start([error(403, "AccessDeniedException", &words)]).await;
+    let policy = QuotaPolicy::interactive().policy_command("gwr policy plan -f a.toml".to_owned());
+    let gateway = connected(account(&server.url), policy).await;
+    let failed = gateway.gateway_responses("abc").await.expect_err("denied");
+    assert_eq!(
+        failed.to_string(),
+        format!(
+            "GetGatewayResponses on API abc in eu-west-1: access denied: {words} \
+             (AccessDeniedException) (request id req-1)"
+        )
+    );
+    let hint = failed.hint().expect("a hint");
+    assert!(
+        hint.ends_with("; `gwr policy plan -f a.toml` prints every permission that is needed.")
     );
 }
 

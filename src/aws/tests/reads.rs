@@ -6,7 +6,7 @@ use super::server::{error, json as answer};
 use super::with;
 use crate::aws::AwsErrorKind;
 use crate::model::{Live, ResponseType, StatusCode};
-use crate::observed::{Canary, Served};
+use crate::observed::{Canary, NoExport, Served};
 
 #[tokio::test]
 async fn gateway_responses_are_one_call() {
@@ -43,7 +43,7 @@ async fn a_status_that_is_none_is_unreadable() {
     let error = gateway.gateway_responses("abc").await.expect_err("no status");
     assert_eq!(
         error.to_string(),
-        "GetGatewayResponses on API abc in eu-west-1: no answer of API Gateway's: THROTTLED has \
+        "GetGatewayResponses on API abc in eu-west-1: this is not API Gateway's answer: THROTTLED has \
          the status \"often\", which is none: it must be from 100 to 599"
     );
 }
@@ -150,7 +150,7 @@ async fn exports_that_cannot_be_had_are_answers_unless_a_retry_could_mend_them()
     ] {
         let (_server, gateway) = with([act]).await;
         let served = gateway.export("abc", "prod").await.expect("an answer");
-        let Served::Unreadable(reason) = served else {
+        let Served::Unreadable(NoExport { why: reason, hint: _ }) = served else {
             panic!("{served:?}");
         };
         assert!(reason.contains(says), "{reason:?} should say {says:?}");

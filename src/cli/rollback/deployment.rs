@@ -7,18 +7,20 @@ use std::time::Instant;
 use anyhow::{anyhow, bail};
 
 use super::super::args::{Common, Output, RollbackArgs};
-use super::super::ask::{Answer, Asking, ask};
+use super::super::ask::{About, Answer, Asking, Question, ask};
 use super::super::console::Console;
 use super::super::exit::Exit;
 use super::super::interrupt::Interrupt;
 use super::super::plan::{created_at, interrupted};
 use super::super::record::{Kept, begin, run_id};
 use super::super::session::{self, Session};
+use super::super::typed;
 use super::{exit, means, report};
 use crate::aws::Gateway;
 use crate::desired::Ignore;
 use crate::drift::date;
 use crate::execute::Means;
+use crate::iam;
 use crate::journal::Journal;
 use crate::observed::{Deployment, History, ObservedApi, ObservedStage, Served, StagePointer};
 use crate::plan::{ApiTarget, Part, Request, export_shows, plan_api};
@@ -56,10 +58,13 @@ pub async fn run(
     interrupt: &Interrupt,
 ) -> anyhow::Result<Exit> {
     let place = tokio::select! {
-        place = look(stage, common, console) => place?,
+        place = look(stage, common, console) => match place {
+            Ok(place) => place,
+            Err(error) => return Ok(session::tell_untouched(&error, console)),
+        },
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
-    let to = destination(&place, args.to.as_deref())?;
+    let to = destination(&place, args.to.as_deref(), common)?;
     if place.part == Part::Stage && place.pointer.canary.is_some() {
         console.error_text(&format!(
             "{}: refused, nothing is written: stage `{stage}` has a canary, which serves what the \
@@ -78,9 +83,10 @@ pub async fn run(
     } else {
         (Asking::Needed, Approval::Typed)
     };
-    let question = format!("Move stage {} to deployment {}?", printable(stage), printable(&to));
-    let without = session::same_command("rollback --yes", common);
-    match ask(asking, &question, &without, console, interrupt).await {
+    let without = typed::rollback(args, common);
+    let text = format!("Move stage {} to deployment {}?", printable(stage), printable(&to));
+    let question = Question { about: About::Rollback, text, without: without.clone() };
+    match ask(asking, &question, console, interrupt).await {
         Answer::Yes => {}
         Answer::No => return Ok(Exit::Refused),
         Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
@@ -92,7 +98,16 @@ pub async fn run(
     let kept = begin(args.record.as_deref(), record, console)?;
     let means = means(run, place.read_at, &kept, console, interrupt);
     let ends = bring_stages_back(vec![(back, place.gateway.clone())], &means).await;
-    go_on(&place, ends, &before, &means, approval, &kept, common, console, interrupt).await
+    let text = "Make these changes?".to_owned();
+    let question = Question { about: About::Configuration, text, without };
+    let chosen = Chosen { question, approval };
+    go_on(&place, ends, &before, &means, &chosen, &kept, common, console, interrupt).await
+}
+
+/// How the second half is asked about.
+struct Chosen {
+    question: Question,
+    approval: Approval,
 }
 
 /// The stage is moved: now it can be asked what it serves.
@@ -102,12 +117,14 @@ async fn go_on(
     mut ends: Vec<(Ended, Gateway)>,
     before: &Before,
     means: &Means,
-    approval: Approval,
+    chosen: &Chosen,
     kept: &Kept,
     common: &Common,
     console: &Console,
     interrupt: &Interrupt,
 ) -> anyhow::Result<Exit> {
+    let Chosen { question, approval } = chosen;
+    let approval = *approval;
     let mut note = None;
     let mut declined = false;
     for (ended, gateway) in &mut ends {
@@ -135,8 +152,7 @@ async fn go_on(
                     Approval::Flag => Asking::Skipped,
                     Approval::Typed => Asking::Needed,
                 };
-                let without = session::same_command("rollback --yes", common);
-                match ask(asking, "Make these changes?", &without, console, interrupt).await {
+                match ask(asking, question, console, interrupt).await {
                     Answer::Yes => {
                         means.record.note(target, Note::Planned(&found.work));
                         ended.back.configuration = found;
@@ -150,7 +166,7 @@ async fn go_on(
     let ends = bring_configurations_back(ends, means, approval).await;
     console.progress.finish();
     if declined {
-        note = Some(untouched("you said so", &place.stage));
+        note = Some(untouched("the answer was not `yes`", &place.stage));
     }
     let exit = match exit(&ends, 0, interrupt) {
         Exit::Done if note.is_some() => Exit::Incomplete,
@@ -163,8 +179,8 @@ async fn go_on(
 
 fn untouched(why: &str, stage: &str) -> String {
     format!(
-        "The configuration was not touched: {why}. Stage {stage} serves its deployment; the next \
-         deployment of this API ships what is configured. `gwr plan` shows what that is."
+        "The configuration was not touched: {why}. Stage {stage} serves its deployment, but the \
+         next deployment of this API ships what is configured. `gwr plan` shows what that is."
     )
 }
 
@@ -174,9 +190,9 @@ async fn look(stage: &str, common: &Common, console: &Console) -> anyhow::Result
     let all = Common { stage: None, ..common.clone() };
     let is_there = !common.files.is_empty() || Path::exists(Path::new("gwr.toml"));
     let session = if is_there {
-        session::open(&all, console).await?
+        session::open(iam::Verb::Rollback, &all, console).await?
     } else {
-        session::open_without_file(&all, console).await?
+        session::open_without_file(iam::Verb::Rollback, &all, console).await?
     };
     let entries: Vec<read::Entry> = session
         .entries
@@ -187,7 +203,7 @@ async fn look(stage: &str, common: &Common, console: &Console) -> anyhow::Result
     let look = Look::AtConfigurationOnly;
     let subjects = read::read(&entries, look, &Request::default(), session.today, |_, _| {}).await;
     let subject = match subjects.len() {
-        0 => bail!("--api {} selects no API", common.apis.join(" ")),
+        0 => return Err(session::nothing_selected(common)),
         1 => subjects.into_iter().next().ok_or_else(|| anyhow!("no API"))?,
         several => bail!(
             "--api {} selects {several} APIs ({}); a stage is moved back one at a time",
@@ -232,14 +248,14 @@ fn journal(place: &Place, deployment: &str) -> Option<Journal> {
 }
 
 /// The deployment to go to: the one asked for, or the one before.
-fn destination(place: &Place, asked: Option<&str>) -> anyhow::Result<String> {
+fn destination(place: &Place, asked: Option<&str>, common: &Common) -> anyhow::Result<String> {
     let is_there = |id: &str| place.deployments.iter().any(|one| one.id == id);
     let title = api_title(&place.target);
     if let Some(to) = asked {
         if is_there(to) {
             return Ok(to.to_owned());
         }
-        bail!("{title} has no deployment {to}; nothing was changed\n{}", listed(place));
+        bail!("{title} has no deployment {to}; nothing was changed\n{}", choice(place, common));
     }
     let why = match place.part.of(&place.pointer) {
         None => "the stage has no deployment".to_owned(),
@@ -261,16 +277,18 @@ fn destination(place: &Place, asked: Option<&str>) -> anyhow::Result<String> {
         },
     };
     bail!(
-        "{title}: where stage `{}` was before is not known: {why}; nothing was changed\n\
-         hint: choose one and say `--to DEPLOYMENT`\n{}",
+        "{title}: what stage `{}` served before is not known: {why}; nothing was changed\n{}",
         place.stage,
-        listed(place)
+        choice(place, common)
     )
 }
 
-/// The deployments, newest first.
-fn listed(place: &Place) -> String {
-    let mut out = String::from("its deployments, newest first:");
+/// How to choose, and the deployments, newest first.
+fn choice(place: &Place, common: &Common) -> String {
+    let command = typed::same_command("rollback", common);
+    let mut out = format!(
+        "hint: choose one: `{command} --to DEPLOYMENT`\nits deployments, newest first (* is served now):"
+    );
     for Deployment { id, created_at, description } in &place.deployments {
         let now = if Some(id.as_str()) == place.part.of(&place.pointer) { "*" } else { " " };
         let at = created_at.and_then(date).unwrap_or_else(|| "no date".to_owned());
@@ -333,7 +351,7 @@ fn shown(place: &Place, back: &Back, to: &str) -> String {
         let _ = writeln!(out, "    {}  {made}  {what}", printable(to));
     }
     out.push_str(
-        "  Then the configuration is brought to what that deployment serves, which is read once \
+        "  Then the configuration is set back to what that deployment serves, which is read once \
          the stage is there.\n",
     );
     out

@@ -33,15 +33,15 @@ pub async fn run(
         return match (common.apis.as_slice(), &common.stage) {
             ([_], Some(stage)) => deployment::run(stage, common, args, console, interrupt).await,
             _ => bail!(
-                "say what to take back: the record of a run (`gwr rollback RECORD`; records are \
-                 in .gwr/runs), or one stage of one API (`gwr rollback --api NAME --stage NAME`)"
+                "say what to roll back: the record of a run (`gwr rollback RECORD`; records are in \
+                 .gwr/runs), or one stage of one API (`gwr rollback --api NAME --stage NAME`)"
             ),
         };
     };
     let selects = [("--api", !common.apis.is_empty()), ("--stage", common.stage.is_some())];
     if let Some((flag, _)) = selects.iter().find(|(_, given)| *given) {
         bail!(
-            "{flag} does not go with a record, which is taken back as a whole; leave one of the \
+            "{flag} does not go with a record, which is rolled back as a whole; leave one of the \
              two out"
         );
     }

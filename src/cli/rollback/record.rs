@@ -7,7 +7,7 @@ use anyhow::bail;
 
 use super::super::access::{self, Access, Denied};
 use super::super::args::{Common, Output, RollbackArgs};
-use super::super::ask::{Answer, Asking, ask};
+use super::super::ask::{About, Answer, Asking, Question, ask};
 use super::super::console::Console;
 use super::super::exit::Exit;
 use super::super::interrupt::Interrupt;
@@ -15,8 +15,10 @@ use super::super::plan::{created_at, interrupted};
 use super::super::record::{begin, run_id};
 use super::super::saved::{self, Saved};
 use super::super::session;
+use super::super::typed;
 use super::{exit, means, report};
 use crate::aws::Gateway;
+use crate::iam;
 use crate::read::read_pointers;
 use crate::record::{ApiRecord, Record, RunStatus, Verb};
 use crate::report::plan::api_title;
@@ -35,8 +37,8 @@ pub async fn run(
     let record = match saved::read(path) {
         Ok((_, Saved::Record(record))) => *record,
         Ok((_, Saved::Plan(_))) => bail!(
-            "{file} is a plan, and a plan has done nothing: an apply names its record, and keeps \
-             it in .gwr/runs"
+            "{file} is a plan, which has changed nothing: give the record that an apply names, and \
+             keeps in .gwr/runs"
         ),
         Err(unfit) => {
             console.error_text(&format!("{}\nNothing was changed.", unfit.message));
@@ -56,13 +58,16 @@ pub async fn run(
     }
     let read = async {
         let targets: Vec<_> = touched.iter().map(|api| api.target()).collect();
-        let access = access::open(common, console, &targets).await?;
+        let access = access::open(iam::Verb::Rollback, common, console, &targets).await?;
         let read_at = Instant::now();
         let found = read_all(&touched, &access, console).await;
         anyhow::Ok((access, read_at, found))
     };
     let (_access, read_at, Found { backs, unread, denied }) = tokio::select! {
-        read = read => read?,
+        read = read => match read {
+            Ok(read) => read,
+            Err(error) => return Ok(session::tell_untouched(&error, console)),
+        },
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
     if console.output == Output::Text && !backs.is_empty() {
@@ -70,6 +75,7 @@ pub async fn run(
         console.data(&crate::report::rollback::plan(shown, console.colour()));
     }
     if backs.is_empty() {
+        console.remark(session::UNTOUCHED);
         return Ok(if denied > 0 && unread == denied { Exit::Refused } else { Exit::Error });
     }
     let stages: usize = backs.iter().map(|(back, _)| back.moves.len()).sum();
@@ -80,13 +86,16 @@ pub async fn run(
     } else {
         (Asking::Needed, Approval::Typed)
     };
-    let question = format!(
-        "Move {} back and make {}?",
-        count(stages as u64, "stage"),
-        count(changes as u64, "change")
-    );
-    let without = session::command_with("rollback --yes", path, common);
-    match ask(asking, &question, &without, console, interrupt).await {
+    let question = Question {
+        about: About::Rollback,
+        text: format!(
+            "Move {} back and make {}?",
+            count(stages as u64, "stage"),
+            count(changes as u64, "change")
+        ),
+        without: typed::rollback(args, common),
+    };
+    match ask(asking, &question, console, interrupt).await {
         Answer::Yes => {}
         Answer::No => return Ok(Exit::Refused),
         Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
@@ -142,7 +151,7 @@ async fn read_all(touched: &[&ApiRecord], access: &Access, console: &Console) ->
         };
         found.unread += 1;
         console.error_text(&format!(
-            "{}: {why}\nhint: it is left as it is; nothing of it is taken back",
+            "{}: {why}\nhint: it is left as it is; nothing of it is rolled back",
             api_title(&target)
         ));
     }

@@ -137,7 +137,9 @@ fn paths_that_are_no_file() {
     let errors = load(&[], TODAY).unwrap_err();
     assert_eq!(
         errors.to_string(),
-        "error: no gwr.toml here\n--> gwr.toml\n = help: `gwr init` writes a starter, or name one with -f"
+        "error: no gwr.toml here\n--> gwr.toml\n = help: `gwr import \
+         --name NAME > gwr.toml` writes one for an API that exists; `gwr init` writes a starter; or \
+         name one with -f"
     );
 }
 

@@ -167,7 +167,7 @@ fn only_headers_that_count_are_missed() {
 }
 
 /// Another family's default, one that is reset, one that the file does not name, and the
-/// type that AWS does not heed: nothing is lost there.
+/// type that AWS ignores: nothing is lost there.
 #[test]
 fn nothing_is_lost_where_nothing_is_inherited() {
     for text in [

@@ -317,7 +317,7 @@ fn unmanaged_responses_are_foreign_and_managed_ones_are_not() {
 
 #[test]
 fn what_cannot_be_compared_is_named_and_counts() {
-    let unreadable = Served::Unreadable("403".to_owned());
+    let unreadable = Served::Unreadable("403".to_owned().into());
     let mut case = Case { served: unreadable.clone(), ..Case::new() };
     let foreign = case.foreign();
     assert_eq!(foreign.changes().len(), 2, "{foreign:?}");

@@ -55,7 +55,7 @@ pub(super) fn write(out: &mut String, views: &[View], question: &Question, colou
         }
     }
     if !any {
-        let line = "no gateway response of this API answers so";
+        let line = "no gateway response of this API gives such an answer";
         let _ = writeln!(out, "  {}", colour.paint(Role::Warning, line));
     }
 }

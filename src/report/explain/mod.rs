@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 
 use super::plan::{api_title, wrap};
 use super::style::{Colour, Role};
-use super::text::{count, printable};
+use super::text::{count, printable, untold_stages};
 use crate::effective::Effective;
 use crate::explain::{Answer, ApiReport, Known, Question, Report, Scene, View, causes};
 use crate::model::ResponseType;
@@ -79,7 +79,7 @@ pub(super) fn headline(report: &Report, question: &Question) -> String {
     };
     let untold = views().flatten().filter(|view| view.known.is_err()).count() as u64;
     if untold > 0 {
-        let _ = write!(text, "; of {} nobody can tell", count(untold, "stage"));
+        let _ = write!(text, "; {}", untold_stages(untold));
     }
     let unread = report.apis.iter().filter(|api| api.views.is_err()).count() as u64;
     if unread > 0 {
