@@ -99,7 +99,7 @@ fn nothing_but_events_on_stderr() {
     let last = findings.last().expect("an event");
     assert_eq!((&last["event"], &last["severity"]), (&json!("message"), &json!("error")));
 
-    let unread = events(0, &["plan"]);
+    let unread = events(3, &["plan"]);
     let messages: Vec<&str> = unread.iter().filter_map(|event| event["text"].as_str()).collect();
     assert!(
         messages.iter().any(|text| text.contains("its export could not be read")),

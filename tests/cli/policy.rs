@@ -155,7 +155,7 @@ fn a_plan_that_deploys_nothing_needs_what_its_policy_allows() {
         let place = make();
         place.enforce(&without(&policy, &("apigateway:GET".to_owned(), resource.clone())));
         let run = place.run(&["plan"]);
-        run.exits(1).tells(&format!("apigateway:GET on {resource}"));
+        run.exits(1).tells(&format!("`apigateway:GET` on `{resource}`"));
     }
 }
 
@@ -174,7 +174,7 @@ fn a_stage_that_nobody_may_read_is_told_and_is_not_clean() {
         let denied = ("apigateway:GET".to_owned(), format!("{resource}*"));
         place.enforce(&without(&policy, &denied));
         let run = place.run(&["plan", "--detailed-exitcode"]);
-        run.exits(3).tells(&format!("apigateway:GET on {resource}oas30"));
+        run.exits(3).tells(&format!("`apigateway:GET` on `{resource}oas30`"));
         place.run(&["drift"]).exits(3);
     }
     // Deployed by gwr: the description says what the stage serves.
