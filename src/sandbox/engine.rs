@@ -120,6 +120,7 @@ impl Engine {
             operation,
             parameters: found.parameters.clone(),
             query: request.query_pairs(),
+            headers: request.headers.clone(),
             body: parse(request.bytes())?,
         };
         constraints::check(&call)?;

@@ -11,6 +11,7 @@
 //!
 //! Deliberately absent: authentication, a cache, VTL, backends other than MOCK.
 
+mod accept;
 mod admin;
 mod audit;
 mod constraints;
@@ -48,6 +49,7 @@ mod store;
 mod sts;
 mod time_text;
 mod wire;
+mod yaml;
 
 use std::future::Future;
 use std::io;

@@ -7,6 +7,7 @@ types and error codes are checked by a client that knows nothing of gwr.
 import json
 import unittest
 
+import yaml
 from botocore.exceptions import ClientError
 from servers import Sandbox, get, make_api, require_clients
 
@@ -188,6 +189,31 @@ class Walk(unittest.TestCase):
             with self.subTest(name):
                 self.assertGreaterEqual(status, 400)
                 self.assertIn("x-amzn-errortype", headers)
+
+    def test_an_export_in_yaml_says_what_json_says(self):
+        self.client.put_gateway_response(
+            restApiId=self.api, responseType="THROTTLED", statusCode="430",
+            responseParameters={"gatewayresponse.header.Retry-After": "'1: # 2'"},
+            responseTemplates={"application/json": '{\n\t"no": "yes" # ü\n}', "text/html": "on"},
+        )
+        self.client.create_deployment(restApiId=self.api, stageName="prod")
+        for export_type in ("oas30", "swagger"):
+            for parameters in ({}, {"extensions": "apigateway"}):
+                texts = {}
+                for ending in ("json", "yaml"):
+                    answer = self.client.get_export(
+                        restApiId=self.api, stageName="prod", exportType=export_type,
+                        parameters=parameters, accepts=f"application/{ending}",
+                    )
+                    self.assertEqual(answer["contentType"], "application/octet-stream")
+                    self.assertRegex(
+                        answer["contentDisposition"],
+                        rf'^attachment; filename="{export_type}_[^"]+\.{ending}"$',
+                    )
+                    texts[ending] = answer["body"].read().decode()
+                with self.subTest(export_type, **parameters):
+                    self.assertEqual(yaml.safe_load(texts["yaml"]), json.loads(texts["json"]))
+                    self.assertIn("\npaths:\n", texts["yaml"])
 
 
 if __name__ == "__main__":
