@@ -4,6 +4,7 @@ mod control_plane;
 mod exports;
 mod network;
 mod stages;
+mod test_invoke;
 
 use hyper::body::Bytes;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};

@@ -215,6 +215,52 @@ class Walk(unittest.TestCase):
                     self.assertEqual(yaml.safe_load(texts["yaml"]), json.loads(texts["json"]))
                     self.assertIn("\npaths:\n", texts["yaml"])
 
+    def test_the_console_s_test_button_shows_what_is_not_deployed(self):
+        root = next(
+            item for item in self.client.get_resources(restApiId=self.api)["items"]
+            if item["path"] == "/"
+        )["id"]
+        resource = self.client.create_resource(
+            restApiId=self.api, parentId=root, pathPart="orders"
+        )["id"]
+        at = {"restApiId": self.api, "resourceId": resource, "httpMethod": "GET"}
+        self.client.put_method(**at, authorizationType="AWS_IAM")
+        function = "arn:aws:lambda:us-east-1:123456789012:function:orders"
+        self.client.put_integration(
+            **at, type="AWS_PROXY", integrationHttpMethod="POST",
+            uri="arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
+            f"{function}/invocations",
+        )
+        self.client.create_deployment(restApiId=self.api, stageName="prod")
+        served = self.sandbox.stage_url(self.api, "prod", "orders?gwr-error=INTEGRATION_FAILURE")
+
+        tested = self.client.test_invoke_method(**at)
+        self.assertEqual(tested["status"], 500)
+        self.assertEqual(json.loads(tested["body"]), {"message": "Internal server error"})
+        self.assertEqual(
+            tested["headers"], {"x-amzn-ErrorType": "InternalServerErrorException"}
+        )
+        self.patch("INTEGRATION_FAILURE", {"op": "replace", "path": "/statusCode", "value": "504"})
+        tested = self.client.test_invoke_method(
+            **at, pathWithQueryString="/orders?a=1", headers={"x-a": "1"},
+            multiValueHeaders={"x-b": ["1", "2"]}, stageVariables={"v": "1"}, body="{}",
+        )
+        self.assertEqual(tested["status"], 504, "the test sees what is configured")
+        self.assertIn("Method completed with status: 504", tested["log"])
+        self.assertEqual(get(served)[0], 500, "the stage does not")
+        self.client.create_deployment(restApiId=self.api, stageName="prod")
+        self.assertEqual(get(served)[0], 504)
+
+        resource = next(
+            item for item in self.client.get_resources(restApiId=self.api)["items"]
+            if item["path"] == "/ping"
+        )["id"]
+        mocked = self.client.test_invoke_method(
+            restApiId=self.api, resourceId=resource, httpMethod="GET"
+        )
+        self.assertEqual((mocked["status"], mocked["body"]), (200, '{"ok":true}'))
+        self.assertEqual(mocked["multiValueHeaders"]["Content-Type"], ["application/json"])
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
