@@ -22,6 +22,7 @@ mod execution_log;
 mod faults;
 mod gateway_error;
 mod generic_patch;
+mod hal;
 mod ids;
 mod invoke;
 mod mapping;

@@ -2,6 +2,7 @@
 
 mod control_plane;
 mod exports;
+mod hal;
 mod network;
 mod stages;
 mod test_invoke;

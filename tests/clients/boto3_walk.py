@@ -6,12 +6,16 @@ types and error codes are checked by a client that knows nothing of gwr.
 
 import json
 import unittest
+import urllib.request
 
 import yaml
 from botocore.exceptions import ClientError
 from servers import Sandbox, get, make_api, require_clients
 
 require_clients()
+
+# Straight to loopback, whatever proxy the machine has.
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Walk(unittest.TestCase):
@@ -260,6 +264,29 @@ class Walk(unittest.TestCase):
         )
         self.assertEqual((mocked["status"], mocked["body"]), (200, '{"ok":true}'))
         self.assertEqual(mocked["multiValueHeaders"]["Content-Type"], ["application/json"])
+
+    def hal(self, path, accept=None):
+        headers = {"Accept": accept} if accept else {}
+        request = urllib.request.Request(self.sandbox.url + path, headers=headers)
+        with opener.open(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def test_who_does_not_ask_for_json_gets_hal(self):
+        path = f"/restapis/{self.api}"
+        for accept in (None, "*/*"):
+            api = self.hal(path, accept)
+            self.assertEqual(api["_links"]["self"]["href"], path)
+            self.assertRegex(api["createdDate"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+            self.assertEqual(api["endpointConfiguration"]["types"], "EDGE")
+            stages = self.hal(f"{path}/stages", accept)
+            self.assertEqual(stages["_embedded"]["item"]["stageName"], "prod")
+            self.assertEqual(stages["_links"]["item"]["href"], f"{path}/stages/prod")
+            responses = self.hal(f"{path}/gatewayresponses", accept)
+            self.assertEqual(len(responses["_embedded"]["item"]), 21)
+            self.assertNotIn("item", responses)
+        plain = self.hal(path, "application/json")
+        self.assertNotIn("_links", plain)
+        self.assertIsInstance(plain["createdDate"], int)
 
 
 if __name__ == "__main__":
