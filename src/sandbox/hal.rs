@@ -1,10 +1,9 @@
 //! The form in which the service answers those who do not ask for JSON: HAL.
 //!
-//! "The rest-json protocol responds differently if the Accept header is present or not"
-//! (agilord/aws_client#289, with both answers): only `Accept: application/json`, which the
-//! AWS CLI and the SDKs send, gives the plain form with times as numbers. `*/*`, which curl
-//! and Postman send, is no such request: the samples of the API reference were made with
-//! Postman, and are HAL.
+//! Only `Accept: application/json`, which the AWS CLI and the SDKs send, gives the plain form
+//! with times as numbers (agilord/aws_client#289 shows both answers). `*/*`, which curl and
+//! Postman send, is no such request: the sample of GetGatewayResponses in the API reference
+//! has a Postman-Token, and its answer is HAL.
 //!
 //! What is known of the form, from those samples and from cognitect-labs/aws-api#35: `_links`
 //! with `self` in each resource; a list's members in `_embedded.item`, and their places in

@@ -150,8 +150,8 @@ fn what_cannot_be_tested_is_refused() {
     }
 }
 
-/// "TestInvokeMethod: apigateway:POST" on the path of the method (facts of the service
-/// authorization reference).
+/// TestInvokeMethod needs `apigateway:POST` on the path of the method (service authorization
+/// reference).
 #[test]
 fn a_policy_can_forbid_it() {
     let (mut bench, path) = bench_with("MOCK");
