@@ -135,6 +135,7 @@ mod tests {
             operation,
             parameters: vec![("response_type", response_type.to_owned())],
             query: Vec::new(),
+            headers: hyper::HeaderMap::new(),
             body,
         };
         check(&call).err().map(|failure| failure.message)

@@ -10,6 +10,7 @@ use super::audit::Audit;
 use super::constraints;
 use super::error::{Changes, Code, Failure};
 use super::faults::Faults;
+use super::hal;
 use super::invoke::{Surroundings, Target, invoke};
 use super::operations::{Context, Run};
 use super::options::Options;
@@ -104,7 +105,10 @@ impl Engine {
         let policy = self.policy.as_ref();
         match policy.and_then(|policy| policy.refusal(operation, request, region, quirks)) {
             Some(refusal) => refusal.into(),
-            None => self.run(found, request).unwrap_or_else(Answer::from),
+            None => match self.run(found, request) {
+                Ok(answer) => hal::dressed(answer, operation, request),
+                Err(failure) => failure.into(),
+            },
         }
     }
 
@@ -120,6 +124,7 @@ impl Engine {
             operation,
             parameters: found.parameters.clone(),
             query: request.query_pairs(),
+            headers: request.headers.clone(),
             body: parse(request.bytes())?,
         };
         constraints::check(&call)?;

@@ -8,7 +8,7 @@ use super::gateway_error::{Cause, answer, error_of};
 use super::mock::{self, NoAnswer};
 use super::quirks::Quirks;
 use super::routing::{Routed, route};
-use super::scene::{GatewayError, Scene, Share};
+use super::scene::{GatewayError, Scene, Via};
 use super::state::{Api, Configuration, Method, Stage};
 use super::wire::{Answer, Body, Request, segments};
 use crate::model::ResponseType;
@@ -75,7 +75,7 @@ pub(crate) fn invoke(
     let Some(stage) = api.stages.get(&target.stage) else {
         return forbidden();
     };
-    let (share, id) = share(stage, around.previous);
+    let (via, id) = share(stage, around.previous);
     let deployment = api.deployments.get(id).or_else(|| api.deployments.get(&stage.deployment_id));
     let Some(deployment) = deployment else {
         return forbidden();
@@ -86,7 +86,7 @@ pub(crate) fn invoke(
     }
 
     let mut stage_variables = stage.variables.clone();
-    if let (Share::Canary, Some(canary)) = (share, &stage.canary_settings) {
+    if let (Via::Canary, Some(canary)) = (via, &stage.canary_settings) {
         stage_variables.extend(canary.stage_variable_overrides.clone());
     }
     let quirks = around.quirks;
@@ -98,8 +98,8 @@ pub(crate) fn invoke(
         api_id: &api.id,
         region: around.region,
         stage: &stage.stage_name,
-        deployment: &deployment.id,
-        from_canary: share,
+        deployment: Some(&deployment.id),
+        via,
         stage_variables,
         path: target.path.clone(),
         resource_path: routed.as_ref().map(|routed| routed.resource.path.clone()),
@@ -124,17 +124,17 @@ pub(crate) fn invoke(
 }
 
 /// "Traffic is split at random" by the canary's percentage.
-fn share<'a>(stage: &'a Stage, previous: Option<&'a str>) -> (Share, &'a str) {
+fn share<'a>(stage: &'a Stage, previous: Option<&'a str>) -> (Via, &'a str) {
     match &stage.canary_settings {
         Some(canary) if fastrand::f64() * 100.0 < canary.percent_traffic => {
-            (Share::Canary, &canary.deployment_id)
+            (Via::Canary, &canary.deployment_id)
         }
-        Some(_) | None => (Share::Stage, previous.unwrap_or(&stage.deployment_id)),
+        Some(_) | None => (Via::Stage, previous.unwrap_or(&stage.deployment_id)),
     }
 }
 
 /// `?gwr-error=TYPE`: the sandbox's way to look at every one of the 21.
-fn forced(scene: &Scene<'_>, quirks: &Quirks) -> Option<Result<GatewayError, Answer>> {
+pub(crate) fn forced(scene: &Scene<'_>, quirks: &Quirks) -> Option<Result<GatewayError, Answer>> {
     let told = |message: String| Answer::json(400, &serde_json::json!({ "message": message }));
     let asked = scene.query("gwr-error")?;
     let Ok(kind) = asked.parse::<ResponseType>() else {
@@ -175,6 +175,17 @@ fn serve(
     if method.api_key_required {
         return Err(error(ResponseType::InvalidApiKey));
     }
+    run_method(scene, config, method, quirks)
+}
+
+/// What a method answers to those who may call it: validation, then the integration.
+pub(crate) fn run_method(
+    scene: &Scene<'_>,
+    config: &Configuration,
+    method: &Method,
+    quirks: &Quirks,
+) -> Result<Answer, GatewayError> {
+    let error = |kind| error_of(kind, Cause::default(), quirks);
     validate(scene, config, method, quirks)?;
     let Some(integration) = &method.method_integration else {
         return Err(error(ResponseType::ApiConfigurationError));

@@ -11,15 +11,19 @@
 //!
 //! Deliberately absent: authentication, a cache, VTL, backends other than MOCK.
 
+mod accept;
 mod admin;
 mod audit;
 mod constraints;
 mod control;
 mod engine;
 mod error;
+mod execution_log;
 mod faults;
 mod gateway_error;
 mod generic_patch;
+mod hal;
+mod ids;
 mod invoke;
 mod mapping;
 mod mock;
@@ -48,6 +52,7 @@ mod store;
 mod sts;
 mod time_text;
 mod wire;
+mod yaml;
 
 use std::future::Future;
 use std::io;

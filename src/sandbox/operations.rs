@@ -17,6 +17,7 @@ pub(crate) mod resources;
 pub(crate) mod rest_apis;
 pub(crate) mod stages;
 pub(crate) mod tags;
+pub(crate) mod test_invoke;
 pub(crate) mod validators;
 
 /// What an operation may know beside its call.

@@ -9,7 +9,7 @@ use super::engine::Engine;
 use super::gateway_error::{Cause, answer as answer_of, error_of};
 use super::options::Options;
 use super::quirks::Quirks;
-use super::scene::{Scene, Share};
+use super::scene::{Scene, Via};
 use super::settled::{Responses, Settled, Source, runtime_status, settle};
 use super::state::{Api, Texts};
 use super::wire::{Answer, Body, Request};
@@ -182,8 +182,8 @@ impl Scenery<'_> {
             api_id: &api.id,
             region,
             stage: column.stage.unwrap_or("‹stage›"),
-            deployment: "‹deployment›",
-            from_canary: Share::Stage,
+            deployment: Some("‹deployment›"),
+            via: Via::Stage,
             stage_variables: column.variables.clone(),
             path: "/".to_owned(),
             resource_path: None,

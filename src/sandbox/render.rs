@@ -97,7 +97,7 @@ fn value(
 mod tests {
     use super::*;
     use crate::model::ResponseType;
-    use crate::sandbox::scene::Share;
+    use crate::sandbox::scene::Via;
     use crate::sandbox::state::Texts;
     use crate::sandbox::wire::{Body, Request};
     use hyper::body::Bytes;
@@ -120,8 +120,8 @@ mod tests {
             api_id: "abc",
             region: "us-east-1",
             stage: "prod",
-            deployment: "dep001",
-            from_canary: Share::Stage,
+            deployment: Some("dep001"),
+            via: Via::Stage,
             stage_variables: Texts::from([("colour".to_owned(), "red".to_owned())]),
             path: "/pets".to_owned(),
             resource_path: None,

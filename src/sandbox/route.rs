@@ -6,7 +6,7 @@
 use super::operations::Run::{self, Account, Missing, Read, Write};
 use super::operations::{
     authorizers, deployments, exports, gateway_responses, imports, integrations, methods, models,
-    resources, rest_apis, stages, tags, validators,
+    resources, rest_apis, stages, tags, test_invoke, validators,
 };
 
 /// One operation and where it is found.
@@ -141,7 +141,7 @@ const ROUTES: &[Route] = &[
     Route { method: "DELETE", pattern: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", operation: "DeleteMethod", run: Write(methods::delete) },
     Route { method: "GET", pattern: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", operation: "GetMethod", run: Read(methods::get) },
     Route { method: "PATCH", pattern: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", operation: "UpdateMethod", run: Write(methods::update) },
-    Route { method: "POST", pattern: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", operation: "TestInvokeMethod", run: Missing },
+    Route { method: "POST", pattern: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", operation: "TestInvokeMethod", run: Read(test_invoke::invoke) },
     Route { method: "PUT", pattern: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", operation: "PutMethod", run: Write(methods::put) },
     Route { method: "DELETE", pattern: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", operation: "DeleteIntegration", run: Write(integrations::delete) },
     Route { method: "GET", pattern: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", operation: "GetIntegration", run: Read(integrations::get) },

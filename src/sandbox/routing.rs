@@ -39,6 +39,11 @@ pub(crate) fn route<'a>(
         .map(|(_, routed)| routed)
 }
 
+/// What the variables of a resource's path hold, where the path fits it.
+pub(crate) fn path_parameters(path: &str, segments: &[String]) -> Option<Texts> {
+    fit(path, segments).map(|(_, parameters)| parameters)
+}
+
 fn fit(path: &str, segments: &[String]) -> Option<(Vec<Fit>, Texts)> {
     let mut fits = Vec::new();
     let mut parameters = Texts::new();

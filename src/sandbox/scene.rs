@@ -1,4 +1,5 @@
-//! One request to a stage, as templates and mappings may ask about it.
+//! One request to a stage or to the console's Test button, as templates and mappings may ask
+//! about it.
 
 use super::mapping::Mapping;
 use super::state::Texts;
@@ -13,8 +14,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) api_id: &'a str,
     pub(crate) region: &'a str,
     pub(crate) stage: &'a str,
-    pub(crate) deployment: &'a str,
-    pub(crate) from_canary: Share,
+    pub(crate) deployment: Option<&'a str>,
+    pub(crate) via: Via,
     /// The stage's variables, with the canary's over them.
     pub(crate) stage_variables: Texts,
     /// Below the stage, with a leading slash.
@@ -27,11 +28,15 @@ pub(crate) struct Scene<'a> {
     pub(crate) now: i64,
 }
 
-/// Which part of a stage's traffic a request is in.
+/// How a request came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Share {
+pub(crate) enum Via {
+    /// To the stage's own deployment.
     Stage,
+    /// To the deployment of the stage's canary.
     Canary,
+    /// By TestInvokeMethod, past all stages.
+    Test,
 }
 
 /// An error that a gateway response answers.
@@ -68,7 +73,8 @@ impl Scene<'_> {
         }
     }
 
-    /// `$context.NAME`; `None` where nothing has that name or it has no value.
+    /// `$context.NAME`; `None` where nothing has that name or it has no value. What is special
+    /// about a test is what Lambda functions have logged of tests in the field.
     pub(crate) fn context(&self, name: &str, error: Option<&GatewayError>) -> Option<String> {
         if let Some(part) = name.strip_prefix("error.") {
             return error.and_then(|error| error_part(error, part));
@@ -76,18 +82,33 @@ impl Scene<'_> {
         let text = |text: &str| Some(text.to_owned());
         match name {
             "accountId" => text(ACCOUNT),
-            "apiId" | "domainPrefix" => text(self.api_id),
-            "deploymentId" => text(self.deployment),
-            "domainName" => {
-                Some(format!("{}.execute-api.{}.amazonaws.com", self.api_id, self.region))
-            }
+            "apiId" => text(self.api_id),
+            "deploymentId" => self.deployment.map(str::to_owned),
+            "domainPrefix" => text(match self.via {
+                Via::Stage | Via::Canary => self.api_id,
+                Via::Test => "testPrefix",
+            }),
+            "domainName" => Some(match self.via {
+                Via::Stage | Via::Canary => {
+                    format!("{}.execute-api.{}.amazonaws.com", self.api_id, self.region)
+                }
+                Via::Test => "testPrefix.testDomainName".to_owned(),
+            }),
             "extendedRequestId" => text(&self.extended_request_id),
             "httpMethod" => text(&self.request.method),
             "identity.sourceIp" => text(&self.request.source_ip),
             "identity.userAgent" => self.header("user-agent"),
-            "identity.apiKey" => self.header("x-api-key"),
-            "isCanaryRequest" => Some((self.from_canary == Share::Canary).to_string()),
-            "path" => Some(format!("/{}{}", self.stage, self.path.trim_end_matches('/'))),
+            "identity.apiKey" => match self.via {
+                Via::Stage | Via::Canary => self.header("x-api-key"),
+                Via::Test => text("test-invoke-api-key"),
+            },
+            "isCanaryRequest" => Some((self.via == Via::Canary).to_string()),
+            "path" => Some(match self.via {
+                Via::Stage | Via::Canary => {
+                    format!("/{}{}", self.stage, self.path.trim_end_matches('/'))
+                }
+                Via::Test => self.path.clone(),
+            }),
             "protocol" => text("HTTP/1.1"),
             "requestId" => text(&self.request_id),
             "requestTime" => Some(time_text::log(self.now)),

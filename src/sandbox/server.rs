@@ -22,8 +22,8 @@ use tokio::task::JoinSet;
 use super::control::{Close, Shared, control};
 use super::engine::Engine;
 use super::error::{Code, Failure};
+use super::ids::{extended_request_id, request_id};
 use super::invoke::{self, Target};
-use super::state::random_id;
 use super::wire::{Answer, Body, Request};
 use super::{admin, page, sts};
 
@@ -214,21 +214,4 @@ fn http(
         }
     }
     response
-}
-
-/// A random UUID.
-fn request_id() -> String {
-    let bits = fastrand::u128(..);
-    format!(
-        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-        (bits >> 96) & 0xffff_ffff,
-        (bits >> 80) & 0xffff,
-        (bits >> 64) & 0xfff,
-        ((bits >> 48) & 0x3fff) | 0x8000,
-        bits & 0xffff_ffff_ffff
-    )
-}
-
-fn extended_request_id() -> String {
-    format!("{}=", random_id(15))
 }

@@ -1,8 +1,11 @@
 //! The control plane and the stages, by what goes in and what comes out.
 
 mod control_plane;
+mod exports;
+mod hal;
 mod network;
 mod stages;
+mod test_invoke;
 
 use hyper::body::Bytes;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
@@ -79,16 +82,21 @@ impl Bench {
     }
 
     fn send(&mut self, method: &str, url: &str, body: &str) -> Told {
-        let url = url.replace('~', &format!("/restapis/{}", self.api));
-        let request = request(method, &url, &[], body);
-        let path = segments(&request.path).expect("UTF-8");
-        let found = find(method, &path, &request.query_pairs()).expect("an operation");
-        let answer = self.engine.call(&found, &request);
+        let answer = self.answer(method, url, &[("accept", "application/json")], body);
         Told {
             status: answer.status,
             error: header(&answer, "x-amzn-ErrorType").map(str::to_owned),
             body: serde_json::from_slice(&answer.body).unwrap_or(Value::Null),
         }
+    }
+
+    /// The answer as it is, to a call with just these headers.
+    fn answer(&mut self, method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let url = url.replace('~', &format!("/restapis/{}", self.api));
+        let request = request(method, &url, headers, body);
+        let path = segments(&request.path).expect("UTF-8");
+        let found = find(method, &path, &request.query_pairs()).expect("an operation");
+        self.engine.call(&found, &request)
     }
 
     fn get(&mut self, url: &str) -> Value {

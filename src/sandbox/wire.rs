@@ -80,6 +80,7 @@ pub(crate) struct Call {
     /// The path's variables by their names in the service model.
     pub(crate) parameters: Vec<(&'static str, String)>,
     pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
 }
 
@@ -231,6 +232,7 @@ mod tests {
             operation: "GetDeployments",
             parameters: Vec::new(),
             query: form_pairs(query),
+            headers: HeaderMap::new(),
             body: Value::Null,
         };
         let (first, position) = call("limit=3").page(items()).expect("a page");

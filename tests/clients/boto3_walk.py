@@ -6,11 +6,16 @@ types and error codes are checked by a client that knows nothing of gwr.
 
 import json
 import unittest
+import urllib.request
 
+import yaml
 from botocore.exceptions import ClientError
 from servers import Sandbox, get, make_api, require_clients
 
 require_clients()
+
+# Straight to loopback, whatever proxy the machine has.
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Walk(unittest.TestCase):
@@ -188,6 +193,100 @@ class Walk(unittest.TestCase):
             with self.subTest(name):
                 self.assertGreaterEqual(status, 400)
                 self.assertIn("x-amzn-errortype", headers)
+
+    def test_an_export_in_yaml_says_what_json_says(self):
+        self.client.put_gateway_response(
+            restApiId=self.api, responseType="THROTTLED", statusCode="430",
+            responseParameters={"gatewayresponse.header.Retry-After": "'1: # 2'"},
+            responseTemplates={"application/json": '{\n\t"no": "yes" # ü\n}', "text/html": "on"},
+        )
+        self.client.create_deployment(restApiId=self.api, stageName="prod")
+        for export_type in ("oas30", "swagger"):
+            for parameters in ({}, {"extensions": "apigateway"}):
+                texts = {}
+                for ending in ("json", "yaml"):
+                    answer = self.client.get_export(
+                        restApiId=self.api, stageName="prod", exportType=export_type,
+                        parameters=parameters, accepts=f"application/{ending}",
+                    )
+                    self.assertEqual(answer["contentType"], "application/octet-stream")
+                    self.assertRegex(
+                        answer["contentDisposition"],
+                        rf'^attachment; filename="{export_type}_[^"]+\.{ending}"$',
+                    )
+                    texts[ending] = answer["body"].read().decode()
+                with self.subTest(export_type, **parameters):
+                    self.assertEqual(yaml.safe_load(texts["yaml"]), json.loads(texts["json"]))
+                    self.assertIn("\npaths:\n", texts["yaml"])
+
+    def test_the_console_s_test_button_shows_what_is_not_deployed(self):
+        root = next(
+            item for item in self.client.get_resources(restApiId=self.api)["items"]
+            if item["path"] == "/"
+        )["id"]
+        resource = self.client.create_resource(
+            restApiId=self.api, parentId=root, pathPart="orders"
+        )["id"]
+        at = {"restApiId": self.api, "resourceId": resource, "httpMethod": "GET"}
+        self.client.put_method(**at, authorizationType="AWS_IAM")
+        function = "arn:aws:lambda:us-east-1:123456789012:function:orders"
+        self.client.put_integration(
+            **at, type="AWS_PROXY", integrationHttpMethod="POST",
+            uri="arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
+            f"{function}/invocations",
+        )
+        self.client.create_deployment(restApiId=self.api, stageName="prod")
+        served = self.sandbox.stage_url(self.api, "prod", "orders?gwr-error=INTEGRATION_FAILURE")
+
+        tested = self.client.test_invoke_method(**at)
+        self.assertEqual(tested["status"], 500)
+        self.assertEqual(json.loads(tested["body"]), {"message": "Internal server error"})
+        self.assertEqual(
+            tested["headers"], {"x-amzn-ErrorType": "InternalServerErrorException"}
+        )
+        self.patch("INTEGRATION_FAILURE", {"op": "replace", "path": "/statusCode", "value": "504"})
+        tested = self.client.test_invoke_method(
+            **at, pathWithQueryString="/orders?a=1", headers={"x-a": "1"},
+            multiValueHeaders={"x-b": ["1", "2"]}, stageVariables={"v": "1"}, body="{}",
+        )
+        self.assertEqual(tested["status"], 504, "the test sees what is configured")
+        self.assertIn("Method completed with status: 504", tested["log"])
+        self.assertEqual(get(served)[0], 500, "the stage does not")
+        self.client.create_deployment(restApiId=self.api, stageName="prod")
+        self.assertEqual(get(served)[0], 504)
+
+        resource = next(
+            item for item in self.client.get_resources(restApiId=self.api)["items"]
+            if item["path"] == "/ping"
+        )["id"]
+        mocked = self.client.test_invoke_method(
+            restApiId=self.api, resourceId=resource, httpMethod="GET"
+        )
+        self.assertEqual((mocked["status"], mocked["body"]), (200, '{"ok":true}'))
+        self.assertEqual(mocked["multiValueHeaders"]["Content-Type"], ["application/json"])
+
+    def hal(self, path, accept=None):
+        headers = {"Accept": accept} if accept else {}
+        request = urllib.request.Request(self.sandbox.url + path, headers=headers)
+        with opener.open(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def test_who_does_not_ask_for_json_gets_hal(self):
+        path = f"/restapis/{self.api}"
+        for accept in (None, "*/*"):
+            api = self.hal(path, accept)
+            self.assertEqual(api["_links"]["self"]["href"], path)
+            self.assertRegex(api["createdDate"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+            self.assertEqual(api["endpointConfiguration"]["types"], "EDGE")
+            stages = self.hal(f"{path}/stages", accept)
+            self.assertEqual(stages["_embedded"]["item"]["stageName"], "prod")
+            self.assertEqual(stages["_links"]["item"]["href"], f"{path}/stages/prod")
+            responses = self.hal(f"{path}/gatewayresponses", accept)
+            self.assertEqual(len(responses["_embedded"]["item"]), 21)
+            self.assertNotIn("item", responses)
+        plain = self.hal(path, "application/json")
+        self.assertNotIn("_links", plain)
+        self.assertIsInstance(plain["createdDate"], int)
 
 
 if __name__ == "__main__":

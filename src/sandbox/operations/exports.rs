@@ -2,16 +2,37 @@
 //!
 //! "Exports a deployed version of a RestApi in a specified format" (service model).
 //! The answer's headers are those recorded on AWS (`test_export_*`): whatever is
-//! accepted, the type is application/octet-stream and the body an attachment.
+//! accepted, the type is application/octet-stream and the body an attachment. "Currently
+//! application/json and application/yaml are supported" as what Accept asks for (service
+//! model); without either the sandbox answers in JSON.
 
 use super::{Context, stages};
+use crate::sandbox::accept::media_types;
 use crate::sandbox::error::Failure;
 use crate::sandbox::openapi::{Document, Extensions, Format, document};
-use crate::sandbox::pretty;
 use crate::sandbox::quirks::{Export, ExportCanary, ExportVersion};
 use crate::sandbox::state::{Api, Stage};
 use crate::sandbox::time_text;
 use crate::sandbox::wire::{Answer, Call, Reply};
+use crate::sandbox::{pretty, yaml};
+
+/// How the document is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spelling {
+    Json,
+    Yaml,
+}
+
+/// The first of the two that the caller accepts.
+fn spelling(call: &Call) -> Spelling {
+    media_types(&call.headers)
+        .find_map(|media_type| match media_type.as_str() {
+            "application/json" => Some(Spelling::Json),
+            "application/yaml" => Some(Spelling::Yaml),
+            _ => None,
+        })
+        .unwrap_or(Spelling::Json)
+}
 
 pub(crate) fn get(context: &Context<'_>, api: &Api, call: &Call) -> Reply {
     let stage = stages::find(api, call)?;
@@ -61,9 +82,14 @@ pub(crate) fn get(context: &Context<'_>, api: &Api, call: &Call) -> Reply {
         version: &version,
         quirks: context.quirks,
     });
-    Ok(Answer::text(200, "application/octet-stream", pretty::to_vec(&body)).header(
+    let (text, ending) = match spelling(call) {
+        Spelling::Json => (pretty::to_vec(&body), "json"),
+        Spelling::Yaml => (yaml::to_vec(&body), "yaml"),
+    };
+    let version = version.replace(['"', '\\'], "");
+    Ok(Answer::text(200, "application/octet-stream", text).header(
         "Content-Disposition",
-        format!("attachment; filename=\"{name}_{}.json\"", version.replace(['"', '\\'], "")),
+        format!("attachment; filename=\"{name}_{version}.{ending}\""),
     ))
 }
 

@@ -8,7 +8,7 @@ use super::{Context, resources};
 use crate::sandbox::error::Failure;
 use crate::sandbox::generic_patch;
 use crate::sandbox::patch_operation::Patch;
-use crate::sandbox::state::{Api, Method, MethodResponse, Texts};
+use crate::sandbox::state::{Api, Method, MethodResponse, Resource, Texts};
 use crate::sandbox::wire::{Answer, Call, Reply};
 
 const VERBS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY"];
@@ -27,6 +27,13 @@ pub(crate) fn find_mut<'a>(api: &'a mut Api, call: &Call) -> Result<&'a mut Meth
         .methods
         .get_mut(call.parameter("http_method"))
         .ok_or_else(invalid)
+}
+
+/// The method that serves a verb: the resource's own one, or ANY.
+pub(crate) fn serving<'a>(resource: &'a Resource, verb: &str) -> Result<&'a Method, Failure> {
+    let known = VERBS.contains(&verb);
+    let any = || resource.methods.get("ANY").filter(|_| known);
+    resource.methods.get(verb).or_else(any).ok_or_else(invalid)
 }
 
 fn invalid() -> Failure {

@@ -9,7 +9,8 @@ use crate::sandbox::Background;
 fn exchange(sandbox: &Background, method: &str, path: &str, body: &str) -> (String, bool) {
     let mut stream = TcpStream::connect(sandbox.addr()).expect("a connection");
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nHost: sandbox\r\nAccept: application/json\r\n\
+         Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(request.as_bytes()).expect("sent");
