@@ -1,9 +1,10 @@
-//! The form in which the service answers those who do not ask for JSON: HAL.
+//! HAL, the service's older form, for those who ask for it: `Accept: application/hal+json`.
 //!
-//! Only `Accept: application/json`, which the AWS CLI and the SDKs send, gives the plain form
-//! with times as numbers (agilord/aws_client#289 shows both answers). `*/*`, which curl and
-//! Postman send, is no such request: the sample of GetGatewayResponses in the API reference
-//! has a Postman-Token, and its answer is HAL.
+//! AWS gives it to everybody who does not ask for `application/json`, which the AWS CLI and the
+//! SDKs do (agilord/aws_client#289 shows both answers): to `*/*`, too, which curl and Postman
+//! send (the sample of GetGatewayResponses in the API reference has a Postman-Token, and its
+//! answer is HAL). The sandbox departs from that on purpose: with curl one wants to see what
+//! the SDKs see, and no test that was written against the plain form should break.
 //!
 //! What is known of the form, from those samples and from cognitect-labs/aws-api#35: `_links`
 //! with `self` in each resource; a list's members in `_embedded.item`, and their places in
@@ -24,14 +25,16 @@ use super::time_text;
 use super::wire::{Answer, Request};
 use links::{item_path, link, list_links, own_path};
 
+const HAL: &str = "application/hal+json";
+
 /// The answer in the form that the caller gets.
 pub(crate) fn dressed(answer: Answer, operation: &str, request: &Request) -> Answer {
-    let asks_for_json = media_types(&request.headers).any(|one| one == "application/json");
+    let asks_for_hal = media_types(&request.headers).next().as_deref() == Some(HAL);
     let is_json = answer
         .headers
         .iter()
         .any(|(name, value)| name == "Content-Type" && value == "application/json");
-    if asks_for_json || !is_json {
+    if !asks_for_hal || !is_json {
         return answer;
     }
     let Ok(Value::Object(body)) = serde_json::from_slice(&answer.body) else {

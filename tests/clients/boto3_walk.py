@@ -265,28 +265,28 @@ class Walk(unittest.TestCase):
         self.assertEqual((mocked["status"], mocked["body"]), (200, '{"ok":true}'))
         self.assertEqual(mocked["multiValueHeaders"]["Content-Type"], ["application/json"])
 
-    def hal(self, path, accept=None):
+    def get(self, path, accept=None):
         headers = {"Accept": accept} if accept else {}
         request = urllib.request.Request(self.sandbox.url + path, headers=headers)
         with opener.open(request, timeout=30) as answer:
             return json.load(answer)
 
-    def test_who_does_not_ask_for_json_gets_hal(self):
-        path = f"/restapis/{self.api}"
-        for accept in (None, "*/*"):
-            api = self.hal(path, accept)
-            self.assertEqual(api["_links"]["self"]["href"], path)
-            self.assertRegex(api["createdDate"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
-            self.assertEqual(api["endpointConfiguration"]["types"], "EDGE")
-            stages = self.hal(f"{path}/stages", accept)
-            self.assertEqual(stages["_embedded"]["item"]["stageName"], "prod")
-            self.assertEqual(stages["_links"]["item"]["href"], f"{path}/stages/prod")
-            responses = self.hal(f"{path}/gatewayresponses", accept)
-            self.assertEqual(len(responses["_embedded"]["item"]), 21)
-            self.assertNotIn("item", responses)
-        plain = self.hal(path, "application/json")
-        self.assertNotIn("_links", plain)
-        self.assertIsInstance(plain["createdDate"], int)
+    def test_who_asks_for_hal_gets_it(self):
+        path, hal = f"/restapis/{self.api}", "application/hal+json"
+        api = self.get(path, hal)
+        self.assertEqual(api["_links"]["self"]["href"], path)
+        self.assertRegex(api["createdDate"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assertEqual(api["endpointConfiguration"]["types"], "EDGE")
+        stages = self.get(f"{path}/stages", hal)
+        self.assertEqual(stages["_embedded"]["item"]["stageName"], "prod")
+        self.assertEqual(stages["_links"]["item"]["href"], f"{path}/stages/prod")
+        responses = self.get(f"{path}/gatewayresponses", hal)
+        self.assertEqual(len(responses["_embedded"]["item"]), 21)
+        self.assertNotIn("item", responses)
+        for accept in (None, "*/*", "application/json"):
+            plain = self.get(path, accept)
+            self.assertNotIn("_links", plain)
+            self.assertIsInstance(plain["createdDate"], int)
 
 
 if __name__ == "__main__":

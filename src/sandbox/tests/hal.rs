@@ -1,20 +1,20 @@
-//! Answers to those who do not ask for JSON.
+//! Answers to those who ask for HAL.
 
 use super::*;
 
 fn hal(bench: &mut Bench, method: &str, url: &str, body: &Value) -> Value {
     let text = if body.is_null() { String::new() } else { body.to_string() };
-    let answer = bench.answer(method, url, &[("accept", "*/*")], &text);
+    let answer = bench.answer(method, url, &[("accept", "application/hal+json")], &text);
     assert!(answer.status < 300, "{method} {url}: {answer:?}");
     serde_json::from_slice(&answer.body).expect("JSON")
 }
 
 #[test]
-fn only_json_that_is_asked_for_is_plain() {
+fn only_who_asks_for_hal_gets_it() {
     let mut bench = Bench::new(&[]);
     for (accept, is_plain) in [
-        (None, false),
-        (Some("*/*"), false),
+        (None, true),
+        (Some("*/*"), true),
         (Some("application/hal+json"), false),
         (Some("application/json"), true),
         (Some("text/plain, Application/JSON; charset=utf-8"), true),
@@ -28,7 +28,7 @@ fn only_json_that_is_asked_for_is_plain() {
     // An error is the same either way, and so is what has no body.
     let error =
         |bench: &mut Bench, accept| bench.answer("GET", "~/stages/none", &[("accept", accept)], "");
-    assert_eq!(error(&mut bench, "*/*"), error(&mut bench, "application/json"));
+    assert_eq!(error(&mut bench, "application/hal+json"), error(&mut bench, "application/json"));
     bench.put("THROTTLED", &json!({}));
     let gone = bench.answer("DELETE", "~/gatewayresponses/THROTTLED", &[], "");
     assert_eq!((gone.status, gone.body.len()), (202, 0));
