@@ -7,6 +7,7 @@ use time::macros::date;
 
 use super::*;
 use crate::desired::{Ignore, Ignored};
+use crate::model::Customization;
 
 fn api() -> Grantee {
     Grantee {
@@ -80,8 +81,9 @@ fn what_is_not_deployed_needs_no_leave_to_deploy() {
 fn the_partition_and_what_is_unknown_are_in_the_resources() {
     let of = |place: Where| {
         let api = Grantee { place, rest_api_id: None, found_by: Some("its name"), ..api() };
-        let notes = notes(Verb::Plan, &[api.clone()], &Document::new(Verb::Plan, &[]), &[]);
-        (document(Verb::Plan, &[api]).to_string(), notes.join("\n"))
+        let apis = [api];
+        let notes = notes(Verb::Plan, &apis, &Document::new(Verb::Plan, &apis), &[]);
+        (document(Verb::Plan, &apis).to_string(), notes.join("\n"))
     };
     let region = |region: &str| of(Where::Region(region.to_owned())).0;
     assert!(region("cn-north-1").contains("arn:aws-cn:apigateway:cn-north-1::/restapis/*/"));
@@ -101,8 +103,11 @@ fn desired() -> DesiredApi {
         stages: vec!["beta".to_owned(), "prod".to_owned()],
         deploy: DeployPolicy::Auto,
         unlisted: Unlisted::Reset,
-        responses: [(ResponseType::Throttled, DesiredResponse::Customized(Default::default()))]
-            .into(),
+        responses: [(
+            ResponseType::Throttled,
+            DesiredResponse::Customized(Customization::default()),
+        )]
+        .into(),
         ignores: vec![
             ignore(Ignored::Stage("prod".to_owned())),
             ignore(Ignored::Type(ResponseType::WafFiltered)),

@@ -152,7 +152,9 @@ fn customization(
     let Response { value, unknown, place, condition: _ } = response;
     let open = functions::within(value, response_type.as_str());
     if !open.is_empty() {
-        open.iter().for_each(|function| told.open(place, function));
+        for function in &open {
+            told.open(place, function);
+        }
         return None;
     }
     left_alone.extend(unknown.iter().map(|member| no_member(response_type, member)));
@@ -164,7 +166,9 @@ fn customization(
             Some(customization)
         }
         Err(wrong) => {
-            wrong.iter().for_each(|wrong| told.error(place, wrong));
+            for wrong in &wrong {
+                told.error(place, wrong);
+            }
             None
         }
     }

@@ -104,7 +104,8 @@ impl<'a> Told<'a> {
         self.errors.sort();
         self.open.sort();
         let list = |said: Vec<Said>| -> String {
-            said.into_iter().map(|(_, text)| format!("\n  {text}")).collect()
+            let texts: Vec<String> = said.into_iter().map(|(_, text)| text).collect();
+            format!("\n  {}", texts.join("\n  "))
         };
         let mut parts = Vec::new();
         match self.errors.len() {
