@@ -36,8 +36,11 @@ const SAM: &str = "Transform: AWS::Serverless-2016-10-31\n";
 
 /// A template of SAM's with one API, and the lines of its properties.
 fn sam(properties: &str) -> String {
-    let indented: String = properties.lines().map(|line| format!("      {line}\n")).collect();
-    format!("{SAM}Resources:\n  Api:\n    Type: AWS::Serverless::Api\n    Properties:\n{indented}")
+    let properties = properties.trim_end().replace('\n', "\n      ");
+    format!(
+        "{SAM}Resources:\n  Api:\n    Type: AWS::Serverless::Api\n    Properties:\n      \
+         {properties}\n"
+    )
 }
 
 /// A resource that is one response.
