@@ -25,11 +25,18 @@ const SCHEMA: &str = "gwr.schema.json";
 pub fn run(common: &Common, console: &Console) -> anyhow::Result<Exit> {
     let files = session::files(common);
     let [path] = files.as_slice() else { bail!("`gwr init` writes one file; give -f once") };
-    write_new(path, STARTER)?;
     let schema = path.with_file_name(SCHEMA);
+    if *path == schema {
+        bail!("{SCHEMA} is the name of the schema beside the file; give another one with -f");
+    }
+    write_new(path, STARTER)?;
     let is_there = schema.exists();
     if !is_there {
-        write_new(&schema, &config::schema())?;
+        write_new(&schema, &config::schema()).map_err(|error| {
+            // Without the schema its first line leads nowhere: both, or none.
+            let _ = std::fs::remove_file(path);
+            error.context(format!("{} was not made", path.display()))
+        })?;
     } else if std::fs::read_to_string(&schema).ok() != Some(config::schema()) {
         console.remark(&format!(
             "{0} is not the schema of this gwr, and stays; `gwr schema > {0}` makes it so",
@@ -53,13 +60,15 @@ pub fn run(common: &Common, console: &Console) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Never writes over a file.
+/// Never writes over a file, and leaves none that is not whole.
 fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
     let mut file = File::create_new(path).with_context(|| {
         format!("{} could not be made; nothing was written over", path.display())
     })?;
-    file.write_all(text.as_bytes())
-        .with_context(|| format!("{} could not be written", path.display()))
+    file.write_all(text.as_bytes()).map_err(|error| {
+        let _ = std::fs::remove_file(path);
+        anyhow::Error::new(error).context(format!("{} could not be written", path.display()))
+    })
 }
 
 #[cfg(test)]
