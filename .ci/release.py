@@ -1,6 +1,6 @@
 """The steps of a release that are not the compiler's. docs/releasing.md tells the order.
 
-    release.py check TAG             the tag, Cargo.toml, CHANGELOG.md and the examples agree
+    release.py check TAG             the tag, Cargo.toml, CHANGELOG.md, pages and examples agree
     release.py notes                 this version's section of CHANGELOG.md
     release.py archive TARGET BIN TO packs a binary for a platform: TO/gwr-VERSION-TARGET.tar.gz
     release.py sbom TARGET           what is linked into it, as CycloneDX 1.5
@@ -28,8 +28,14 @@ PACKAGE = tomllib.loads((ROOT / "Cargo.toml").read_text())["package"]
 VERSION = PACKAGE["version"]
 # What goes beside the binary.
 TEXTS = ["README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"]
-# Where this version is named for others to copy.
-NAMED_IN = ["examples/gitops/.github/workflows/gwr.yml", "examples/gitops/.pre-commit-config.yaml"]
+# Where no version is named for others to copy: code, tests and their pins, history.
+NOT_COPIED = ["src", "tests", "schema", ".ci", "Cargo.toml", "Cargo.lock", "CHANGELOG.md"]
+A_VERSION = re.compile(r"(?<![\d.])\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)[\w.]*)?(?![\d.]*\.?\d)")
+# `LocalStack 4.13.1`: another program's, whose name stands before it; `@COMMIT # v7.0.1`: that
+# of an action.
+OF_OTHERS = re.compile(r"\b[A-Z]\w+ v?\d[\w.-]*|@[0-9a-f]{40} # v\S+")
+# A link that is right in the file where it stands.
+RELATIVE = re.compile(r"\]\((?![a-z]+:|#)([^)\s]+)\)")
 
 
 def epoch() -> int:
@@ -48,17 +54,40 @@ def notes(changelog: str) -> str:
     )
     if not section or not section[1].strip():
         sys.exit(f"CHANGELOG.md has no section `## [{VERSION}] - YYYY-MM-DD`")
-    return section[1].strip()
+    return absolute(section[1].strip())
+
+
+def absolute(markdown: str) -> str:
+    """With links that are right on the page of the release, too: to the files of its tag."""
+    repository = os.environ.get("GITHUB_REPOSITORY")
+    if not repository:
+        return markdown
+    server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
+    return RELATIVE.sub(rf"]({server}/{repository}/blob/v{VERSION}/\1)", markdown)
+
+
+def named(text: str) -> set[str]:
+    """The versions of gwr that a text names."""
+    return set(A_VERSION.findall(OF_OTHERS.sub("", text)))
+
+
+def places() -> dict[str, set[str]]:
+    """Every file that others may copy from, with the versions that it names."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--", ".", *(f":!{name}" for name in NOT_COPIED)],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )
+    texts = {name: ROOT / name for name in listed.stdout.split("\0") if name}
+    return {name: named(path.read_text("utf-8", "replace")) for name, path in texts.items() if path.is_file()}
 
 
 def check(tag: str):
     wrong = []
     if tag != f"v{VERSION}":
         wrong.append(f"the tag is {tag}, and Cargo.toml says {VERSION}")
-    for name in NAMED_IN:
-        found = set(re.findall(r"(?:OWNER/gwr@|rev: )v([\w.-]+)", (ROOT / name).read_text()))
-        if found != {VERSION}:
-            wrong.append(f"{name} names {', '.join(sorted(found)) or 'no version'}, not {VERSION}")
+    for name, found in places().items():
+        if others := sorted(found - {VERSION}):
+            wrong.append(f"{name} names {', '.join(others)}, not {VERSION}")
     if wrong:
         sys.exit("\n".join(wrong))
     notes((ROOT / "CHANGELOG.md").read_text())
@@ -82,29 +111,38 @@ def archive(target: str, binary: Path, to: Path) -> Path:
     return file
 
 
+def linked(target: str) -> tuple[str, dict[str, set[str]]]:
+    """What the binary for that platform is linked from: the package itself, and for each
+    package (`NAME VERSION`) those that it uses.
+
+    Cargo tells it with the features that the tests' dependencies do not add, and without
+    macros and build scripts, which run while it is built and stay behind.
+    """
+    told = subprocess.run(
+        ["cargo", "tree", "--locked", "--edges", "normal,no-proc-macro", "--target", target,
+         "--prefix", "depth", "--format", " {p}"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )
+    uses: dict[str, set[str]] = {}
+    above: list[str] = []
+    for line in told.stdout.splitlines():
+        depth, name, version = re.match(r"(\d+) (\S+) v(\S+)", line).groups()
+        package = f"{name} {version}"
+        above = [*above[:int(depth)], package]
+        uses.setdefault(package, set())
+        if len(above) > 1:
+            uses[above[-2]].add(package)
+    return above[0], uses
+
+
 def sbom(target: str) -> dict:
-    """What `cargo build` links for that platform: normal dependencies, no tests, no build tools."""
+    """What is linked into the binary, no tests, no build tools."""
+    root, uses = linked(target)
     told = subprocess.run(
         ["cargo", "metadata", "--locked", "--format-version", "1", "--filter-platform", target],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )
-    metadata = json.loads(told.stdout)
-    nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
-    packages = {package["id"]: package for package in metadata["packages"]}
-    root = metadata["resolve"]["root"]
-
-    def linked(node: str) -> list[str]:
-        return sorted(
-            dep["pkg"] for dep in nodes[node]["deps"]
-            if any(kind["kind"] is None for kind in dep["dep_kinds"])
-        )
-
-    reached, rest = {root}, [root]
-    while rest:
-        for dep in linked(rest.pop()):
-            if dep not in reached:
-                reached.add(dep)
-                rest.append(dep)
+    packages = {f"{one['name']} {one['version']}": one for one in json.loads(told.stdout)["packages"]}
 
     checksums = {
         (package["name"], package["version"]): package.get("checksum")
@@ -124,7 +162,7 @@ def sbom(target: str) -> dict:
             told["hashes"] = [{"alg": "SHA-256", "content": checksum}]
         return told
 
-    others = sorted((packages[one] for one in reached - {root}), key=purl)
+    others = sorted((packages[one] for one in uses if one != root), key=purl)
     body = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
@@ -136,8 +174,8 @@ def sbom(target: str) -> dict:
         },
         "components": [component(package, "library") for package in others],
         "dependencies": [
-            {"ref": purl(packages[one]), "dependsOn": sorted(purl(packages[dep]) for dep in linked(one))}
-            for one in sorted(reached, key=lambda one: purl(packages[one]))
+            {"ref": purl(packages[one]), "dependsOn": sorted(purl(packages[dep]) for dep in uses[one])}
+            for one in sorted(uses, key=lambda one: purl(packages[one]))
         ],
     }
     serial = uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(body, sort_keys=True))

@@ -3,9 +3,10 @@
 import os
 
 import github
-from runner import files, gwr, key, lines, output, run_url, summary, wants_comment, warning
+from runner import files, given, gwr, key, lines, output, run_url, summary, telling, wants_comment
 
 METRICS = "gwr.prom"
+DIFFERS = ("gwr_drifted_types{", "gwr_stage_behind{")
 TITLES = {
     2: "gwr: drift, or a stage is behind",
     3: "gwr: drift is not fully known, something could not be read",
@@ -13,18 +14,41 @@ TITLES = {
 
 
 def run():
+    before = identity()
     done = gwr("drift", "-o", "markdown", "--metrics", METRICS, *files(), *lines("GWR_ARGS"))
+    # What an earlier run left on this machine says nothing of this one. It is not removed
+    # first: gwr takes from it when it last could read everything.
+    metrics = read() if identity() not in (None, before) else ""
     output("exitcode", done.code)
-    output("changes", "true" if done.code == 2 else "false")
-    if os.path.exists(METRICS):
+    output("changes", "true" if done.code == 2 or differs(metrics) else "false")
+    if metrics:
         output("metrics", os.path.abspath(METRICS))
+        output("metrics-artifact", f"{key()}-metrics-{given('GITHUB_RUN_ID', '0')}-{given('GITHUB_RUN_ATTEMPT', '1')}")
     summary(done.stdout)
     if wants_comment():
-        try:
+        with telling(f"the issue could not be written; the report is at {run_url()}"):
             tell(done)
-        except github.GitHubError as error:
-            warning(f"the issue could not be written; the report is at {run_url()}. {error}")
     return done.code
+
+
+def identity():
+    """What changes with each writing: gwr puts a new file in the old one's place."""
+    try:
+        found = os.stat(METRICS)
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def read():
+    with open(METRICS, encoding="utf-8") as file:
+        return file.read()
+
+
+def differs(metrics):
+    """Also where something else could not be read, which is exit code 3."""
+    samples = [line for line in metrics.splitlines() if line.startswith(DIFFERS)]
+    return any(sample.rsplit(" ", 1)[1] != "0" for sample in samples)
 
 
 def tell(done):

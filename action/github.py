@@ -5,12 +5,15 @@ gwr's hidden marker and ours: `<!-- gwr:plan … -->`, `<!-- gwr:key … -->`. A
 a marker; nobody else's text is ever changed.
 """
 
+import functools
+import http.client
 import json
+import re
 import urllib.error
 import urllib.parse
 import urllib.request
 
-from runner import given, key, run_url
+from runner import Trouble, given, key, run_url
 
 PER_PAGE = 100
 # A pull request or a repository with more than this many pages is not searched to its end.
@@ -19,8 +22,24 @@ MAX_PAGES = 30
 MAX_PLAN = 64 * 1024 * 1024
 
 
-class GitHubError(Exception):
+class GitHubError(Trouble):
     """What GitHub answered, or that it did not."""
+
+
+def _as_described(function):
+    """What is cut off on the way, or comes from a proxy, is not what GitHub's description of
+    its API says."""
+
+    @functools.wraps(function)
+    def careful(*arguments, **named):
+        try:
+            return function(*arguments, **named)
+        except (http.client.HTTPException, OSError) as error:
+            raise GitHubError(f"the connection to GitHub broke: {error!r}") from None
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise GitHubError(f"GitHub's answer is not as it describes it: {error!r}") from None
+
+    return careful
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -68,12 +87,15 @@ def pages(path, **query):
             return
 
 
-def _ours(item, kind):
+def _ours(item, kind, words=None):
+    """Whether it is ours and of that kind; with `words`, whether its marker says one of them."""
     head = "\n".join((item.get("body") or "").splitlines()[:2])
     author = (item.get("user") or {}).get("login")
+    marker = re.match(rf"<!-- gwr:{kind} (\S+) -->", head)
     return (
         author == given("GWR_COMMENT_AUTHOR", "github-actions[bot]")
-        and head.startswith(f"<!-- gwr:{kind} ")
+        and marker is not None
+        and (words is None or marker[1] in words)
         and f"<!-- gwr:key {key()} -->" in head
     )
 
@@ -86,11 +108,13 @@ def marked(markdown, commit=None):
     return f"{first}\n<!-- gwr:key {key()} -->\n{rest.rstrip()}\n{foot}"
 
 
-def upsert_comment(number, kind, markdown, commit=None, only_if_there=False):
-    """Updates our comment of that kind on a pull request, or makes it."""
+@_as_described
+def upsert_comment(number, kind, markdown, commit=None, only_if_there=False, over=None):
+    """Updates our comment of that kind on a pull request, or makes it. With `over`, only one
+    whose marker says one of these words is written over."""
     body = {"body": marked(markdown, commit)}
     for comment in pages(f"issues/{number}/comments"):
-        if _ours(comment, kind):
+        if _ours(comment, kind, over):
             call("PATCH", f"issues/comments/{comment['id']}", body)
             return "updated"
     if only_if_there:
@@ -107,6 +131,7 @@ def _open_issue(kind):
     return None
 
 
+@_as_described
 def upsert_issue(kind, title, markdown):
     number = _open_issue(kind)
     body = {"title": title, "body": marked(markdown)}
@@ -116,6 +141,7 @@ def upsert_issue(kind, title, markdown):
     return number
 
 
+@_as_described
 def close_issue(kind, why):
     number = _open_issue(kind)
     if number is not None:
@@ -124,15 +150,16 @@ def close_issue(kind, why):
     return number
 
 
+@_as_described
 def pull_request_of(commit):
-    """The pull request that this commit of the branch is the merge of."""
+    """The pull request that this commit of the branch is the merge of: its number, its head."""
     found = [pr for pr in call("GET", f"commits/{commit}/pulls") if pr.get("merged_at")]
-    for pull in found:
-        if pull.get("merge_commit_sha") == commit:
-            return pull
-    return found[0] if len(found) == 1 else None
+    exactly = [pr for pr in found if pr.get("merge_commit_sha") == commit]
+    pull = exactly[0] if exactly else found[0] if len(found) == 1 else None
+    return pull and {"number": pull["number"], "head": pull["head"]["sha"]}
 
 
+@_as_described
 def plan_artifact(name, commit):
     """The newest artifact of that name, made for that commit by a run of this very
     repository: a fork can make neither."""
@@ -149,6 +176,7 @@ def plan_artifact(name, commit):
     return None
 
 
+@_as_described
 def download(artifact):
     """The bytes of an artifact's zip."""
     if artifact.get("size_in_bytes", 0) > MAX_PLAN:

@@ -9,9 +9,26 @@ import sys
 import apply
 import drift
 import plan
+from runner import NotRun, annotation, output
 
 VERBS = {"plan": plan.run, "apply": apply.run, "drift": drift.run}
+INTERRUPTED = 130
 
-if len(sys.argv) != 2 or sys.argv[1] not in VERBS:
-    sys.exit("error: `command` is one of: install, " + ", ".join(VERBS))
-sys.exit(VERBS[sys.argv[1]]())
+
+def main():
+    # A runner on Windows has another encoding, in which not all of gwr's text can be written.
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    if len(sys.argv) != 2 or sys.argv[1] not in VERBS:
+        sys.exit("error: `command` is one of: install, " + ", ".join(VERBS))
+    try:
+        return VERBS[sys.argv[1]]()
+    except NotRun as error:
+        annotation("error", str(error))
+        output("exitcode", 1)
+        return 1
+    except KeyboardInterrupt:
+        # Between two runs of gwr: it was not writing.
+        return INTERRUPTED
+
+
+sys.exit(main())

@@ -1,13 +1,17 @@
 """`plan`: made once, saved, and shown from what was saved."""
 
+import json
 import os
 import re
 
 import github
-from runner import event, files, given, gwr, key, lines, output, run_url, summary, wants_comment, warning
+from runner import event, files, given, gwr, key, lines, output, run_url, summary, telling, wants_comment
+from same import has_work
 
 PLAN = "gwr.plan"
 CLEAN, CHANGES = 0, 2
+# A comment holds 65,536 characters, and a fence may have to be as long as what it holds.
+MAX_FENCED = 20_000
 
 
 def commit():
@@ -20,18 +24,21 @@ def artifact_name(of):
     return f"{key()}-plan-{of}"
 
 
-def fenced(text):
-    """Text of others as a code block that it cannot break out of."""
+def fenced(text, end=True):
+    """Text of others as a code block that it cannot break out of. Of what is too long the end
+    is kept, where errors are, or the beginning."""
+    text = text.strip("\n").rstrip()
+    if len(text) > MAX_FENCED:
+        text = "[…]\n" + text[-MAX_FENCED:] if end else text[:MAX_FENCED] + "\n[…]"
     ticks = max([2, *map(len, re.findall(r"`+", text))]) + 1
-    return f"{'`' * ticks}text\n{text.rstrip()}\n{'`' * ticks}"
+    return f"{'`' * ticks}text\n{text}\n{'`' * ticks}"
 
 
 def failure(done):
     """What is shown where there is no plan: an older one must not be taken for it."""
-    said = done.stderr.strip()[-10_000:]
     return (
         f"<!-- gwr:plan failed -->\n**gwr plan:** failed with exit code {done.code}; "
-        f"there is no plan for this commit.\n\n{fenced(said)}\n"
+        f"there is no plan for this commit.\n\n{fenced(done.stderr)}\n"
     )
 
 
@@ -42,31 +49,43 @@ def incomplete():
     )
 
 
+def made(to, *more, show=True):
+    """Makes a plan and saves it; where there is none, none of an earlier run stays there."""
+    if os.path.exists(to):
+        os.remove(to)
+    return gwr("plan", "--out", to, *more, *lines("GWR_ARGS"), *lines("GWR_PLAN_ARGS"), show=show)
+
+
+def changes():
+    """Whether there is something to do, also where not everything could be read."""
+    with open(PLAN, encoding="utf-8") as file:
+        return any(has_work(api) for api in json.load(file)["apis"])
+
+
 def run():
-    if os.path.exists(PLAN):
-        os.remove(PLAN)
-    done = gwr("plan", "--detailed-exitcode", "--out", PLAN, *files(), *lines("GWR_ARGS"))
+    done = made(PLAN, "--detailed-exitcode", *files())
     saved = os.path.exists(PLAN)
-    markdown = gwr("show", PLAN, "-o", "markdown", show=False).stdout if saved else failure(done)
-    whole = saved and done.code in (CLEAN, CHANGES)
-    if saved and not whole:
-        markdown = markdown.rstrip() + incomplete()
     output("exitcode", done.code)
-    output("changes", "true" if done.code == CHANGES else "false")
-    if whole:
+    output("changes", "true" if saved and changes() else "false")
+    if saved and done.code in (CLEAN, CHANGES):
         output("plan", os.path.abspath(PLAN))
         output("plan-artifact", artifact_name(commit()))
-    summary(markdown)
-    comment(markdown, done.code)
+    with telling(f"the plan could not be shown; it is in the log of {run_url()}"):
+        markdown = shown(done) if saved else failure(done)
+        summary(markdown)
+        comment(markdown, done.code)
     return 0 if done.code == CHANGES else done.code
+
+
+def shown(done):
+    markdown = gwr("show", PLAN, "-o", "markdown", show=False).stdout or failure(done)
+    return markdown if done.code in (CLEAN, CHANGES) else markdown.rstrip() + incomplete()
 
 
 def comment(markdown, code):
     pull = event().get("pull_request")
     if not pull or not wants_comment():
         return
-    try:
+    with telling(f"the pull request could not be commented on; the plan is at {run_url()}"):
         # A change that touches nothing of gwr's needs no comment; an older one must not stay.
         github.upsert_comment(pull["number"], "plan", markdown, commit(), only_if_there=code == CLEAN)
-    except github.GitHubError as error:
-        warning(f"the pull request could not be commented on; the plan is at {run_url()}. {error}")

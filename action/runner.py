@@ -1,13 +1,21 @@
 """What a GitHub runner gives to a step, and what it takes from it."""
 
+import contextlib
 import json
 import os
 import re
 import secrets
 import signal
 import subprocess
-import sys
 import threading
+
+
+class Trouble(Exception):
+    """Something outside did not do what was asked of it."""
+
+
+class NotRun(Trouble):
+    """gwr could not be started."""
 
 
 def given(name, default=""):
@@ -53,9 +61,20 @@ def summary(markdown):
             file.write(markdown + "\n")
 
 
-def warning(text):
+def annotation(kind, text):
+    """`warning` or `error`, on the page of the run."""
     one_line = " ".join(text.split()).replace("%", "%25")
-    print(f"::warning title=gwr::{one_line}", flush=True)
+    print(f"::{kind} title=gwr::{one_line}", flush=True)
+
+
+@contextlib.contextmanager
+def telling(failed):
+    """What is told beside the work never changes how the work ended: where it cannot be
+    told, that is a warning."""
+    try:
+        yield
+    except (Trouble, OSError) as error:
+        annotation("warning", f"{failed}. {error}")
 
 
 def log(text):
@@ -94,41 +113,59 @@ def gwr(*arguments, show=True):
     print(f"$ gwr {' '.join(arguments)}", flush=True)
     word = secrets.token_hex(16)
     print(f"::stop-commands::{word}", flush=True)
+    cancelled = _Cancelled()
+    before = {one: signal.signal(one, cancelled.came) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
-        return _run(arguments, show)
-    except FileNotFoundError:
-        sys.exit("error: gwr is not on the path")
+        return _run(arguments, show, cancelled)
+    except OSError as error:
+        raise NotRun(f"gwr could not be run: {error}") from None
     finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
         print(f"::{word}::", flush=True)
 
 
-def _run(arguments, show):
+class _Cancelled:
+    """The first signal is gwr's, also one that comes before gwr is there."""
+
+    def __init__(self):
+        self.child = self.signal = None
+        self.passed_on = False
+
+    def came(self, signal_number, _frame):
+        self.signal = self.signal or signal_number
+        self._pass_on()
+
+    def watch(self, child):
+        self.child = child
+        self._pass_on()
+
+    def _pass_on(self):
+        if self.child and self.signal and not self.passed_on:
+            self.passed_on = True
+            self.child.send_signal(self.signal)
+
+
+def _run(arguments, show, cancelled):
     child = subprocess.Popen(
         ["gwr", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         encoding="utf-8", errors="replace", start_new_session=True,
     )
-    passed_on = []
-
-    def pass_on(signal_number, _frame):
-        if not passed_on:
-            passed_on.append(signal_number)
-            child.send_signal(signal_number)
-
-    before = {one: signal.signal(one, pass_on) for one in (signal.SIGINT, signal.SIGTERM)}
+    cancelled.watch(child)
     said = []
     reader = threading.Thread(target=lambda: said.append(child.stdout.read()))
     reader.start()
     errors = []
-    try:
-        for line in child.stderr:
-            errors.append(line)
-            print(line, end="", flush=True)
-        code = child.wait()
-        reader.join()
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
-    stdout = "".join(said)
+    for line in child.stderr:
+        errors.append(line)
+        print(line, end="", flush=True)
+    code = child.wait()
+    reader.join()
+    stderr, stdout = "".join(errors), "".join(said)
+    # The word that ends the runner's deafness must begin a line.
+    if stderr and not stderr.endswith("\n"):
+        print(flush=True)
     if show:
         print(stdout, flush=True)
-    return Done(code, stdout, "".join(errors))
+    # Ended by a signal, which a shell tells so.
+    return Done(code if code >= 0 else 128 - code, stdout, stderr)

@@ -26,11 +26,18 @@ const SCHEMA: &str = "gwr.schema.json";
 pub fn run(common: &Common, console: &Console) -> anyhow::Result<Exit> {
     let files = session::files(common);
     let [path] = files.as_slice() else { bail!("`gwr init` writes one file; give -f once") };
-    write_new(path, STARTER)?;
     let schema = path.with_file_name(SCHEMA);
+    if *path == schema {
+        bail!("{SCHEMA} is the name of the schema beside the file; give another one with -f");
+    }
+    write_new(path, STARTER)?;
     let is_there = schema.exists();
     if !is_there {
-        write_new(&schema, &config::schema())?;
+        write_new(&schema, &config::schema()).map_err(|error| {
+            // Without the schema its first line leads nowhere: both, or none.
+            let _ = std::fs::remove_file(path);
+            error.context(format!("{} was not made", path.display()))
+        })?;
     } else if std::fs::read_to_string(&schema).ok() != Some(config::schema()) {
         console.remark(&format!(
             "{0} is not this gwr's schema, and was left as it is; `gwr schema > {0}` replaces it",
@@ -54,7 +61,7 @@ pub fn run(common: &Common, console: &Console) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Never writes over a file.
+/// Never writes over a file, and leaves none that is not whole.
 fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
     let shown = path.display();
     let mut file = File::create_new(path).map_err(|error| match error.kind() {
@@ -63,7 +70,10 @@ fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
         ),
         _ => anyhow::Error::new(error).context(format!("{shown} could not be written")),
     })?;
-    file.write_all(text.as_bytes()).with_context(|| format!("{shown} could not be written"))
+    file.write_all(text.as_bytes()).map_err(|error| {
+        let _ = std::fs::remove_file(path);
+        anyhow::Error::new(error).context(format!("{shown} could not be written"))
+    })
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! `gwr completions` and `gwr man`: for shells and packagers, made of the arguments
 //! themselves.
 
-use anyhow::{Context as _, bail};
+mod complete;
+mod page;
+
+use anyhow::bail;
 use clap::CommandFactory as _;
-use clap_mangen::Man;
 
 use serde_json::json;
 
@@ -15,9 +17,7 @@ use crate::report;
 
 /// The script that completes `gwr` in a shell.
 pub fn completions(args: &CompletionsArgs, console: &Console) -> anyhow::Result<Exit> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "gwr", &mut script);
-    let script = String::from_utf8(script).context("the script is no text")?;
+    let script = complete::script(args.shell)?;
     console.data(&match console.output {
         Output::Json => report::json::document(&json!({
             "format_version": FORMAT_VERSION, "shell": args.shell.to_string(), "script": script,
@@ -32,7 +32,7 @@ pub fn man(args: &ManArgs, console: &Console) -> anyhow::Result<Exit> {
     let mut command = Cli::command();
     // Global options are handed down, and each command gets its full name.
     command.build();
-    let (name, page) = match &args.command {
+    let (name, command) = match &args.command {
         None => ("gwr".to_owned(), command),
         Some(name) => {
             let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
@@ -43,9 +43,7 @@ pub fn man(args: &ManArgs, console: &Console) -> anyhow::Result<Exit> {
             (title.clone(), found.clone().name(title))
         }
     };
-    let mut roff = Vec::new();
-    Man::new(page).manual("gwr manual").render(&mut roff).context("the page could not be made")?;
-    let roff = String::from_utf8(roff).context("the page is no text")?;
+    let roff = page::render(command)?;
     console.data(&match console.output {
         Output::Json => report::json::document(&json!({
             "format_version": FORMAT_VERSION, "page": name, "roff": roff,

@@ -15,6 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 
 BOT = "github-actions[bot]"
 REPOSITORY = "acme/shop"
+# A body that ends in the middle.
+CUT = object()
 
 
 class FakeGitHub:
@@ -22,6 +24,8 @@ class FakeGitHub:
         self.comments, self.issues, self.pulls, self.artifacts, self.zips = [], [], {}, [], {}
         self.calls = []
         self.read_only = False
+        # Instead of the list of comments or issues: bytes that are no JSON, or `CUT`.
+        self.broken = None
         self.ids = iter(range(1, 10_000))
         fake = self
 
@@ -34,10 +38,15 @@ class FakeGitHub:
                 fake.calls.append((self.command, parts.path, self.headers.get("Authorization")))
                 status, answer, headers = fake.answer(self.command, parts.path, query, body, self.headers)
                 data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+                length = len(data)
+                if fake.broken and self.command == "GET" and parts.path.endswith(("/comments", "/issues")):
+                    data = b"[{" if fake.broken is CUT else fake.broken
+                    length = 1000 if fake.broken is CUT else len(data)
+                    self.close_connection = True
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(data)))
+                self.send_header("Content-Length", str(length))
                 self.end_headers()
                 self.wfile.write(data)
 

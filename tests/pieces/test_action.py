@@ -265,7 +265,7 @@ class Merge(Action):
         self.merge()
         for artifact in self.github.zips:
             self.github.zips[artifact] = b"<html>"
-        self.refuses("The plan could not be had")
+        self.refuses("The artifact holds no plan")
 
     def test_started_by_hand_it_takes_the_plan_of_its_own_run(self):
         self.step("plan", code=0)

@@ -67,6 +67,15 @@ class Install(unittest.TestCase):
         (self.release / "SHA256SUMS").write_text("")
         self.assertIn("does not name", self.install(1))
 
+    def test_only_over_https(self):
+        for address in ("http://gwr.invalid/releases", f"http://127.0.0.2:{self.url.rsplit(':', 1)[1]}"):
+            self.assertRegex(self.install(1, GWR_RELEASES=address), 'Protocol "http".* disabled')
+
+    def test_nowhere_is_it_sent_on_to_but_over_https(self):
+        Quiet.sends_on_to = self.url
+        self.addCleanup(setattr, Quiet, "sends_on_to", None)
+        self.assertRegex(self.install(1, GWR_RELEASES=f"{self.url}/elsewhere"), 'Protocol "http".* disabled')
+
     def test_no_such_release(self):
         said = self.install(1, GWR_VERSION="9.9.9")
         self.assertIn("could not be fetched", said)
@@ -90,6 +99,16 @@ class Install(unittest.TestCase):
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
+    # Where what is asked for below /elsewhere is.
+    sends_on_to = None
+
+    def do_GET(self):
+        if not self.sends_on_to or not self.path.startswith("/elsewhere"):
+            return super().do_GET()
+        self.send_response(302)
+        self.send_header("Location", self.sends_on_to + self.path.removeprefix("/elsewhere"))
+        self.end_headers()
+
     def log_message(self, *_):
         pass
 

@@ -46,7 +46,34 @@ class Release(unittest.TestCase):
         with self.assertRaises(SystemExit) as no:
             release.check("v9.9.9")
         self.assertIn(f"Cargo.toml says {release.VERSION}", str(no.exception))
-        self.assertNotIn("examples/", str(no.exception), "the examples name this version")
+        self.assertEqual(len(str(no.exception).splitlines()), 1, "everything else names this version")
+
+    def test_wherever_a_version_stands_to_be_copied_another_one_is_found(self):
+        places = release.places()
+        naming = {name for name, found in places.items() if release.VERSION in found}
+        self.assertLessEqual({
+            "action.yml", "action/install.sh", "docs/ci.md", "examples/gitops/.github/workflows/gwr.yml",
+            "examples/gitops/.pre-commit-config.yaml", "examples/gitops/kubernetes/cronjob.yaml",
+        }, naming)
+        for name in places:
+            text = (release.ROOT / name).read_text()
+            for found in re.finditer(re.escape(release.VERSION), text):
+                other = text[:found.start()] + "9.9.9" + text[found.end():]
+                self.assertIn("9.9.9", release.named(other), f"{name}: {text[found.start() - 20:found.end()]!r}")
+
+    def test_the_versions_of_others_are_none_of_ours(self):
+        text = "LocalStack 4.13.1, uses: actions/cache@" + "a" * 40 + " # v4.2.0, 127.0.0.1, Python 3.11"
+        self.assertEqual(release.named(text), set())
+        text = "`OWNER/gwr@v9.9.1`, rev: v9.9.2, gwr:9.9.3-rc.1 # built, `gwr 9.9.4`."
+        self.assertEqual(release.named(text), {"9.9.1", "9.9.2", "9.9.3-rc.1", "9.9.4"})
+
+    def test_links_lead_to_the_tag(self):
+        changelog = CHANGELOG.replace("- this\n", "- [this](docs/ci.md#roles), [that](https://example.com/a), [b](#b)\n")
+        self.assertIn("(docs/ci.md#roles)", release.notes(changelog))
+        os.environ["GITHUB_REPOSITORY"] = "acme/gwr"
+        self.addCleanup(os.environ.pop, "GITHUB_REPOSITORY")
+        at = f"https://github.com/acme/gwr/blob/v{release.VERSION}"
+        self.assertIn(f"- [this]({at}/docs/ci.md#roles), [that](https://example.com/a), [b](#b)", release.notes(changelog))
 
     def test_the_same_input_gives_the_same_archive(self):
         os.environ["SOURCE_DATE_EPOCH"] = "1767225600"
@@ -66,11 +93,21 @@ class Release(unittest.TestCase):
         bom = release.sbom(TARGET)
         names = {one["name"] for one in bom["components"]}
         self.assertLessEqual({"aws-sdk-apigateway", "rustls", "tokio", "hyper", "ring"}, names)
-        self.assertFalse(names & {"proptest", "jsonschema", "windows-sys", "cc"}, "tests, other platforms, build tools")
+        not_linked = {"proptest", "jsonschema", "windows-sys", "cc", "serde_derive", "syn", "clap_derive"}
+        self.assertFalse(names & not_linked, "tests, other platforms, build tools, macros")
+        tree = subprocess.run(
+            ["cargo", "tree", "--locked", "-e", "normal,no-proc-macro", "--target", TARGET, "--prefix", "none",
+             "--no-dedupe"],
+            cwd=release.ROOT, capture_output=True, text=True, check=True,
+        )
+        linked = {tuple(line.split()[:2]) for line in tree.stdout.splitlines()}
+        told = {(one["name"], f"v{one['version']}") for one in [*bom["components"], bom["metadata"]["component"]]}
+        self.assertEqual(told, linked)
         self.assertEqual(bom["metadata"]["component"]["name"], "gateway-responses")
         refs = {one["bom-ref"] for one in bom["components"]} | {bom["metadata"]["component"]["bom-ref"]}
-        for one in bom["dependencies"]:
-            self.assertLessEqual({one["ref"], *one["dependsOn"]}, refs)
+        self.assertEqual({one["ref"] for one in bom["dependencies"]}, refs)
+        used = {ref for one in bom["dependencies"] for ref in one["dependsOn"]}
+        self.assertEqual(used | {bom["metadata"]["component"]["bom-ref"]}, refs, "each is there because of another")
         for one in bom["components"]:
             self.assertTrue(one.get("licenses"), one["name"])
             self.assertRegex(one["hashes"][0]["content"], "^[0-9a-f]{64}$")
