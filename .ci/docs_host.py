@@ -31,6 +31,23 @@ MARK = "--- gwr docs: done"
 ACCOUNT = "123456789012"
 
 
+# `install`: in a page's folder there is no clone, and what it would build is here. `package`
+# builds a package that passes for this one; so it gets a target of its own, with links to what
+# is built already and nothing of ours.
+CARGO = """
+case $1 in
+    install) cd {root}; set -- "$@" --debug ;;
+    package)
+        export CARGO_TARGET_DIR={target}/rehearsal
+        rm -rf "$CARGO_TARGET_DIR"; mkdir -p "$CARGO_TARGET_DIR/debug"
+        cp -al {target}/debug/build {target}/debug/deps {target}/debug/.fingerprint "$CARGO_TARGET_DIR/debug/"
+        rm -rf "$CARGO_TARGET_DIR"/debug/.fingerprint/gateway-responses-* "$CARGO_TARGET_DIR"/debug/deps/*gateway_responses*
+        ;;
+esac
+exec {cargo} "$@"
+"""
+
+
 class Wrong(Exception):
     """What a page says, and what is so."""
 
@@ -85,9 +102,10 @@ class Host:
                    f'exec {shlex.quote(str(GWR))} --progress never "$@"',
             "aws": f'exec {shlex.quote(str(VENVS / "clients" / "bin" / "aws"))} "$@"',
             "docker": f'exec {python} {shlex.quote(str(ROOT / ".ci" / "docker_stand_in.py"))} "$@"',
-            # In a page's folder there is no clone; what it would build is here.
-            "cargo": f'[ "$1" != install ] || {{ cd {shlex.quote(str(ROOT))}; set -- "$@" --debug; }}\n'
-                     f'exec {shlex.quote(shutil.which("cargo"))} "$@"',
+            "cargo": CARGO.format(
+                root=shlex.quote(str(ROOT)), target=shlex.quote(str(TARGET)),
+                cargo=shlex.quote(shutil.which("cargo")),
+            ),
         }.items():
             (folder / name).write_text(f"#!/bin/sh\n{script}\n")
             (folder / name).chmod(0o755)
