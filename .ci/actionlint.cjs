@@ -7,7 +7,7 @@ const path = require("node:path");
 const SINCE = [
   /^undefined variable "vars"/,
   /^unknown permission scope "attestations"/,
-  /^label "(ubuntu-24\.04(-arm)?|macos-15(-intel)?|windows-2025)" is unknown/,
+  /^label "(ubuntu-24\.04(-arm)?|macos-15(-intel)?)" is unknown/,
 ];
 
 const [folder, ...files] = process.argv.slice(2);

@@ -34,7 +34,7 @@ this_platform() {
         Linux-aarch64 | Linux-arm64) echo aarch64-unknown-linux-musl ;;
         Darwin-x86_64) echo x86_64-apple-darwin ;;
         Darwin-arm64) echo aarch64-apple-darwin ;;
-        MINGW*-x86_64 | MSYS*-x86_64) echo x86_64-pc-windows-msvc ;;
+        MINGW* | MSYS* | CYGWIN*) die "gwr does not build on Windows; use a Linux runner" ;;
         *) die "no release is built for $(uname -s) on $(uname -m); use version: source" ;;
     esac
 }

@@ -16,7 +16,7 @@ INTERRUPTED = 130
 
 
 def main():
-    # A runner on Windows has another encoding, in which not all of gwr's text can be written.
+    # Whatever the runner's encoding is, all of gwr's text can be written.
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     if len(sys.argv) != 2 or sys.argv[1] not in VERBS:
         sys.exit("error: `command` is one of: install, " + ", ".join(VERBS))

@@ -113,6 +113,17 @@ class Release(unittest.TestCase):
             self.assertRegex(one["hashes"][0]["content"], "^[0-9a-f]{64}$")
         self.assertEqual(json.dumps(bom), json.dumps(release.sbom(TARGET)))
 
+    def test_what_is_built_is_what_is_installed_and_told(self):
+        read = {name: (release.ROOT / name).read_text() for name in
+                (".github/workflows/release.yml", "action/install.sh", "docs/releasing.md")}
+        built = set(re.findall(r"target: ([\w-]+), runner", read[".github/workflows/release.yml"]))
+        self.assertEqual(built, set(re.findall(r"\) echo ([\w-]+) ;;", read["action/install.sh"])))
+        told = re.findall(r"gwr-X\.Y\.Z-(\S+)\.tar\.gz` \|", read["docs/releasing.md"])
+        told = [one.replace("{x86_64,aarch64}", arch) for one in told for arch in ("x86_64", "aarch64")]
+        self.assertEqual(built, set(told))
+        # Its sources use `std::os::unix`; a platform that cannot be built would stop every release.
+        self.assertFalse([target for target in built if "windows" in target])
+
     def test_the_package_holds_what_it_builds_from_and_nothing_of_this_machine(self):
         told = subprocess.run(
             ["cargo", "package", "--list", "--allow-dirty", "--quiet"], cwd=release.ROOT,
