@@ -4,6 +4,7 @@
 //! own words; the hint says what to do next. Both are safe to print: text from
 //! the service has lost its control characters.
 
+use super::failure::Done;
 use crate::partition::control_plane_arn;
 
 /// A call that did not come to its end.
@@ -23,6 +24,8 @@ pub struct AwsError {
 /// What is told beside the kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Details {
+    /// Of all attempts together.
+    pub done: Done,
     /// AWS's id of the request, for its support.
     pub request_id: Option<String>,
     pub attempts: u32,
@@ -121,9 +124,10 @@ impl AwsError {
         self.details.hint.clone().or_else(|| self.kind.hint())
     }
 
-    /// Whether it is certain that the call changed nothing: it was refused, or never sent.
+    /// Whether it is certain that the call changed nothing: each attempt was refused, or
+    /// never sent. The kind tells only of the last one.
     #[must_use]
-    pub const fn did_nothing(&self) -> bool {
+    pub fn did_nothing(&self) -> bool {
         match &self.kind {
             AwsErrorKind::NoCredentials { .. }
             | AwsErrorKind::ExpiredCredentials { .. }
@@ -133,13 +137,13 @@ impl AwsError {
             | AwsErrorKind::AccessDenied(_)
             | AwsErrorKind::NotFound { .. }
             | AwsErrorKind::BadRequest { .. }
-            | AwsErrorKind::LimitExceeded { .. }
-            | AwsErrorKind::Unsendable { .. } => true,
-            // Of several attempts the last is told: one before may have been done.
-            AwsErrorKind::Conflict { .. }
+            | AwsErrorKind::Conflict { .. }
             | AwsErrorKind::Throttled { .. }
-            | AwsErrorKind::Unavailable { .. }
+            | AwsErrorKind::LimitExceeded { .. }
             | AwsErrorKind::Unreachable { .. }
+            | AwsErrorKind::Unsendable { .. } => self.details.done == Done::No,
+            // What a stranger answers says nothing of what is behind it.
+            AwsErrorKind::Unavailable { .. }
             | AwsErrorKind::ConnectionLost { .. }
             | AwsErrorKind::TimedOut { .. }
             | AwsErrorKind::Unreadable { .. }
