@@ -48,6 +48,12 @@ impl Outcome {
         Self { end: End::Stale(why), ..Self::not_begun(target, work) }
     }
 
+    /// Whether anything may have been written for it.
+    #[must_use]
+    pub const fn has_written(&self) -> bool {
+        self.applied.has_written() || self.deployed.is_some()
+    }
+
     fn not_begun(target: &ApiTarget, work: &ApiWork) -> Self {
         Self {
             target: target.clone(),

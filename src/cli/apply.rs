@@ -349,13 +349,9 @@ fn exit(outcomes: &[Outcome], probes: &Probes, refused: usize, incomplete: bool)
     if all_done && refused == 0 && !incomplete && probes.are_good() {
         return Exit::Done;
     }
-    let untouched = |outcome: &Outcome| {
-        outcome.applied.done.is_empty()
-            && outcome.applied.unclear.is_empty()
-            && outcome.deployed.is_none()
-            && matches!(outcome.end, End::Stale(_))
-    };
-    if !incomplete && !outcomes.is_empty() && outcomes.iter().all(untouched) {
+    let is_refused =
+        |outcome: &Outcome| !outcome.has_written() && matches!(outcome.end, End::Stale(_));
+    if !incomplete && !outcomes.is_empty() && outcomes.iter().all(is_refused) {
         Exit::Refused
     } else {
         Exit::Incomplete

@@ -64,6 +64,7 @@ fn write_outcome(out: &mut String, outcome: &Outcome, colour: Colour, endpoint: 
     let title = api_title(target);
     let (label, role, why) = match end {
         End::Done => ("done", Role::Added, None),
+        End::Stale(why) if outcome.has_written() => ("stale, stopped", Role::Warning, Some(why)),
         End::Stale(why) => ("stale, skipped", Role::Warning, Some(why)),
         End::Failed(why) => ("failed", Role::Error, Some(why)),
         End::Unverified(why) => ("not verified", Role::Warning, Some(why)),

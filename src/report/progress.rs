@@ -188,7 +188,7 @@ fn event_line(event: &Event) -> Option<String> {
         Event::Ended { api: _, end: End::Done } => format!("{api}: done"),
         Event::Ended { api: _, end: End::Interrupted } => format!("{api}: interrupted"),
         Event::Ended { api: _, end: End::Stale(why) } => {
-            format!("{api}: skipped as stale: {}", printable(&why.replace('\n', "; ")))
+            format!("{api}: stale: {}", printable(&why.replace('\n', "; ")))
         }
         Event::Ended { api: _, end: End::Failed(_) } => format!("{api}: failed"),
         Event::Ended { api: _, end: End::Unverified(_) } => format!("{api}: not verified"),

@@ -100,6 +100,11 @@ pub fn render(ends: &[Ended], unread: usize, whole: Whole, colour: Colour) -> St
                 Moved::Failed(one, why) => {
                     format!("{}: not moved: {}", stage_words(one), indent_rest(why, 4))
                 }
+                Moved::Unclear(one, why) => format!(
+                    "{}: moved or not, nobody can tell: {}",
+                    stage_words(one),
+                    indent_rest(why, 4)
+                ),
             };
             let _ = writeln!(out, "  {line}");
         }
@@ -152,6 +157,7 @@ pub fn document(ends: &[Ended]) -> Value {
             Moved::Done(one) => (one, "moved-back", None),
             Moved::Left(one, why) => (one, "stale", Some(why)),
             Moved::Failed(one, why) => (one, "not-moved", Some(why)),
+            Moved::Unclear(one, why) => (one, "unclear", Some(why)),
         };
         let Move { stage, part, from, to } = one;
         let mut document =

@@ -7,6 +7,7 @@ mod ends;
 mod import;
 mod json;
 mod lint;
+mod meanwhile;
 mod policy;
 mod records;
 mod saved_plans;

@@ -80,11 +80,15 @@ fn exit(ends: &[Ended], unread: usize, interrupt: &Interrupt) -> Exit {
     if let Some(exit) = interrupt.requested() {
         return exit;
     }
-    let written = ends.iter().any(Ended::has_written);
-    match (ends.iter().all(Ended::is_good), unread, written) {
-        (true, 0, _) => Exit::Done,
-        (_, 0, false) => Exit::Refused,
-        _ => Exit::Incomplete,
+    if unread > 0 {
+        return Exit::Incomplete;
+    }
+    if ends.iter().all(Ended::is_good) {
+        Exit::Done
+    } else if ends.iter().filter(|e| !e.is_good() || e.has_begun()).all(Ended::is_refused) {
+        Exit::Refused
+    } else {
+        Exit::Incomplete
     }
 }
 

@@ -20,7 +20,7 @@ use crate::aws::Gateway;
 use crate::read::read_pointers;
 use crate::record::{ApiRecord, Record, RunStatus, Verb};
 use crate::report::plan::api_title;
-use crate::report::text::count;
+use crate::report::text::{count, printable};
 use crate::review::Approval;
 use crate::rollback::{Back, as_plan, bring_configurations_back, bring_stages_back, plan_back};
 
@@ -45,7 +45,9 @@ pub async fn run(
     };
     let touched: Vec<&ApiRecord> = record.apis.iter().filter(|api| api.has_begun()).collect();
     if touched.is_empty() {
-        console.data(&format!("Nothing to roll back: {} has written nothing.\n", record.run));
+        let why = record.touched().why_nothing_to_take_back().unwrap_or_default();
+        let run = printable(&record.run);
+        console.data(&format!("Nothing to take back: in run {run} {why}.\n"));
         return Ok(Exit::Done);
     }
     if record.status == RunStatus::Running {
