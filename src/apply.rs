@@ -237,7 +237,8 @@ async fn after_refusal(
         _ => (false, false),
     };
     let has_several = change.differences().len() > 1;
-    if !of_the_base && !(of_one_operation && has_several) {
+    let is_worth_a_look = of_the_base || (of_one_operation && has_several);
+    if !is_worth_a_look {
         return Err(refused(wrote));
     }
     let Ok(now) = gateway.gateway_responses(api).await else {

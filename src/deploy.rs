@@ -139,8 +139,8 @@ impl Deployed {
 pub enum Step<'a> {
     Deploying,
     Deployed(&'a str),
-    Moved { stage: &'a str, deployment: &'a str },
-    Verified { stage: &'a str },
+    Moved { stage: &'a str, part: Part, deployment: &'a str },
+    Verified { stage: &'a str, part: Part },
 }
 
 /// Deploys an API whose changes are all made, and moves the planned stages.
@@ -399,7 +399,7 @@ async fn move_stage(
         let why = describe(&error);
         return if error.did_nothing() { MoveEnd::NotMoved(why) } else { MoveEnd::Unclear(why) };
     }
-    on_step(Step::Moved { stage: &stage.name, deployment });
+    on_step(Step::Moved { stage: &stage.name, part: stage.part, deployment });
 
     let before = match observed.stages.get(&stage.name).map(|stage| &stage.served) {
         Some(Served::Exported(export)) => Some(export),
@@ -422,7 +422,7 @@ async fn move_stage(
     let check = verify_stage(gateway, api, &stage.name, &work.after, shows, patience, watch).await;
     match check {
         StageCheck::Serves(evidence, export) => {
-            on_step(Step::Verified { stage: &stage.name });
+            on_step(Step::Verified { stage: &stage.name, part: stage.part });
             MoveEnd::Serves(evidence, export.map(Box::new))
         }
         // What came along that no summary shows (a template, say) is told by exports alone.
@@ -433,7 +433,7 @@ async fn move_stage(
             ))
         }
         StageCheck::Unread(_) => {
-            on_step(Step::Verified { stage: &stage.name });
+            on_step(Step::Verified { stage: &stage.name, part: stage.part });
             MoveEnd::Serves(Evidence::Digest, None)
         }
         StageCheck::Unknown(why) => MoveEnd::Unverified(why),

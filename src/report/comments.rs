@@ -20,14 +20,24 @@ use crate::review::Refusal;
 /// not folded away.
 #[must_use]
 pub fn plan(plan: &Plan, summary: &Summary, refusals: &[Refusal]) -> String {
-    let Summary { apis, changes: _, create, update, replace, reset, deployments, calls, seconds } =
-        *summary;
+    let Summary {
+        apis: _,
+        changes: _,
+        create,
+        update,
+        replace,
+        reset,
+        deployments,
+        calls,
+        seconds,
+    } = *summary;
+    let read = plan.works().count() as u64;
     let headline = if plan.has_work() {
         format!(
             "**gwr plan:** {create} to create, {update} to update, {replace} to replace, {reset} to \
              reset; {} on {}, {} in about {}",
             count(deployments, "deployment"),
-            count(apis, "API"),
+            count(read, "API"),
             count(calls, "call"),
             duration(seconds)
         )

@@ -12,19 +12,41 @@ use crate::execute::{End, Outcome};
 use crate::plan::{ApiTarget, Evidence, Foreign, Part};
 
 /// APIs of the plan that nothing was done to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
     /// Refused at review.
-    pub refused: usize,
+    pub refused: Vec<ApiTarget>,
     /// They could not be read, so nobody knows what there is to do.
-    pub unread: usize,
+    pub unread: Vec<ApiTarget>,
+}
+
+/// How an apply ended as a whole: what the exit code says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whole {
+    Complete,
+    Incomplete,
+    Interrupted,
+    /// Nothing was written.
+    Refused,
+}
+
+impl Whole {
+    const fn head(self) -> (Role, &'static str) {
+        match self {
+            Self::Complete => (Role::Added, "Apply complete."),
+            Self::Incomplete => (Role::Error, "Apply incomplete."),
+            Self::Interrupted => (Role::Error, "Apply interrupted."),
+            Self::Refused => (Role::Error, "Apply refused: nothing was written."),
+        }
+    }
 }
 
 /// Renders what was done. `endpoint` goes into the commands that are suggested.
 #[must_use]
 pub fn render(
     outcomes: &[Outcome],
-    left_out: LeftOut,
+    left_out: &LeftOut,
+    whole: Whole,
     colour: Colour,
     endpoint: Option<&str>,
 ) -> String {
@@ -33,30 +55,40 @@ pub fn render(
     for outcome in outcomes {
         write_outcome(&mut out, outcome, colour, endpoint);
     }
+    write_left_out(&mut out, refused, "refused", colour);
+    write_left_out(&mut out, unread, "could not be read", colour);
+    let (role, head) = whole.head();
+    let head = colour.paint(role, head);
+    if whole == Whole::Refused {
+        let _ = writeln!(out, "{head} What stands above tells why; `gwr plan` shows what is now.");
+        return out;
+    }
     let done = outcomes.iter().filter(|outcome| outcome.end == End::Done).count() as u64;
     let changed: usize = outcomes.iter().map(|outcome| outcome.applied.done.len()).sum();
     let deployments =
         outcomes.iter().filter_map(|o| o.deployed.as_ref()?.deployment.as_ref()).count() as u64;
-    let all_done = done == outcomes.len() as u64 && refused + unread == 0;
-    let head = if all_done {
-        colour.paint(Role::Added, "Apply complete.")
-    } else {
-        colour.paint(Role::Error, "Apply incomplete.")
-    };
     let _ = writeln!(
         out,
         "{head} {} made, {} created, {done} of {} done and verified.",
         count(changed as u64, "change"),
         count(deployments, "deployment"),
-        count((outcomes.len() + refused + unread) as u64, "API"),
+        count((outcomes.len() + refused.len() + unread.len()) as u64, "API"),
     );
-    if !all_done {
+    if whole != Whole::Complete {
         let _ = writeln!(
             out,
             "What is done stays done; what stands above tells the rest, and `gwr apply` can be run again."
         );
     }
     out
+}
+
+fn write_left_out(out: &mut String, apis: &[ApiTarget], label: &str, colour: Colour) {
+    for target in apis {
+        let title = colour.paint(Role::Heading, &api_title(target));
+        let label = colour.paint(Role::Error, label);
+        let _ = writeln!(out, "{title}: {label}; nothing was written to it");
+    }
 }
 
 fn write_outcome(out: &mut String, outcome: &Outcome, colour: Colour, endpoint: Option<&str>) {

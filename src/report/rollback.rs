@@ -9,7 +9,7 @@ use super::style::{Colour, Role};
 use super::text::{count, printable};
 use crate::execute::End;
 use crate::plan::{ApiTarget, ApiWork, Part};
-use crate::rollback::{Back, Ended, Move, Moved};
+use crate::rollback::{Back, Ended, Move, Moved, are_refused};
 
 /// What is going to be done.
 #[must_use]
@@ -136,6 +136,10 @@ pub fn render(ends: &[Ended], unread: usize, whole: Whole, colour: Colour) -> St
     let all = good == ends.len() && unread == 0;
     let head = if all && whole == Whole::Back {
         colour.paint(Role::Added, "Rollback complete.")
+    } else if ends.iter().any(Ended::is_interrupted) {
+        colour.paint(Role::Error, "Rollback interrupted.")
+    } else if unread == 0 && are_refused(ends) {
+        colour.paint(Role::Error, "Rollback refused: nothing was written.")
     } else {
         colour.paint(Role::Error, "Rollback incomplete.")
     };

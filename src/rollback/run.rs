@@ -36,16 +36,20 @@ impl Ended {
             && self.outcome.as_ref().is_none_or(|outcome| outcome.end == End::Done)
     }
 
-    /// Whether there was anything to do, and it was tried.
+    /// Whether the work was interrupted.
     #[must_use]
-    pub fn has_begun(&self) -> bool {
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted || self.outcome.as_ref().is_some_and(|o| o.end == End::Interrupted)
+    }
+
+    /// Whether there was anything to do, and it was tried.
+    fn has_begun(&self) -> bool {
         !self.moved.is_empty() || self.outcome.is_some()
     }
 
     /// Whether nothing was begun because it was refused, or found changed in the last
     /// moment: what somebody else has changed before is left alone, which is no refusal.
-    #[must_use]
-    pub fn is_refused(&self) -> bool {
+    fn is_refused(&self) -> bool {
         let of_the_configuration = match &self.outcome {
             None => self.stopped.is_some(),
             Some(outcome) => !outcome.has_written() && matches!(outcome.end, End::Stale(_)),
@@ -79,6 +83,13 @@ impl Ended {
             },
         }
     }
+}
+
+/// Whether all that there was to do was refused, and nothing was written.
+#[must_use]
+pub fn are_refused(ends: &[Ended]) -> bool {
+    let mut rest = ends.iter().filter(|ended| !ended.is_good() || ended.has_begun()).peekable();
+    rest.peek().is_some() && rest.all(Ended::is_refused)
 }
 
 /// Moves the stages of every API, for that is what clients see; one after the other, so

@@ -97,3 +97,29 @@ fn a_canary_that_others_touch_meanwhile_is_left_alone() {
     assert!(stage.get("canarySettings").is_none(), "{stage}");
     assert_eq!(scene.server.deployments(&scene.api).len(), 2, "the unused one is deleted");
 }
+
+/// The rest of the traffic stays where it was, and nobody is to believe otherwise.
+#[test]
+fn progress_says_that_it_is_the_canary() {
+    for progress in ["auto", "json"] {
+        let scene = Scene::by_hand(&[]);
+        let canary = json!({"stageName": "prod", "canarySettings": {"percentTraffic": 10.0}});
+        scene.server.done("POST", &scene.path("/deployments"), &canary);
+        let url = scene.server.url();
+        let apply = ["apply", "--yes", "--canary", "--progress", progress, "--endpoint-url", url];
+        let run = binary::run(scene.folder.path(), &apply);
+        run.exits(0);
+        if progress == "auto" {
+            run.tells("orders: canary of stage prod moved to ");
+            run.tells("orders: canary of stage prod serves it\n");
+            assert!(!run.stderr.contains(": stage prod"), "{run}");
+        } else {
+            let events: Vec<Value> =
+                run.stderr.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+            for name in ["stage-moved", "stage-verified"] {
+                let event = events.iter().find(|event| event["event"] == name).expect("told");
+                assert_eq!(event["canary"], true, "{event}");
+            }
+        }
+    }
+}

@@ -91,8 +91,11 @@ pub async fn run(
     let record = Record::of(Verb::Rollback, run.clone(), created_at(), digest, vec![back.record()]);
     let kept = begin(args.record.as_deref(), record, console)?;
     let means = means(run, place.read_at, &kept, console, interrupt);
-    let ends = bring_stages_back(vec![(back, place.gateway.clone())], &means).await;
-    go_on(&place, ends, &before, &means, approval, &kept, common, console, interrupt).await
+    let work = async {
+        let ends = bring_stages_back(vec![(back, place.gateway.clone())], &means).await;
+        go_on(&place, ends, &before, &means, approval, &kept, common, console, interrupt).await
+    };
+    interrupt.told(work, console).await
 }
 
 /// The stage is moved: now it can be asked what it serves.

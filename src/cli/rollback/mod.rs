@@ -20,7 +20,7 @@ use crate::execute::Means;
 use crate::plan::Request;
 use crate::report;
 use crate::report::rollback::Whole;
-use crate::rollback::Ended;
+use crate::rollback::{Ended, are_refused};
 use crate::verify::Patience;
 
 pub async fn run(
@@ -85,7 +85,7 @@ fn exit(ends: &[Ended], unread: usize, interrupt: &Interrupt) -> Exit {
     }
     if ends.iter().all(Ended::is_good) {
         Exit::Done
-    } else if ends.iter().filter(|e| !e.is_good() || e.has_begun()).all(Ended::is_refused) {
+    } else if are_refused(ends) {
         Exit::Refused
     } else {
         Exit::Incomplete

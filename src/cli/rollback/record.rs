@@ -96,8 +96,11 @@ pub async fn run(
     let run = run_id();
     let kept = begin(args.record.as_deref(), recorded(&record, &run, &backs), console)?;
     let means = means(run, read_at, &kept, console, interrupt);
-    let ends = bring_stages_back(backs, &means).await;
-    let ends = bring_configurations_back(ends, &means, approval).await;
+    let work = async {
+        let ends = bring_stages_back(backs, &means).await;
+        bring_configurations_back(ends, &means, approval).await
+    };
+    let ends = interrupt.told(work, console).await;
     console.progress.finish();
     let exit = exit(&ends, unread, interrupt);
     kept.end(exit, console);
