@@ -59,7 +59,7 @@ pub async fn run(
         place = look(stage, common, console) => place?,
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
-    let to = destination(&place, args.to.as_deref())?;
+    let to = destination(&place, args.to.as_deref(), common)?;
     if place.part == Part::Stage && place.pointer.canary.is_some() {
         console.error_text(&format!(
             "{}: refused, nothing is written: stage `{stage}` has a canary, which serves what the \
@@ -234,7 +234,7 @@ fn journal(place: &Place, deployment: &str) -> Option<Journal> {
 }
 
 /// The deployment to go to: the one asked for, or the one before.
-fn destination(place: &Place, asked: Option<&str>) -> anyhow::Result<String> {
+fn destination(place: &Place, asked: Option<&str>, common: &Common) -> anyhow::Result<String> {
     let is_there = |id: &str| place.deployments.iter().any(|one| one.id == id);
     let title = api_title(&place.target);
     if let Some(to) = asked {
@@ -244,7 +244,7 @@ fn destination(place: &Place, asked: Option<&str>) -> anyhow::Result<String> {
         bail!("{title} has no deployment {to}; nothing was changed\n{}", listed(place));
     }
     let why = match place.part.of(&place.pointer) {
-        None => "the stage has no deployment".to_owned(),
+        None => "it has no deployment".to_owned(),
         Some(now) => match journal(place, now) {
             None => format!("deployment {now}, which it serves, was not made by gwr"),
             Some(journal) => {
@@ -262,22 +262,58 @@ fn destination(place: &Place, asked: Option<&str>) -> anyhow::Result<String> {
             }
         },
     };
+    let (whose, own) = whose(place);
     bail!(
-        "{title}: where stage `{}` was before is not known: {why}; nothing was changed\n\
-         hint: choose one and say `--to DEPLOYMENT`\n{}",
-        place.stage,
+        "{title}: where {whose} was before is not known: {why}{own}; nothing was changed\n\
+         hint: {}\n{}",
+        choose(place, common),
         listed(place)
     )
 }
 
+/// What is moved back, and, where that is the canary, what the stage itself serves.
+fn whose(place: &Place) -> (String, String) {
+    let stage = &place.stage;
+    match (place.part, &place.pointer) {
+        (Part::Canary, StagePointer { deployment_id, canary: Some(canary) }) => (
+            format!(
+                "the canary of stage `{stage}` ({} percent of its traffic)",
+                canary.percent_traffic
+            ),
+            format!("; the stage itself is {}", pointed_at(deployment_id.as_deref())),
+        ),
+        (Part::Stage | Part::Canary, _) => (format!("stage `{stage}`"), String::new()),
+    }
+}
+
+/// How to say where it goes.
+fn choose(place: &Place, common: &Common) -> String {
+    let command = session::same_command("rollback", common);
+    match (place.part, &place.pointer.deployment_id) {
+        (Part::Canary, Some(own)) => format!(
+            "choose where the canary goes, `{command} --to DEPLOYMENT`; to what the stage itself \
+             serves: `{command} --to {own}`. The stage itself can be moved back once the canary's \
+             owner has promoted or removed it"
+        ),
+        (Part::Stage | Part::Canary, _) => format!("choose one: `{command} --to DEPLOYMENT`"),
+    }
+}
+
 /// The deployments, newest first.
 fn listed(place: &Place) -> String {
+    let StagePointer { deployment_id, canary } = &place.pointer;
+    let of_the_canary = canary.as_ref().and_then(|canary| canary.deployment_id.as_ref());
     let mut out = String::from("its deployments, newest first:");
     for Deployment { id, created_at, description } in &place.deployments {
         let now = if Some(id.as_str()) == place.part.of(&place.pointer) { "*" } else { " " };
         let at = created_at.and_then(date).unwrap_or_else(|| "no date".to_owned());
         let what = description_words(description.as_deref());
         let _ = write!(out, "\n{now} {id}  {at}  {what}");
+        match (Some(id) == deployment_id.as_ref(), Some(id) == of_the_canary) {
+            (true, false) if canary.is_some() => out.push_str("  (the stage itself)"),
+            (false, true) => out.push_str("  (its canary)"),
+            (_, _) => {}
+        }
     }
     out
 }
