@@ -263,6 +263,40 @@ fn a_stage_is_as_certain_as_its_evidence() {
     }
 }
 
+/// A part of the clients get what the canary serves: where that is not known, it is not
+/// known what the stage serves.
+#[test]
+fn a_canary_is_current_only_by_the_digest_of_its_deployment() {
+    let now = [(THROTTLED, with_header("2"))];
+    let old = [(THROTTLED, with_header("1"))];
+    for (name, own, canary, status, note) in [
+        ("of others", &now, of_others("c"), "unknown", "not made by gwr"),
+        ("of gwr, the same", &now, journal("c", &now, "b"), "current", "by its digest"),
+        ("of gwr, another", &now, journal("c", &old, "b"), "unknown", "something else"),
+        ("the stage's own", &now, of_others("d"), "current", "what the stage serves"),
+        ("of others, on a stage behind", &old, of_others("c"), "behind", "was not compared"),
+    ] {
+        let api = desired([(THROTTLED, DesiredResponse::Customized(with_header("2")))]);
+        let mut live = observed(&now, exported(&now));
+        let canary_settings = crate::observed::Canary {
+            deployment_id: Some(canary.id.clone()),
+            percent_traffic: "50".to_owned(),
+        };
+        live.stages.get_mut("prod").expect("prod").pointer = Some(StagePointer {
+            deployment_id: Some("d".to_owned()),
+            canary: Some(canary_settings),
+        });
+        live.deployments = Some(vec![canary, journal("d", own, "a")]);
+        let report = document(Ok(found(&api, &live, ExportShows::Unproven)));
+        let stage = &report["apis"][0]["stages"][0];
+        assert_eq!(stage["status"], status, "{name}: {stage}");
+        let told = stage["note"].as_str().expect("a note");
+        assert!(told.contains("it has a canary (50 percent of its traffic, deployment "), "{told}");
+        assert!(told.contains(note), "{name}: {told}");
+        assert_eq!(report["summary"]["unknown"], i32::from(status == "unknown"), "{name}");
+    }
+}
+
 #[test]
 fn the_document_is_what_was_promised() {
     let mut api = desired([

@@ -33,8 +33,9 @@ pub use document::{
     StageAction, StageCause, StageDocument, Summary, ToolDocument, reason,
 };
 pub use evidence::{
-    Evidence, StageVerdict, StatusEvidence, customized_digest, export_digest, export_shows,
-    integration_failure_status, journal_of, journal_of_deployment, serves, stage_verdict,
+    CanaryVerdict, Evidence, StageVerdict, StatusEvidence, canary_verdict, customized_digest,
+    export_digest, export_shows, integration_failure_status, journal_of, journal_of_deployment,
+    serves, stage_verdict,
 };
 pub use expiry::warn_of_expiry;
 pub use foreign::{

@@ -77,12 +77,12 @@ pub fn drift(report: &Report, look: Look, desired: &Digest, next: &str) -> Strin
         let why = api.found.as_ref().err()?;
         Some(format!("{} could not be read: {why}", api_title(&api.target)))
     });
-    let settle =
-        (report.differs() && !next.is_empty()).then(|| format!("what would settle it: {next}"));
+    let settle = (report.has_work_for_a_plan() && !next.is_empty())
+        .then(|| format!("what would settle it: {next}"));
     Comment {
         marker: format!("<!-- gwr:drift {desired} -->"),
         headline: format!("**gwr drift:** {}", drift::headline(report, look)),
-        alerts: unread.chain(settle).collect(),
+        alerts: unread.chain(settle).chain(drift::owners(report)).collect(),
         sections: report
             .apis
             .iter()
