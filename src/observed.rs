@@ -32,9 +32,18 @@ pub struct ObservedApi {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Routes {
     /// GetRestApi and GetResources.
-    pub configured: Result<ConfiguredApi, String>,
+    pub configured: Result<ConfiguredApi, Unread>,
     /// GetDeployment with its summary, by the deployment's id.
-    pub deployed: BTreeMap<String, Result<DeploymentSummary, String>>,
+    pub deployed: BTreeMap<String, Result<DeploymentSummary, Unread>>,
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The operation, and what became of it in a few words: `GetRestApi: access denied`.
+    pub call: String,
+    /// The whole story, perhaps with a hint.
+    pub details: String,
 }
 
 /// An API as a deployment made now would hold it, but for its gateway responses.
@@ -120,8 +129,8 @@ pub enum Served {
     NotRead,
     /// The service knows no such stage.
     NoSuchStage,
-    /// The export could not be had; the text says why.
-    Unreadable(String),
+    /// The export could not be had.
+    Unreadable(Unread),
     Exported(Export),
 }
 

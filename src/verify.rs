@@ -117,7 +117,7 @@ pub async fn verify_stage(
                 }
                 differing
             }
-            Ok(Served::Unreadable(why)) => return StageCheck::Unread(why),
+            Ok(Served::Unreadable(why)) => return StageCheck::Unread(why.details),
             Ok(Served::NoSuchStage | Served::NotRead) => {
                 return StageCheck::Unknown("the stage is gone".to_owned());
             }

@@ -118,6 +118,12 @@ pub struct AccessDenied {
 }
 
 impl AwsError {
+    /// `GetRestApi: access denied`
+    #[must_use]
+    pub fn in_short(&self) -> String {
+        format!("{}: {}", self.operation, self.kind.in_short())
+    }
+
     /// What to do next, where that is known: a sentence in the imperative.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -234,6 +240,29 @@ impl AwsError {
 }
 
 impl AwsErrorKind {
+    const fn in_short(&self) -> &'static str {
+        match self {
+            Self::NoCredentials { .. } => "no credentials",
+            Self::ExpiredCredentials { .. } => "the credentials have expired",
+            Self::RefusedCredentials { .. } => "the credentials were refused",
+            Self::NoRegion => "no region is set",
+            Self::WrongAccount { .. } => "another account",
+            Self::AccessDenied(_) => "access denied",
+            Self::NotFound { .. } => "not found",
+            Self::BadRequest { .. } => "refused",
+            Self::Conflict { .. } => "the API is being changed",
+            Self::Throttled { .. } => "throttled",
+            Self::LimitExceeded { .. } => "a limit of the account",
+            Self::Unavailable { .. } => "the service fails",
+            Self::Unreachable { .. } => "no connection",
+            Self::ConnectionLost { .. } => "the connection was lost",
+            Self::TimedOut { .. } => "timed out",
+            Self::Unreadable { .. } => "no answer of API Gateway's",
+            Self::Unclear { .. } => "unclear",
+            Self::Unsendable { .. } => "the request cannot be made",
+        }
+    }
+
     fn sentence(&self) -> String {
         match self {
             Self::NoCredentials { message } => format!("no credentials: {message}"),

@@ -18,7 +18,7 @@ use super::writer::Writer;
 use crate::desired::Account;
 use crate::observed::{
     Configured, Deployment, DeploymentSummary, Resource, RestApi, RestApiDetail, Served,
-    StagePointer,
+    StagePointer, Unread,
 };
 
 /// The largest page that the service gives.
@@ -285,7 +285,10 @@ impl Reader {
                 let body = answer.body.map(aws_sdk_apigateway::primitives::Blob::into_inner);
                 Ok(match export::read(&body.unwrap_or_default()) {
                     Ok(export) => Served::Exported(export),
-                    Err(reason) => Served::Unreadable(reason),
+                    Err(details) => {
+                        let call = "GetExport: no export that can be read".to_owned();
+                        Served::Unreadable(Unread { call, details })
+                    }
                 })
             }
             Err(error) => served_instead(&error).ok_or(error),
@@ -462,7 +465,10 @@ fn served_instead(error: &AwsError) -> Option<Served> {
         AwsErrorKind::NotFound { .. } => Some(Served::NoSuchStage),
         AwsErrorKind::BadRequest { .. }
         | AwsErrorKind::AccessDenied(_)
-        | AwsErrorKind::Unreadable { .. } => Some(Served::Unreadable(error.to_string())),
+        | AwsErrorKind::Unreadable { .. } => {
+            let details = error.to_string();
+            Some(Served::Unreadable(Unread { call: error.in_short(), details }))
+        }
         AwsErrorKind::NoCredentials { .. }
         | AwsErrorKind::ExpiredCredentials { .. }
         | AwsErrorKind::RefusedCredentials { .. }

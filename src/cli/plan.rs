@@ -132,7 +132,7 @@ fn tell_uncompared<G: Connection>(subjects: &[Subject<G>], console: &Console) {
             Served::NotRead | Served::NoSuchStage | Served::Exported(_) => None,
         });
         for error in configured.into_iter().chain(deployed).chain(exports) {
-            console.warning(&format!("{}: {error}", api_title(target)));
+            console.warning(&format!("{}: {}", api_title(target), error.details));
         }
     }
 }

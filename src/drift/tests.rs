@@ -11,7 +11,7 @@ use crate::desired::{ForeignPolicy, Ignored, Matching, Unlisted};
 use crate::digest::of_responses;
 use crate::journal::Journal;
 use crate::model::{Customization, HeaderName, HeaderValue, Live, StatusCode};
-use crate::observed::{Configured, Deployment, Export, StagePointer};
+use crate::observed::{Configured, Deployment, Export, StagePointer, Unread};
 
 const TODAY: Date = date!(2026 - 10 - 01);
 
@@ -158,7 +158,10 @@ fn a_stage_is_as_certain_as_its_evidence() {
     let now = [(THROTTLED, with_header("2"))];
     let old = [(THROTTLED, with_header("1"))];
     let other = [(THROTTLED, with_header("2")), (ResponseType::Unauthorized, with_status(420))];
-    let unread = || Served::Unreadable("403".to_owned());
+    let unread = || {
+        let call = "GetExport: access denied".to_owned();
+        Served::Unreadable(Unread { call, details: "403".to_owned() })
+    };
     let mirror = ExportShows::Mirror;
     let unproven = ExportShows::Unproven;
     for (name, served, deployments, shows, status, evidence, behind) in [

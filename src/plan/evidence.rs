@@ -175,9 +175,10 @@ pub fn stage_verdict(
                 )
             });
         }
-        (Served::Unreadable(reason), _) => {
-            return by_journal
-                .unwrap_or_else(|| StageVerdict::Unknown(format!("no export: {reason}")));
+        (Served::Unreadable(unread), _) => {
+            return by_journal.unwrap_or_else(|| {
+                StageVerdict::Unknown(format!("no export: {}", unread.details))
+            });
         }
         (Served::NoSuchStage, _) => {
             return StageVerdict::Unknown("there is no such stage".to_owned());

@@ -39,7 +39,8 @@ pub use evidence::{
 };
 pub use expiry::warn_of_expiry;
 pub use foreign::{
-    Foreign, ForeignChange, Mark, THE_API, foreign_responses, unlisted_in_export, unlisted_routes,
+    Certainty, Foreign, ForeignChange, Mark, THE_API, foreign_responses, unlisted_in_export,
+    unlisted_routes,
 };
 pub use owners::{MovedBack, moved_back, wiped};
 pub use responses::{Management, ResponseChanges, configured_after, management, response_changes};

@@ -153,7 +153,8 @@ async fn exports_that_cannot_be_had_are_answers_unless_a_retry_could_mend_them()
         let Served::Unreadable(reason) = served else {
             panic!("{served:?}");
         };
-        assert!(reason.contains(says), "{reason:?} should say {says:?}");
+        assert!(reason.details.contains(says), "{reason:?} should say {says:?}");
+        assert!(reason.call.starts_with("GetExport: "), "{reason:?}");
     }
 
     let no_api = "Invalid API identifier specified 123456789012:abc";

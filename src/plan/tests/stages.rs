@@ -1,7 +1,7 @@
 //! Which stages are deployed to, on which evidence.
 
 use super::*;
-use crate::observed::{ConfiguredApi, Resource, RestApiDetail};
+use crate::observed::{ConfiguredApi, Resource, RestApiDetail, Unread};
 
 #[test]
 fn deploy_never_configures_and_moves_nothing() {
@@ -47,7 +47,8 @@ fn a_verdict_goes_as_far_as_its_evidence() {
     let wanted = [(T::Throttled, Some(status(418)))];
     let live = [(T::Throttled, status(418))];
     let old = [(T::Throttled, status(420))];
-    let unreadable = || Served::Unreadable("models".to_owned());
+    let unread = || Unread { call: "GetExport: refused".to_owned(), details: "models".to_owned() };
+    let unreadable = || Served::Unreadable(unread());
     // What is served by the export, what gwr's deployment holds (if it is one of
     // gwr's), and the verdict under Unproven, Snapshot and Mirror.
     let behind = "behind [Throttled]";
@@ -170,7 +171,8 @@ fn history_is_read_only_where_it_is_needed() {
     assert!(!needs(&scene(&live, &wanted).stage("prod", export(&live))));
     assert!(needs(&scene(&live, &wanted).stage("prod", export(&[]))));
     assert!(needs(&scene(&[], &wanted).stage("prod", export(&[]))));
-    assert!(needs(&scene(&live, &wanted).stage("prod", Served::Unreadable(String::new()))));
+    let unread = Unread { call: String::new(), details: String::new() };
+    assert!(needs(&scene(&live, &wanted).stage("prod", Served::Unreadable(unread))));
     let mirror = scene(&live, &wanted).stage("prod", export(&live)).shows(ExportShows::Mirror);
     assert!(needs(&mirror));
     let mut never = scene(&[], &wanted).stage("prod", export(&[]));
