@@ -4,12 +4,16 @@
 //! what the call touched is corrected once, by a Put; what differs elsewhere was
 //! written by somebody in between: the API is stale, and nothing more is sent.
 
+mod progress;
+
 use std::time::Duration;
 
 use crate::aws::{AwsError, AwsErrorKind, Gateway, Writer};
 use crate::diff::{Difference, diff};
-use crate::model::{GatewayResponse, Live, PatchOperation, ResponseType};
+use crate::model::{Live, PatchOperation, ResponseType};
 use crate::plan::{ApiWork, Call, Change, Creation, Target};
+
+pub use progress::{Progress, progress};
 
 /// How often a write is tried again after a conflict or an unclear outcome, each
 /// time after the type was read again.
@@ -31,10 +35,14 @@ pub enum ApplyError {
 /// What was done before it ended.
 #[derive(Debug, Default)]
 pub struct Applied {
-    /// Types changed, in order.
+    /// Types changed, in order. The last one may hold something else than was planned,
+    /// or somebody else's work beside it: then the error says so.
     pub done: Vec<ResponseType>,
     /// Types whose change may have been made or not: nobody could tell.
     pub unclear: Vec<ResponseType>,
+    /// Types whose change was begun and certainly not made: every call was refused, or
+    /// somebody else was found to have changed the type before.
+    pub not_made: Vec<ResponseType>,
     pub error: Option<ApplyError>,
 }
 
@@ -43,6 +51,12 @@ impl Applied {
     #[must_use]
     pub const fn is_complete(&self) -> bool {
         self.error.is_none()
+    }
+
+    /// Whether anything may have been written.
+    #[must_use]
+    pub const fn has_written(&self) -> bool {
+        !self.done.is_empty() || !self.unclear.is_empty()
     }
 }
 
@@ -76,10 +90,13 @@ pub async fn apply_changes(
                 applied.done.push(*response_type);
                 on_step(Made::Done(*response_type));
             }
-            Err(Unmade { error, unclear }) => {
-                if unclear {
-                    applied.unclear.push(*response_type);
-                }
+            Err(Unmade { error, wrote }) => {
+                let which = match wrote {
+                    Wrote::Nothing => &mut applied.not_made,
+                    Wrote::Unclear => &mut applied.unclear,
+                    Wrote::Something => &mut applied.done,
+                };
+                which.push(*response_type);
                 applied.error = Some(error);
                 return applied;
             }
@@ -88,23 +105,60 @@ pub async fn apply_changes(
     applied
 }
 
+/// A change that did not come to its planned end.
 struct Unmade {
     error: ApplyError,
-    unclear: bool,
+    wrote: Wrote,
+}
+
+/// What the calls for one change have written all the same; of several the most counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Wrote {
+    Nothing,
+    /// Nobody can tell.
+    Unclear,
+    Something,
+}
+
+impl Wrote {
+    /// In spite of an error.
+    fn of(error: &AwsError) -> Self {
+        if error.did_nothing() { Self::Nothing } else { Self::Unclear }
+    }
 }
 
 impl Unmade {
-    fn stale(response_type: ResponseType) -> Self {
-        Self {
-            error: ApplyError::Stale(format!(
-                "{response_type} was changed by somebody else since it was read"
-            )),
-            unclear: false,
-        }
+    /// Found changed by somebody else; `wrote` tells of gwr's own calls before.
+    fn stale(response_type: ResponseType, wrote: Wrote) -> Self {
+        let ours = match wrote {
+            Wrote::Nothing => "",
+            Wrote::Unclear | Wrote::Something => {
+                "; whether gwr's change was made before theirs, or is in it, nobody can tell"
+            }
+        };
+        let message =
+            format!("{response_type} was changed by somebody else since it was read{ours}");
+        Self { error: ApplyError::Stale(message), wrote }
     }
 
-    fn failed(message: String) -> Self {
-        Self { error: ApplyError::Failed(message), unclear: false }
+    /// Somebody wrote between the last look and gwr's own write, which came on top.
+    fn on_top(response_type: ResponseType, now: &Live) -> Self {
+        let message = format!(
+            "{response_type}: somebody else changed it while gwr was writing: gwr's change went on \
+             top of theirs, and it is now {}. Nothing more was written, nothing was deployed. \
+             Agree with them, then run `gwr plan`.",
+            now.in_words()
+        );
+        Self { error: ApplyError::Stale(message), wrote: Wrote::Something }
+    }
+
+    fn failed(message: String, wrote: Wrote) -> Self {
+        Self { error: ApplyError::Failed(message), wrote }
+    }
+
+    /// The same after other calls for the change.
+    fn after(self, wrote: Wrote) -> Self {
+        Self { wrote: self.wrote.max(wrote), ..self }
     }
 }
 
@@ -115,6 +169,8 @@ async fn make(
     response_type: ResponseType,
     change: &Change,
 ) -> Result<(), Unmade> {
+    // Also where the type is found as it was: a call that was given up may still be at work.
+    let mut wrote = Wrote::Nothing;
     let mut last: Option<AwsError> = None;
     for attempt in 0..TRIES {
         if let Some(error) = &last {
@@ -124,28 +180,32 @@ async fn make(
             match gateway.gateway_responses(api).await {
                 Err(reading) => {
                     let message = format!("{error}; and then it could not be read: {reading}");
-                    return Err(Unmade { unclear: true, ..Unmade::failed(message) });
+                    return Err(Unmade::failed(message, wrote));
                 }
                 Ok(now) => match progress(now.get(response_type), change) {
                     Progress::Made => return Ok(()),
                     Progress::NotBegun => {}
                     Progress::HalfMade => {
-                        return finish(writer, api, response_type, change).await;
+                        return finish(writer, api, response_type, change, Wrote::Unclear).await;
                     }
-                    Progress::Elsewhere => return Err(Unmade::stale(response_type)),
+                    Progress::Elsewhere => return Err(Unmade::stale(response_type, wrote)),
                 },
             }
         }
         match send(writer, api, response_type, change).await {
             Ok(answer) => return check(writer, api, response_type, change, &answer).await,
-            Err(error) if worth_another_look(&error) => last = Some(error),
             Err(error) => {
-                return after_refusal(gateway, writer, api, response_type, change, error).await;
+                wrote = wrote.max(Wrote::of(&error));
+                if !worth_another_look(&error) {
+                    let refused = after_refusal(gateway, writer, api, response_type, change, error);
+                    return refused.await.map_err(|unmade| unmade.after(wrote));
+                }
+                last = Some(error);
             }
         }
     }
     let message = last.map(|error| crate::read::describe(&error)).unwrap_or_default();
-    Err(Unmade { unclear: true, ..Unmade::failed(message) })
+    Err(Unmade::failed(message, wrote))
 }
 
 fn worth_another_look(error: &AwsError) -> bool {
@@ -155,7 +215,9 @@ fn worth_another_look(error: &AwsError) -> bool {
 /// A patch that the service refuses may only mean that its base has moved. If it has
 /// not, the patch rests on a rule of the service that nobody has recorded (whether the
 /// built-in template of an un-customised type can be replaced, say): one Put, which
-/// rests on none, then says the same.
+/// rests on none, then says the same. Where something else is refused nothing is tried
+/// again; but whether the operations before the refused one are kept is not recorded
+/// either, so it is looked what is there.
 async fn after_refusal(
     gateway: &Gateway,
     writer: &Writer,
@@ -164,20 +226,40 @@ async fn after_refusal(
     change: &Change,
     error: AwsError,
 ) -> Result<(), Unmade> {
-    let about_the_base = match &error.kind {
-        AwsErrorKind::NotFound { .. } => true,
-        AwsErrorKind::BadRequest { message } => message.starts_with("Invalid patch path"),
-        _ => false,
-    };
-    let refused = Unmade::failed(crate::read::describe(&error));
-    if !about_the_base || change.call() != Call::Patch {
-        return Err(refused);
+    let refused = |wrote| Unmade::failed(crate::read::describe(&error), wrote);
+    let wrote = Wrote::of(&error);
+    if change.call() != Call::Patch {
+        return Err(refused(wrote));
     }
-    let Ok(now) = gateway.gateway_responses(api).await else { return Err(refused) };
-    match progress(now.get(response_type), change) {
-        Progress::Elsewhere => Err(Unmade::stale(response_type)),
-        Progress::NotBegun | Progress::HalfMade => finish(writer, api, response_type, change).await,
+    let (of_the_base, of_one_operation) = match &error.kind {
+        AwsErrorKind::NotFound { .. } => (true, true),
+        AwsErrorKind::BadRequest { message } => (message.starts_with("Invalid patch path"), true),
+        _ => (false, false),
+    };
+    let has_several = change.differences().len() > 1;
+    let is_worth_a_look = of_the_base || (of_one_operation && has_several);
+    if !is_worth_a_look {
+        return Err(refused(wrote));
+    }
+    let Ok(now) = gateway.gateway_responses(api).await else {
+        return Err(refused(if has_several { Wrote::Unclear } else { wrote }));
+    };
+    let now = now.get(response_type);
+    match progress(now, change) {
         Progress::Made => Ok(()),
+        Progress::NotBegun if !of_the_base => Err(refused(wrote)),
+        Progress::NotBegun => finish(writer, api, response_type, change, wrote).await,
+        Progress::HalfMade if !of_the_base => {
+            let message = crate::read::describe(&error);
+            let now = now.in_words();
+            let message = format!("{message}\nonly a part of it was made: it is now {now}");
+            Err(Unmade::failed(message, Wrote::Unclear))
+        }
+        Progress::HalfMade => finish(writer, api, response_type, change, Wrote::Unclear).await,
+        Progress::Elsewhere => {
+            let wrote = if has_several { Wrote::Unclear } else { wrote };
+            Err(Unmade::stale(response_type, wrote))
+        }
     }
 }
 
@@ -188,10 +270,14 @@ async fn finish(
     api: &str,
     response_type: ResponseType,
     change: &Change,
+    wrote: Wrote,
 ) -> Result<(), Unmade> {
     match change.to() {
-        Some(target) => put_once(writer, api, response_type, target).await,
-        None => Err(Unmade::stale(response_type)),
+        Some(target) => {
+            let put = put_once(writer, api, response_type, target).await;
+            put.map_err(|unmade| unmade.after(wrote))
+        }
+        None => Err(Unmade::stale(response_type, wrote)),
     }
 }
 
@@ -205,7 +291,7 @@ async fn put_once(
     let answer = writer
         .put(api, response_type, &target.written)
         .await
-        .map_err(|error| Unmade::failed(crate::read::describe(&error)))?;
+        .map_err(|error| Unmade::failed(crate::read::describe(&error), Wrote::of(&error)))?;
     let rest = match &answer {
         Live::Customized(now) => diff(now, &target.settled),
         Live::Default => return Err(not_customized(response_type)),
@@ -213,16 +299,17 @@ async fn put_once(
     if rest.is_empty() {
         return Ok(());
     }
-    Err(Unmade::failed(format!(
+    let message = format!(
         "AWS took {response_type} but holds something else than was sent: {}",
         describe_rest(&rest)
-    )))
+    );
+    Err(Unmade::failed(message, Wrote::Something))
 }
 
 fn not_customized(response_type: ResponseType) -> Unmade {
-    Unmade::failed(format!(
-        "AWS answered that {response_type} is not customised after it was written"
-    ))
+    let message =
+        format!("AWS answered that {response_type} is not customised after it was written");
+    Unmade::failed(message, Wrote::Unclear)
 }
 
 async fn send(
@@ -248,53 +335,6 @@ async fn send(
     }
 }
 
-/// How far a change has come, by what is live.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Progress {
-    NotBegun,
-    /// Some of its differences are there, and nothing else is.
-    HalfMade,
-    Made,
-    /// Neither what was read nor what was planned.
-    Elsewhere,
-}
-
-fn progress(live: &Live, change: &Change) -> Progress {
-    let is = |wanted: Option<&GatewayResponse>| match (live, wanted) {
-        (Live::Default, None) => true,
-        (Live::Customized(now), Some(wanted)) => diff(now, wanted).is_empty(),
-        (Live::Default, Some(_)) | (Live::Customized(_), None) => false,
-    };
-    // A rewrite, and a status that GetGatewayResponses cannot tell from an unset one,
-    // look made before they are: there only the write itself is proof.
-    let looks_made_before = change.from().is_some() && is_same(change);
-    if is(change.to().map(|target| &target.settled)) && !looks_made_before {
-        Progress::Made
-    } else if is(change.from()) {
-        Progress::NotBegun
-    } else if is_half_made(live, change) {
-        Progress::HalfMade
-    } else {
-        Progress::Elsewhere
-    }
-}
-
-/// Whether what is live lies between what was there and what was planned.
-fn is_half_made(live: &Live, change: &Change) -> bool {
-    let (Live::Customized(now), Some(target)) = (live, change.to()) else { return false };
-    let left = diff(now, &target.settled);
-    change.call() == Call::Patch
-        && left.len() < change.differences().len()
-        && left.iter().all(|difference| change.differences().contains(difference))
-}
-
-fn is_same(change: &Change) -> bool {
-    match (change.from(), change.to()) {
-        (Some(from), Some(Target { written: _, settled })) => diff(from, settled).is_empty(),
-        (None, _) | (_, None) => false,
-    }
-}
-
 /// Compares the answer of a call with what was planned.
 async fn check(
     writer: &Writer,
@@ -312,9 +352,10 @@ async fn check(
         return Ok(());
     }
     if !rest.iter().all(|difference| touches(change, difference)) {
-        return Err(Unmade::stale(response_type));
+        return Err(Unmade::on_top(response_type, answer));
     }
-    put_once(writer, api, response_type, target).await
+    let put = put_once(writer, api, response_type, target).await;
+    put.map_err(|unmade| unmade.after(Wrote::Something))
 }
 
 /// Whether what is left to differ is something that the call itself wrote.

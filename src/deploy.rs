@@ -14,7 +14,7 @@ use crate::digest::Digest;
 use crate::journal::{ExportShows, Journal};
 use crate::model::ResponseType;
 use crate::observed::{
-    Deployment, DeploymentSummary, Export, NoExport, ObservedApi, Served, StagePointer,
+    Deployment, DeploymentSummary, Export, ObservedApi, Served, StagePointer, Unread,
 };
 use crate::plan::{
     ApiWork, Consent, Evidence, Foreign, Part, StagePlan, customized_digest, export_digest,
@@ -141,8 +141,8 @@ impl Deployed {
 pub enum Step<'a> {
     Deploying,
     Deployed(&'a str),
-    Moved { stage: &'a str, deployment: &'a str },
-    Verified { stage: &'a str },
+    Moved { stage: &'a str, part: Part, deployment: &'a str },
+    Verified { stage: &'a str, part: Part },
 }
 
 /// Deploys an API whose changes are all made, and moves the planned stages.
@@ -402,7 +402,7 @@ async fn move_stage(
         let why = describe(&error);
         return if error.did_nothing() { MoveEnd::NotMoved(why) } else { MoveEnd::Unclear(why) };
     }
-    on_step(Step::Moved { stage: &stage.name, deployment });
+    on_step(Step::Moved { stage: &stage.name, part: stage.part, deployment });
 
     let before = match observed.stages.get(&stage.name).map(|stage| &stage.served) {
         Some(Served::Exported(export)) => Some(export),
@@ -425,7 +425,7 @@ async fn move_stage(
     let check = verify_stage(gateway, api, &stage.name, &work.after, shows, patience, watch).await;
     match check {
         StageCheck::Serves(evidence, export) => {
-            on_step(Step::Verified { stage: &stage.name });
+            on_step(Step::Verified { stage: &stage.name, part: stage.part });
             MoveEnd::Serves(evidence, export.map(Box::new))
         }
         // What came along that no summary shows (a template, say) is told by exports alone.
@@ -433,7 +433,7 @@ async fn move_stage(
             MoveEnd::Unverified(unread_after_move(&no_export))
         }
         StageCheck::Unread(_) => {
-            on_step(Step::Verified { stage: &stage.name });
+            on_step(Step::Verified { stage: &stage.name, part: stage.part });
             MoveEnd::Serves(Evidence::Digest, None)
         }
         StageCheck::Unknown(why) => MoveEnd::Unverified(why),
@@ -460,7 +460,7 @@ async fn move_stage(
 }
 
 /// Before the move there was an export, so it could be told what came along; now it cannot.
-fn unread_after_move(NoExport { why, hint }: &NoExport) -> String {
+fn unread_after_move(Unread { call: _, why, hint }: &Unread) -> String {
     let hint = hint.as_ref().map(|hint| format!("{hint} ")).unwrap_or_default();
     format!(
         "GetExport failed ({why}). It may also serve undeployed work of others.\n\

@@ -48,6 +48,12 @@ impl Outcome {
         Self { end: End::Stale(why), ..Self::not_begun(target, work) }
     }
 
+    /// Whether anything may have been written for it.
+    #[must_use]
+    pub const fn has_written(&self) -> bool {
+        self.applied.has_written() || self.deployed.is_some()
+    }
+
     fn not_begun(target: &ApiTarget, work: &ApiWork) -> Self {
         Self {
             target: target.clone(),
@@ -77,13 +83,41 @@ pub enum End {
 /// Something to show while it happens.
 #[derive(Clone, Debug)]
 pub enum Event {
-    WaitingForTurn { api: String },
-    Changing { api: String, response_type: ResponseType, action: plan::Action, call: plan::Call },
-    Deploying { api: String },
-    Deployed { api: String, deployment: String },
-    StageMoved { api: String, stage: String, deployment: String },
-    StageVerified { api: String, stage: String },
-    Ended { api: String, end: End },
+    WaitingForTurn {
+        api: String,
+    },
+    /// Reading again, just before the first write.
+    LookingAgain {
+        api: String,
+    },
+    Changing {
+        api: String,
+        response_type: ResponseType,
+        action: plan::Action,
+        call: plan::Call,
+    },
+    Deploying {
+        api: String,
+    },
+    Deployed {
+        api: String,
+        deployment: String,
+    },
+    StageMoved {
+        api: String,
+        stage: String,
+        part: Part,
+        deployment: String,
+    },
+    StageVerified {
+        api: String,
+        stage: String,
+        part: Part,
+    },
+    Ended {
+        api: String,
+        end: End,
+    },
 }
 
 /// What the work needs beside the plan.
@@ -188,6 +222,7 @@ impl Job {
         if means.must_stop() {
             return means.stopped();
         }
+        (means.on_event)(Event::LookingAgain { api: self.target.key.clone() });
         let observed = match self.look_again(means).await {
             Ok(observed) => observed,
             Err(end) => return end,
@@ -418,8 +453,8 @@ fn note(step: Step<'_>) -> Option<Note<'_>> {
     match step {
         Step::Deploying => None,
         Step::Deployed(id) => Some(Note::Deployed(id)),
-        Step::Moved { stage, deployment: _ } => Some(Note::StageMoved(stage)),
-        Step::Verified { stage } => Some(Note::StageVerified(stage)),
+        Step::Moved { stage, part: _, deployment: _ } => Some(Note::StageMoved(stage)),
+        Step::Verified { stage, part: _ } => Some(Note::StageVerified(stage)),
     }
 }
 
@@ -428,9 +463,14 @@ fn event(api: &str, step: Step<'_>) -> Event {
     match step {
         Step::Deploying => Event::Deploying { api },
         Step::Deployed(deployment) => Event::Deployed { api, deployment: deployment.to_owned() },
-        Step::Moved { stage, deployment } => {
-            Event::StageMoved { api, stage: stage.to_owned(), deployment: deployment.to_owned() }
+        Step::Moved { stage, part, deployment } => Event::StageMoved {
+            api,
+            stage: stage.to_owned(),
+            part,
+            deployment: deployment.to_owned(),
+        },
+        Step::Verified { stage, part } => {
+            Event::StageVerified { api, stage: stage.to_owned(), part }
         }
-        Step::Verified { stage } => Event::StageVerified { api, stage: stage.to_owned() },
     }
 }

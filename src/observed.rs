@@ -35,9 +35,37 @@ pub struct ObservedApi {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Routes {
     /// GetRestApi and GetResources.
-    pub configured: Result<ConfiguredApi, String>,
+    pub configured: Result<ConfiguredApi, Unread>,
     /// GetDeployment with its summary, by the deployment's id.
-    pub deployed: BTreeMap<String, Result<DeploymentSummary, String>>,
+    pub deployed: BTreeMap<String, Result<DeploymentSummary, Unread>>,
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// The operation, and what became of it in a few words: `GetRestApi: access denied`.
+    pub call: String,
+    /// What went wrong, at length.
+    pub why: String,
+    /// What to do about it, where that is known.
+    pub hint: Option<String>,
+}
+
+impl Unread {
+    /// What went wrong, and what to do about it on a line of its own.
+    #[must_use]
+    pub fn details(&self) -> String {
+        match &self.hint {
+            Some(hint) => format!("{}\nhint: {hint}", self.why),
+            None => self.why.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)
+    }
 }
 
 /// An API as a deployment made now would hold it, but for its gateway responses.
@@ -124,29 +152,8 @@ pub enum Served {
     /// The service knows no such stage.
     NoSuchStage,
     /// The export could not be had.
-    Unreadable(NoExport),
+    Unreadable(Unread),
     Exported(Export),
-}
-
-/// Why an export could not be had.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NoExport {
-    /// What went wrong, without saying that it was an export.
-    pub why: String,
-    /// What to do about it, where that is known.
-    pub hint: Option<String>,
-}
-
-impl fmt::Display for NoExport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.why)
-    }
-}
-
-impl From<String> for NoExport {
-    fn from(why: String) -> Self {
-        Self { why, hint: None }
-    }
 }
 
 /// The answer of GetExport (`oas30`, `extensions=apigateway`).

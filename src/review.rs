@@ -4,7 +4,7 @@
 //! comes from here: what was not reviewed and approved cannot be applied.
 
 use crate::desired::Limits;
-use crate::plan::{Action, ApiTarget, ApiWork, Consent, Foreign, Part, Plan, StagePlan};
+use crate::plan::{Action, ApiTarget, ApiWork, Certainty, Consent, Foreign, Part, Plan, StagePlan};
 
 /// Why something is not applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,32 +154,47 @@ fn canary_refusals(target: &ApiTarget, work: &ApiWork) -> Vec<Refusal> {
 /// A deployment ships the whole API: undeployed work of others goes live with ours.
 fn foreign_refusals(target: &ApiTarget, work: &ApiWork) -> Vec<Refusal> {
     // Stages that serve the same lack the same: that is said once.
-    let mut found: Vec<(&Foreign, Vec<&str>)> = Vec::new();
+    let mut found: Vec<(&Foreign, &StagePlan, Vec<&str>)> = Vec::new();
     for stage in work.stages.iter().filter(|stage| stage.consent == Consent::Refused) {
         let Some(foreign) = stage.foreign.as_ref().filter(|foreign| !foreign.is_empty()) else {
             continue;
         };
-        match found.iter_mut().find(|(same, _)| same.digest() == foreign.digest()) {
-            Some((_, stages)) => stages.push(&stage.name),
-            None => found.push((foreign, vec![&stage.name])),
+        match found.iter_mut().find(|(same, _, _)| same.digest() == foreign.digest()) {
+            Some((_, _, stages)) => stages.push(&stage.name),
+            None => found.push((foreign, stage, vec![&stage.name])),
         }
     }
     found
         .into_iter()
-        .map(|(foreign, stages)| Refusal {
+        .map(|(foreign, stage, stages)| Refusal {
             api: Some(target.clone()),
             message: format!(
-                "stage `{}`: a deployment would also ship undeployed work of others: {}",
+                "stage `{}`: {}: {}",
                 stages.join("`, `"),
+                stage.foreign_words(),
                 foreign.sentence()
             ),
             way_out: format!(
-                "let its owner deploy it; or look at it with `gwr plan` and accept exactly \
-                 this with `--accept-foreign {}`; or set `foreign_changes = \"warn\"` in the file",
+                "{} exactly this with `--accept-foreign {}`; or set `foreign_changes = \"warn\"` \
+                 in the file",
+                foreign_way_out(foreign),
                 foreign.digest()
             ),
         })
         .collect()
+}
+
+fn foreign_way_out(foreign: &Foreign) -> &'static str {
+    match foreign.certainty() {
+        Certainty::Certain => {
+            "let whose work it is deploy it; or look at it with `gwr plan` and accept"
+        }
+        Certainty::Unread => {
+            "grant the permission (`gwr policy apply` prints it); or, if you know that there is \
+             none, accept"
+        }
+        Certainty::Untold => "ask those who work on this API; if there is none, accept",
+    }
 }
 
 fn hazard_refusals(target: &ApiTarget, work: &ApiWork) -> Vec<Refusal> {

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::aws::Gateway;
 use crate::journal::ExportShows;
 use crate::model::{Live, ResponseType};
-use crate::observed::{Export, NoExport, Served};
+use crate::observed::{Export, Served, Unread};
 use crate::plan::{Evidence, Foreign, serves};
 
 /// How long and how often a stage is asked.
@@ -49,7 +49,7 @@ pub enum StageCheck {
     Unlisted(Foreign),
     /// It has no export that could be read. The description of its deployment says what
     /// that holds.
-    Unread(NoExport),
+    Unread(Unread),
     /// It could not be asked; the text says why.
     Unknown(String),
 }

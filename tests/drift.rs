@@ -428,3 +428,37 @@ fn a_deployment_in_use_is_never_removed() {
     scene.run(&["deployments", "--prune", "--keep", "0", "--all-owners", "--yes"]).exits(0);
     assert_eq!(scene.server.deployments(API).len(), 3, "{served}, {back} and the canary's");
 }
+
+/// A canary that others made is not taken for clean, and the text says why.
+#[test]
+fn what_a_canary_serves_is_told_where_it_is_not_compared() {
+    let scene = Scene::new(&[], FILE);
+    scene.apply(&[]).exits(0);
+    scene.run(&["drift"]).exits(0);
+    let canary = json!({"stageName": "prod", "canarySettings": {"percentTraffic": 50.0}});
+    scene.server.done("POST", &format!("/restapis/{API}/deployments"), &canary);
+    let run = scene.run(&["drift"]);
+    assert!(run.exits(3).stdout.contains("it has a canary (50 percent of its traffic"), "{run}");
+    assert!(run.stdout.contains("what the canary serves was not compared"), "{run}");
+    assert_eq!(scene.drift(3)["summary"]["unknown"], 1);
+}
+
+/// No plan settles what gwr does not deploy.
+#[test]
+fn a_stage_that_only_its_owner_deploys_is_not_a_matter_for_a_plan() {
+    let never = FILE.replace("stages =", "deploy = \"never\"\nstages =");
+    let scene = Scene::new(&[], &never);
+    scene.apply(&[]).exits(0);
+    let told = "gwr does not deploy this API (deploy = \"never\"): its owner has to.";
+    let run = scene.run(&["drift"]);
+    let line = format!("Drift: 1 stage behind. {told}\n");
+    assert!(run.exits(2).stdout.ends_with(&line), "{run}");
+    let comment = scene.run(&["drift", "-o", "markdown"]);
+    assert!(comment.exits(2).stdout.contains(told), "{comment}");
+    assert!(!comment.stdout.contains("would settle"), "{comment}");
+    // What is not configured as the file says is.
+    scene.server.delete(API, "THROTTLED");
+    let run = scene.run(&["drift"]);
+    assert!(run.exits(2).stdout.contains("would settle it with `gwr plan`"), "{run}");
+    assert!(run.stdout.contains(told), "{run}");
+}

@@ -94,6 +94,19 @@ pub(super) enum Effect {
     Once,
 }
 
+/// How often a call was sent before it was given up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent {
+    pub attempts: u32,
+    /// Whether an attempt before the last may have been done.
+    pub earlier: Done,
+}
+
+impl Sent {
+    /// Or not at all: the answer to the first attempt decides.
+    pub(super) const ONCE: Self = Self { attempts: 1, earlier: Done::No };
+}
+
 /// What a call may still spend.
 #[derive(Debug)]
 pub(super) struct Budget {
@@ -139,6 +152,7 @@ impl Link {
     {
         let mut budget = Budget::new(self.limits().call);
         let mut attempts = 0;
+        let mut earlier = Done::No;
         loop {
             attempts += 1;
             let failure = match self.once(call, &mut budget, send()).await {
@@ -146,8 +160,9 @@ impl Link {
                 Err(failure) => failure,
             };
             let Some((pause, reason)) = self.again(call, &failure, attempts, &budget) else {
-                return Err(self.give_up(call, failure, attempts));
+                return Err(self.give_up(call, failure, Sent { attempts, earlier }));
             };
+            earlier = failure.done.or(earlier);
             self.rest(call, pause, reason).await;
         }
     }
@@ -241,7 +256,8 @@ impl Link {
     }
 
     /// The error of a call that is not sent again.
-    pub(super) fn give_up(&self, call: &Call<'_>, failure: Failure, attempts: u32) -> AwsError {
+    pub(super) fn give_up(&self, call: &Call<'_>, failure: Failure, sent: Sent) -> AwsError {
+        let Sent { attempts, earlier } = sent;
         let Failure { kind, done, retry_after: _, request_id, hint } = failure;
         let unclear = call.effect == Effect::Once && done == Done::Unknown;
         let kind = if unclear { unclear_of(kind) } else { kind };
@@ -250,7 +266,7 @@ impl Link {
             rest_api_id: call.rest_api_id.map(str::to_owned),
             region: self.region.clone(),
             kind,
-            details: Box::new(Details { request_id, attempts, hint }),
+            details: Box::new(Details { done: done.or(earlier), request_id, attempts, hint }),
         }
     }
 
@@ -261,7 +277,7 @@ impl Link {
             Effect::Read => AwsErrorKind::Unreadable { message },
             Effect::Idempotent | Effect::Once => AwsErrorKind::Unclear { message },
         };
-        self.give_up(call, Failure::new(kind, Done::No), 1)
+        self.give_up(call, Failure::new(kind, Done::Unknown), Sent::ONCE)
     }
 
     fn tell(&self, call: &Call<'_>, duration: Duration, reason: WaitReason) {

@@ -10,7 +10,7 @@ use aws_sdk_apigateway::types;
 use tokio::time::Instant;
 
 use super::bucket::Lane;
-use super::call::{Budget, Call, Effect};
+use super::call::{Budget, Call, Effect, Sent};
 use super::error::{AwsError, AwsErrorKind};
 use super::failure::{Done, Failure};
 use super::gateway::{Reader, read};
@@ -79,7 +79,7 @@ impl Writer {
         let Some(canary) = present.canary_settings else {
             let message = format!("stage {stage} has no canary");
             let failure = Failure::new(AwsErrorKind::BadRequest { message }, Done::No);
-            return Err(self.link.give_up(&call, failure, 1));
+            return Err(self.link.give_up(&call, failure, Sent::ONCE));
         };
         let settings = types::DeploymentCanarySettings::builder()
             .percent_traffic(canary.percent_traffic)
@@ -107,6 +107,7 @@ impl Writer {
         let again = Call { effect: Effect::Idempotent, ..call.clone() };
         let mut budget = Budget::new(self.link.limits().create_deployment);
         let mut attempts = 0;
+        let mut earlier = Done::No;
         loop {
             attempts += 1;
             let sent = self.create_once(&call, &mut budget, description, target.clone());
@@ -120,13 +121,16 @@ impl Writer {
                 budget.excuse(began.elapsed());
                 match search {
                     Search::Found(deployment) => return Ok(deployment),
-                    Search::Failed => return Err(self.link.give_up(&call, failure, attempts)),
+                    Search::Failed => {
+                        return Err(self.link.give_up(&call, failure, Sent { attempts, earlier }));
+                    }
                     Search::Nowhere => {}
                 }
             }
             let Some((pause, reason)) = self.link.again(&again, &failure, attempts, &budget) else {
-                return Err(self.link.give_up(&call, failure, attempts));
+                return Err(self.link.give_up(&call, failure, Sent { attempts, earlier }));
             };
+            earlier = failure.done.or(earlier);
             self.link.rest(&call, pause, reason).await;
         }
     }

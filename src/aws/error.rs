@@ -4,7 +4,7 @@
 //! own words; the hint says what to do next. Both are safe to print: text from
 //! the service has lost its control characters.
 
-use super::failure::Asked;
+use super::failure::{Asked, Done};
 use crate::partition::control_plane_arn;
 
 /// A call that did not come to its end.
@@ -24,6 +24,8 @@ pub struct AwsError {
 /// What is told beside the kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Details {
+    /// Of all attempts together.
+    pub done: Done,
     /// AWS's id of the request, for its support.
     pub request_id: Option<String>,
     pub attempts: u32,
@@ -118,15 +120,23 @@ pub struct AccessDenied {
 }
 
 impl AwsError {
+    /// `GetRestApi: access denied`
+    #[must_use]
+    pub fn in_short(&self) -> String {
+        let operation = self.operation.map(|operation| format!("{operation}: "));
+        operation.unwrap_or_default() + self.kind.in_short()
+    }
+
     /// What to do next, where that is known: a sentence in the imperative.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         self.details.hint.clone().or_else(|| self.kind.hint())
     }
 
-    /// Whether it is certain that the call changed nothing: it was refused, or never sent.
+    /// Whether it is certain that the call changed nothing: each attempt was refused, or
+    /// never sent. The kind tells only of the last one.
     #[must_use]
-    pub const fn did_nothing(&self) -> bool {
+    pub fn did_nothing(&self) -> bool {
         match &self.kind {
             AwsErrorKind::NoCredentials { .. }
             | AwsErrorKind::ExpiredCredentials { .. }
@@ -136,13 +146,13 @@ impl AwsError {
             | AwsErrorKind::AccessDenied(_)
             | AwsErrorKind::NotFound { .. }
             | AwsErrorKind::BadRequest { .. }
-            | AwsErrorKind::LimitExceeded { .. }
-            | AwsErrorKind::Unsendable { .. } => true,
-            // Of several attempts the last is told: one before may have been done.
-            AwsErrorKind::Conflict { .. }
+            | AwsErrorKind::Conflict { .. }
             | AwsErrorKind::Throttled { .. }
-            | AwsErrorKind::Unavailable { .. }
+            | AwsErrorKind::LimitExceeded { .. }
             | AwsErrorKind::Unreachable { .. }
+            | AwsErrorKind::Unsendable { .. } => self.details.done == Done::No,
+            // What a stranger answers says nothing of what is behind it.
+            AwsErrorKind::Unavailable { .. }
             | AwsErrorKind::ConnectionLost { .. }
             | AwsErrorKind::TimedOut { .. }
             | AwsErrorKind::Unreadable { .. }
@@ -246,6 +256,29 @@ impl AwsError {
 }
 
 impl AwsErrorKind {
+    const fn in_short(&self) -> &'static str {
+        match self {
+            Self::NoCredentials { .. } => "no credentials",
+            Self::ExpiredCredentials { .. } => "the credentials have expired",
+            Self::RefusedCredentials { .. } => "the credentials were refused",
+            Self::NoRegion => "no region is set",
+            Self::WrongAccount { .. } => "another account",
+            Self::AccessDenied(_) => "access denied",
+            Self::NotFound { .. } => "not found",
+            Self::BadRequest { .. } => "refused",
+            Self::Conflict { .. } => "the API is being changed",
+            Self::Throttled { .. } => "throttled",
+            Self::LimitExceeded { .. } => "a limit of the account",
+            Self::Unavailable { .. } => "the service fails",
+            Self::Unreachable { .. } => "no connection",
+            Self::ConnectionLost { .. } => "the connection was lost",
+            Self::TimedOut { .. } => "timed out",
+            Self::Unreadable { .. } => "no answer of API Gateway's",
+            Self::Unclear { .. } => "unclear",
+            Self::Unsendable { .. } => "the request cannot be made",
+        }
+    }
+
     fn sentence(&self) -> String {
         match self {
             Self::NoCredentials { message } => format!("no credentials: {message}"),

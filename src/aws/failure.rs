@@ -30,11 +30,22 @@ pub(super) struct Failure {
 }
 
 /// Whether the operation may have been done in spite of the failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Done {
     /// It was refused, or it never left.
+    #[default]
     No,
     Unknown,
+}
+
+impl Done {
+    /// Of this attempt and an earlier one of the same call.
+    pub(super) const fn or(self, earlier: Self) -> Self {
+        match (self, earlier) {
+            (Self::No, Self::No) => Self::No,
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+        }
+    }
 }
 
 /// What the classification needs to know of the call.

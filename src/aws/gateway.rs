@@ -17,8 +17,8 @@ use super::quota::QuotaPolicy;
 use super::writer::Writer;
 use crate::desired::Account;
 use crate::observed::{
-    Configured, Deployment, DeploymentSummary, NoExport, Resource, RestApi, RestApiDetail, Served,
-    StagePointer,
+    Configured, Deployment, DeploymentSummary, Resource, RestApi, RestApiDetail, Served,
+    StagePointer, Unread,
 };
 
 /// The largest page that the service gives.
@@ -285,7 +285,10 @@ impl Reader {
                 let body = answer.body.map(aws_sdk_apigateway::primitives::Blob::into_inner);
                 Ok(match export::read(&body.unwrap_or_default()) {
                     Ok(export) => Served::Exported(export),
-                    Err(reason) => Served::Unreadable(reason.into()),
+                    Err(why) => {
+                        let call = "GetExport: no export that can be read".to_owned();
+                        Served::Unreadable(Unread { call, why, hint: None })
+                    }
                 })
             }
             Err(error) => served_instead(&error).ok_or(error),
@@ -468,7 +471,8 @@ fn served_instead(error: &AwsError) -> Option<Served> {
         AwsErrorKind::BadRequest { .. }
         | AwsErrorKind::AccessDenied(_)
         | AwsErrorKind::Unreadable { .. } => {
-            Some(Served::Unreadable(NoExport { why: error.reason(), hint: error.hint() }))
+            let (call, why) = (error.in_short(), error.reason());
+            Some(Served::Unreadable(Unread { call, why, hint: error.hint() }))
         }
         AwsErrorKind::NoCredentials { .. }
         | AwsErrorKind::ExpiredCredentials { .. }

@@ -24,12 +24,12 @@ use crate::desired::Limits;
 use crate::execute::{End, Means, Outcome, execute};
 use crate::iam;
 use crate::model::ResponseType;
-use crate::plan::{ApiWork, Canaries, Consent, Document, Foreign, Plan, Request, Work};
+use crate::plan::{ApiPlan, ApiWork, Canaries, Consent, Document, Foreign, Plan, Request, Work};
 use crate::probe::{Probes, probe_stages};
 use crate::read::{Look, Subject};
 use crate::record::{Record, Verb};
 use crate::report;
-use crate::report::outcome::LeftOut;
+use crate::report::outcome::{LeftOut, Whole};
 use crate::report::plan::api_title;
 use crate::review::{Approval, Refusal, Reviewed, review};
 use crate::verify::Patience;
@@ -235,7 +235,7 @@ async fn apply(
         Answer::No => return Ok(Exit::Refused),
         Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
     }
-    let refused = reviewed.refusals().len();
+    let left_out = left_out(&shown, &reviewed);
     let probes =
         if args.probe { Some(probe_stages(reviewed.plan(), &subjects).await) } else { None };
     let approved = reviewed.approve(approval);
@@ -265,21 +265,25 @@ async fn apply(
         on_event: Arc::new(move |event| progress.event(&event)),
         record: Arc::clone(&kept.recorder),
     };
-    let mut outcomes = execute(approved, subjects, &means).await;
-    console.progress.finish();
-    let probed = match probes {
-        Some(probes) => probes.again(&outcomes).await,
-        None => Probes::default(),
+    let work = async {
+        let outcomes = execute(approved, subjects, &means).await;
+        console.progress.finish();
+        let probed = match probes {
+            Some(probes) => probes.again(&outcomes).await,
+            None => Probes::default(),
+        };
+        (outcomes, probed)
     };
+    let (mut outcomes, probed) = interrupt.told(work, console).await;
     outcomes.extend(stale);
     outcomes.sort_by(|one, other| one.target.cmp(&other.target));
-    let exit = match interrupt.requested() {
-        Some(exit) => exit,
-        None => exit(&outcomes, &probed, refused, incomplete),
-    };
+    let came_to = exit(&outcomes, &probed, &left_out, incomplete);
+    let exit = interrupt.requested().unwrap_or(came_to);
     kept.end(exit, console);
+    let whole = whole(came_to, exit);
     let go_on = go_on(args, common);
-    let done = Done { outcomes, probes: probed, refused, plan: document, record: &kept, go_on };
+    let done =
+        Done { outcomes, probes: probed, left_out, whole, plan: document, record: &kept, go_on };
     report(&done, endpoint_url.as_deref(), common, console)?;
     Ok(exit)
 }
@@ -347,7 +351,8 @@ fn question(reviewed: &Reviewed) -> String {
 struct Done<'a> {
     outcomes: Vec<Outcome>,
     probes: Probes,
-    refused: usize,
+    left_out: LeftOut,
+    whole: Whole,
     plan: Document,
     record: &'a record::Kept,
     /// See [`go_on`].
@@ -360,7 +365,7 @@ fn report(
     common: &Common,
     console: &Console,
 ) -> anyhow::Result<()> {
-    let Done { outcomes, probes, refused, plan, record, go_on } = done;
+    let Done { outcomes, probes, left_out, whole, plan, record, go_on } = done;
     let text = match console.output {
         Output::Json => {
             let document = json!({
@@ -375,10 +380,8 @@ fn report(
         Output::Markdown => record.comment(common)?,
         Output::Text => {
             let probed = probes.render(console.colour());
-            let unread = plan.apis.iter().filter(|api| api.error.is_some()).count();
-            let left_out = LeftOut { refused: *refused, unread };
-            let done =
-                report::outcome::render(outcomes, left_out, console.colour(), endpoint, go_on);
+            let colour = console.colour();
+            let done = report::outcome::render(outcomes, left_out, *whole, colour, endpoint, go_on);
             format!("\n{probed}{done}{}", record.line(common))
         }
     };
@@ -386,18 +389,43 @@ fn report(
     Ok(())
 }
 
-fn exit(outcomes: &[Outcome], probes: &Probes, refused: usize, incomplete: bool) -> Exit {
+/// The APIs of the plan that nothing is done to, each once.
+fn left_out(shown: &Plan, reviewed: &Reviewed) -> LeftOut {
+    let refused: BTreeSet<_> =
+        reviewed.refusals().iter().filter_map(|refusal| refusal.api.clone()).collect();
+    let is_unread = |api: &&ApiPlan| matches!(api.work, Work::Unread(_));
+    LeftOut {
+        refused: refused.into_iter().collect(),
+        unread: shown.apis.iter().filter(is_unread).map(|api| api.target.clone()).collect(),
+    }
+}
+
+/// What the work came to, and how the run exits: an interrupt that came when everything
+/// was done already has interrupted nothing.
+const fn whole(came_to: Exit, exit: Exit) -> Whole {
+    match (came_to, exit) {
+        (Exit::Done, _) => Whole::Complete,
+        (_, Exit::Interrupted | Exit::Terminated) => Whole::Interrupted,
+        (Exit::Refused, _) => Whole::Refused,
+        (
+            Exit::Error
+            | Exit::Differences
+            | Exit::Incomplete
+            | Exit::Interrupted
+            | Exit::Terminated,
+            _,
+        ) => Whole::Incomplete,
+    }
+}
+
+fn exit(outcomes: &[Outcome], probes: &Probes, left_out: &LeftOut, incomplete: bool) -> Exit {
     let all_done = outcomes.iter().all(|outcome| outcome.end == End::Done);
-    if all_done && refused == 0 && !incomplete && probes.are_good() {
+    if all_done && left_out.refused.is_empty() && !incomplete && probes.are_good() {
         return Exit::Done;
     }
-    let untouched = |outcome: &Outcome| {
-        outcome.applied.done.is_empty()
-            && outcome.applied.unclear.is_empty()
-            && outcome.deployed.is_none()
-            && matches!(outcome.end, End::Stale(_))
-    };
-    if !incomplete && !outcomes.is_empty() && outcomes.iter().all(untouched) {
+    let is_refused =
+        |outcome: &Outcome| !outcome.has_written() && matches!(outcome.end, End::Stale(_));
+    if !incomplete && !outcomes.is_empty() && outcomes.iter().all(is_refused) {
         Exit::Refused
     } else {
         Exit::Incomplete

@@ -116,9 +116,12 @@ async fn prune(
             Answer::No => return Ok(Exit::Refused),
             Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
         }
-        for chronicle in &chronicles {
-            pruned.extend(prune_api(chronicle, rule, console, interrupt).await);
-        }
+        let work = async {
+            for chronicle in &chronicles {
+                pruned.extend(prune_api(chronicle, rule, console, interrupt).await);
+            }
+        };
+        interrupt.told(work, console).await;
         if pruned.iter().any(|one| one.error.is_some()) {
             exit = Exit::Incomplete;
         }

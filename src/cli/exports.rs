@@ -6,7 +6,7 @@
 
 use super::console::Console;
 use crate::aws::Connection;
-use crate::observed::{NoExport, Served};
+use crate::observed::{Served, Unread};
 use crate::plan::{Decision, Foreign, Mark, Plan, StagePlan, StageVerdict, stage_verdict};
 use crate::read::Subject;
 use crate::report::plan::api_title;
@@ -60,7 +60,7 @@ pub fn leave_open<G: Connection>(subjects: &[Subject<G>], plan: &Plan) -> bool {
 fn of_plan<'a, G: Connection>(
     subjects: &'a [Subject<G>],
     plan: &'a Plan,
-) -> impl Iterator<Item = (&'a Subject<G>, &'a str, &'a NoExport, Left)> {
+) -> impl Iterator<Item = (&'a Subject<G>, &'a str, &'a Unread, Left)> {
     subjects.iter().flat_map(move |subject| {
         let work = plan.works().find(|(target, _)| **target == subject.target);
         unexported(subject).map(move |(stage, no_export)| {
@@ -81,7 +81,7 @@ fn is_uncompared(planned: &StagePlan) -> bool {
     foreign.into_iter().any(|change| change.mark() == Mark::NotCompared)
 }
 
-fn unexported<G>(subject: &Subject<G>) -> impl Iterator<Item = (&str, &NoExport)> {
+fn unexported<G>(subject: &Subject<G>) -> impl Iterator<Item = (&str, &Unread)> {
     let stages = subject.observed.iter().flat_map(|observed| &observed.stages);
     stages.filter_map(|(name, stage)| match &stage.served {
         Served::Unreadable(no_export) => Some((name.as_str(), no_export)),
@@ -100,14 +100,8 @@ fn left<G>(subject: &Subject<G>, stage: &str) -> Left {
     }
 }
 
-fn tell<G>(
-    subject: &Subject<G>,
-    stage: &str,
-    no_export: &NoExport,
-    left: &Left,
-    console: &Console,
-) {
-    let NoExport { why, hint } = no_export;
+fn tell<G>(subject: &Subject<G>, stage: &str, no_export: &Unread, left: &Left, console: &Console) {
+    let Unread { call: _, why, hint } = no_export;
     let whose = format!("{}, stage {stage}", api_title(&subject.target));
     let (why, hint) = match (left, hint) {
         // The data says that nobody knows what it serves, and why.

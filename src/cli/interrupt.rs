@@ -3,6 +3,7 @@
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use super::console::Console;
 use super::exit::Exit;
 
 /// Whether somebody asked to stop.
@@ -39,6 +40,21 @@ impl Interrupt {
     #[must_use]
     pub fn requested(&self) -> Option<Exit> {
         *self.0.borrow()
+    }
+
+    /// Goes on with work that writes, and says so at once where somebody asks to stop:
+    /// whoever presses Ctrl-C and sees nothing presses it again, which ends at once.
+    pub async fn told<T>(&self, work: impl Future<Output = T>, console: &Console) -> T {
+        let mut work = std::pin::pin!(work);
+        tokio::select! {
+            done = &mut work => return done,
+            _ = self.wait() => {}
+        }
+        console.remark(
+            "Interrupted: the call in flight is finished and recorded, nothing new is begun. \
+             Ctrl-C again ends at once.",
+        );
+        work.await
     }
 
     /// Waits until somebody asks to stop.

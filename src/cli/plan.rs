@@ -21,6 +21,7 @@ use crate::disk;
 use crate::hazard::HazardId;
 use crate::iam::Verb;
 use crate::lint::Rule;
+use crate::observed::Unread;
 use crate::plan::{ApiTarget, Consent, Document, Foreign, Plan, Request, Work, warn_of_expiry};
 use crate::read::{self, Look, Subject};
 use crate::record::Leftovers;
@@ -129,13 +130,14 @@ pub async fn read_and_plan<G: Connection>(
 fn tell_uncompared<G: Connection>(subjects: &[Subject<G>], console: &Console) {
     for (target, error) in uncompared(subjects) {
         console.warning(&format!(
-            "{}: what a deployment would ship cannot be compared with what is served: {error}",
-            api_title(target)
+            "{}: what a deployment would ship cannot be compared with what is served: {}",
+            api_title(target),
+            error.details()
         ));
     }
 }
 
-fn uncompared<G>(subjects: &[Subject<G>]) -> impl Iterator<Item = (&ApiTarget, &String)> {
+fn uncompared<G>(subjects: &[Subject<G>]) -> impl Iterator<Item = (&ApiTarget, &Unread)> {
     subjects.iter().flat_map(|Subject { target, observed, .. }| {
         let routes = observed.as_ref().ok().and_then(|api| api.routes.as_ref());
         routes.into_iter().flat_map(move |routes| {

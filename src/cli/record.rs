@@ -119,12 +119,17 @@ impl Kept {
         }
     }
 
-    /// The line that ends a report: where the record is, and the way back.
+    /// The line that ends a report: where the record is, and the way back, if there is
+    /// anything to take back.
     pub fn line(&self, common: &Common) -> String {
-        format!(
-            "Record: {}; the way back: `{}`\n",
-            crate::report::text::printable(&self.path.display().to_string()),
-            typed::command_with("rollback", &self.path, common)
-        )
+        let back = match self.recorder.touched().why_nothing_to_take_back() {
+            Some(why) => format!("{why}, so there is nothing to take back"),
+            None => {
+                let back = typed::command_with("rollback", &self.path, common);
+                format!("the way back: `{back}`")
+            }
+        };
+        let path = crate::report::text::printable(&self.path.display().to_string());
+        format!("Record: {path}; {back}\n")
     }
 }

@@ -72,6 +72,8 @@ pub(super) fn read(
             }
         }
     }
+    let allows = exceptions::allows(table, findings);
+    // Only what comes last may end it early: every error of the API is told at once.
     Some(DesiredApi {
         key: key.to_owned(),
         account,
@@ -86,7 +88,7 @@ pub(super) fn read(
             .map(|(response_type, (_, response))| (response_type, response))
             .collect(),
         ignores: ignores.into_iter().map(|(ignore, _)| ignore).collect(),
-        allows: exceptions::allows(table, findings),
+        allows,
     })
 }
 

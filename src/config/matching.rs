@@ -45,11 +45,7 @@ pub(super) fn read(
     known_keys(table, &KEYS, findings);
     let named: Vec<&str> = KEYS.into_iter().filter(|key| table.contains_key(*key)).collect();
     match named.as_slice() {
-        ["id"] => id(table, findings),
-        ["name"] => {
-            text(table, "name", findings).map(|(name, at)| (Matching::Name(name.to_owned()), at))
-        }
-        ["tags"] => tags(&table["tags"], findings),
+        [only] => member(only, table, findings),
         [] => {
             if table.is_empty() {
                 findings.error(
@@ -67,8 +63,23 @@ pub(super) fn read(
                 )
                 .help("keep the one that finds the API; an id finds exactly one"),
             );
+            // Whichever is kept has to be right.
+            for key in several {
+                member(key, table, findings);
+            }
             None
         }
+    }
+}
+
+fn member(key: &str, table: &Table, findings: &mut Findings) -> Option<(Matching, Span)> {
+    match key {
+        "id" => id(table, findings),
+        "name" => {
+            text(table, key, findings).map(|(name, at)| (Matching::Name(name.to_owned()), at))
+        }
+        "tags" => tags(&table[key], findings),
+        _ => None,
     }
 }
 

@@ -123,7 +123,8 @@ impl ResponseDocument {
 
 impl StageDocument {
     fn new(stage: &StageDrift) -> Self {
-        let StageDrift { name, deployment_id, deployed_at, state, foreign, notes } = stage;
+        let StageDrift { name, deployment_id, deployed_at, state, deployer: _, foreign, notes } =
+            stage;
         let word = |evidence: &Evidence| match evidence {
             Evidence::Export => "export",
             Evidence::Digest => "digest",

@@ -7,6 +7,7 @@
 //!
 //! What could not be read or told is `unknown`, and unknown is never clean.
 
+mod canary;
 mod document;
 mod metrics;
 mod openapi;
@@ -86,12 +87,21 @@ pub struct StageDrift {
     /// Unix seconds.
     pub deployed_at: Option<i64>,
     pub state: StageState,
+    pub deployer: Deployer,
     /// Undeployed work of others, as far as the export that was read anyway tells: the
     /// gateway responses that the file leaves alone. Routes, policy and the like would
     /// cost GetRestApi and GetResources for each API; `plan` reads those where it deploys.
     pub foreign: Vec<ForeignChange>,
     /// What a person should know beside the state.
     pub notes: Vec<String>,
+}
+
+/// Who deploys an API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deployer {
+    Gwr,
+    /// `deploy = "never"`: no plan settles a stage that is behind.
+    Owner,
 }
 
 /// How a stage stands to what is configured.
@@ -160,6 +170,22 @@ impl Report {
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         self.apis.iter().any(|api| api.found.is_err()) || self.stages().any(StageDrift::is_unknown)
+    }
+
+    /// Whether something differs that a plan would settle.
+    #[must_use]
+    pub fn has_work_for_a_plan(&self) -> bool {
+        let behind = |stage: &StageDrift| stage.is_behind() && stage.deployer == Deployer::Gwr;
+        self.summary().drifted > 0 || self.stages().any(behind)
+    }
+
+    /// The APIs with a stage behind that only their owners deploy.
+    pub fn waiting_for_their_owners(&self) -> impl Iterator<Item = &ApiTarget> {
+        let waits = |stage: &StageDrift| stage.is_behind() && stage.deployer == Deployer::Owner;
+        let of = move |api: &&ApiDrift| {
+            api.found.as_ref().is_ok_and(|found| found.stages.iter().any(waits))
+        };
+        self.apis.iter().filter(of).map(|api| &api.target)
     }
 
     /// Whether a managed type is not configured as the file says, or a stage is behind.
@@ -318,6 +344,10 @@ fn stage(
         observed.deployments.iter().flatten().find(|deployment| deployment.id == *id)?.created_at
     });
     let mut notes = Vec::new();
+    let deployer = match desired.deploy {
+        DeployPolicy::Auto => Deployer::Gwr,
+        DeployPolicy::Never => Deployer::Owner,
+    };
     let state = match desired.ignores_stage(name, today) {
         Some(ignore) => StageState::Ignored(ignore.clone()),
         None => match verdict(desired, observed, seen, shows, today) {
@@ -327,7 +357,7 @@ fn stage(
             }
             StageVerdict::Current(evidence) => StageState::Current(evidence),
             StageVerdict::Behind(types, evidence) => {
-                if desired.deploy == DeployPolicy::Never {
+                if deployer == Deployer::Owner {
                     notes.push("deploy = \"never\": its owner has to deploy it".to_owned());
                 }
                 StageState::Behind(types, evidence)
@@ -345,9 +375,14 @@ fn stage(
             if times > 1 { "not for the first time" } else { "for the first time" }
         ));
     }
-    if seen.pointer.as_ref().is_some_and(|pointer| pointer.canary.is_some()) {
-        notes.push("it has a canary, which serves a part of the traffic otherwise".to_owned());
-    }
+    let state = match (canary::look(desired, observed, seen, today), state) {
+        (Some(canary::Seen::Uncompared(why)), StageState::Current(_)) => StageState::Unknown(why),
+        (Some(canary::Seen::Uncompared(note) | canary::Seen::Current(note)), state) => {
+            notes.push(note);
+            state
+        }
+        (None, state) => state,
+    };
     let foreign = match (&state, &seen.served) {
         // Believed to show what the stage serves.
         (
@@ -358,7 +393,8 @@ fn stage(
         }),
         (_, _) => Vec::new(),
     };
-    Some(StageDrift { name: name.to_owned(), deployment_id, deployed_at, state, foreign, notes })
+    let name = name.to_owned();
+    Some(StageDrift { name, deployment_id, deployed_at, state, deployer, foreign, notes })
 }
 
 fn verdict(

@@ -11,7 +11,7 @@ use crate::desired::{ForeignPolicy, Ignored, Matching, Unlisted};
 use crate::digest::of_responses;
 use crate::journal::Journal;
 use crate::model::{Customization, HeaderName, HeaderValue, Live, StatusCode};
-use crate::observed::{Configured, Deployment, Export, StagePointer};
+use crate::observed::{Configured, Deployment, Export, StagePointer, Unread};
 use crate::read::Look;
 
 const TODAY: Date = date!(2026 - 10 - 01);
@@ -160,7 +160,10 @@ fn a_stage_is_as_certain_as_its_evidence() {
     let now = [(THROTTLED, with_header("2"))];
     let old = [(THROTTLED, with_header("1"))];
     let other = [(THROTTLED, with_header("2")), (ResponseType::Unauthorized, with_status(420))];
-    let unread = || Served::Unreadable("403".to_owned().into());
+    let unread = || {
+        let call = "GetExport: access denied".to_owned();
+        Served::Unreadable(Unread { call, why: "403".to_owned(), hint: None })
+    };
     let mirror = ExportShows::Mirror;
     let unproven = ExportShows::Unproven;
     for (name, served, deployments, shows, status, evidence, behind) in [
@@ -262,6 +265,40 @@ fn a_stage_is_as_certain_as_its_evidence() {
         // Without the history nothing contradicts an export that agrees.
         let agrees = evidence == "export" && status == "current" || name.starts_with("they");
         assert_eq!(open, !agrees, "{name}: read more?");
+    }
+}
+
+/// A part of the clients get what the canary serves: where that is not known, it is not
+/// known what the stage serves.
+#[test]
+fn a_canary_is_current_only_by_the_digest_of_its_deployment() {
+    let now = [(THROTTLED, with_header("2"))];
+    let old = [(THROTTLED, with_header("1"))];
+    for (name, own, canary, status, note) in [
+        ("of others", &now, of_others("c"), "unknown", "not made by gwr"),
+        ("of gwr, the same", &now, journal("c", &now, "b"), "current", "by its digest"),
+        ("of gwr, another", &now, journal("c", &old, "b"), "unknown", "something else"),
+        ("the stage's own", &now, of_others("d"), "current", "what the stage serves"),
+        ("of others, on a stage behind", &old, of_others("c"), "behind", "was not compared"),
+    ] {
+        let api = desired([(THROTTLED, DesiredResponse::Customized(with_header("2")))]);
+        let mut live = observed(&now, exported(&now));
+        let canary_settings = crate::observed::Canary {
+            deployment_id: Some(canary.id.clone()),
+            percent_traffic: "50".to_owned(),
+        };
+        live.stages.get_mut("prod").expect("prod").pointer = Some(StagePointer {
+            deployment_id: Some("d".to_owned()),
+            canary: Some(canary_settings),
+        });
+        live.deployments = Some(vec![canary, journal("d", own, "a")]);
+        let report = document(Ok(found(&api, &live, ExportShows::Unproven)));
+        let stage = &report["apis"][0]["stages"][0];
+        assert_eq!(stage["status"], status, "{name}: {stage}");
+        let told = stage["note"].as_str().expect("a note");
+        assert!(told.contains("it has a canary (50 percent of its traffic, deployment "), "{told}");
+        assert!(told.contains(note), "{name}: {told}");
+        assert_eq!(report["summary"]["unknown"], i32::from(status == "unknown"), "{name}");
     }
 }
 

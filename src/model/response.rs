@@ -97,4 +97,44 @@ impl Live {
             Self::Customized(response) => Some(response),
         }
     }
+
+    /// `status 430, header X: 'y'`: enough to know whose it is. The built-in template is
+    /// no news, and of another only the media type is told.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let Self::Customized(GatewayResponse { status, headers, templates }) = self else {
+            return "at its default".to_owned();
+        };
+        let status = match status {
+            Some(status) => format!("status {status}"),
+            None => "no status of its own".to_owned(),
+        };
+        let headers = headers
+            .iter()
+            .map(|(name, value)| format!("header {}: {}", name.as_str(), value.as_str()));
+        let templates = templates
+            .iter()
+            .filter(|(media_type, text)| {
+                media_type.as_str() != BUILTIN_MEDIA_TYPE || text.as_str() != BUILTIN_TEMPLATE
+            })
+            .map(|(media_type, _)| format!("a template for {media_type}"));
+        std::iter::once(status).chain(headers).chain(templates).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_response_is_told_by_what_is_its_own() {
+        assert_eq!(Live::Default.in_words(), "at its default");
+        let builtin = GatewayResponse::builtin(ResponseType::Default4xx);
+        assert_eq!(Live::Customized(builtin).in_words(), "no status of its own");
+        let mut response = GatewayResponse::builtin(ResponseType::Throttled);
+        response.headers.insert(HeaderName::observed("X-Y"), HeaderValue::literal("y"));
+        response.templates.insert("text/plain".to_owned(), "no".to_owned());
+        let words = "status 429, header X-Y: 'y', a template for text/plain";
+        assert_eq!(Live::Customized(response).in_words(), words);
+    }
 }

@@ -165,6 +165,9 @@ pub struct StageDocument {
     pub foreign_digest: Option<Digest>,
     #[serde(default)]
     pub foreign_changes: Vec<ForeignChange>,
+    /// Why some of it could not be read: `GetRestApi: access denied`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub unread: Vec<String>,
     /// What applying it takes beside.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub saved: Option<SavedStage>,
@@ -372,7 +375,8 @@ impl From<&Effective> for EffectiveDocument {
 
 impl StageDocument {
     fn new(stage: &StagePlan, work: &ApiWork) -> Self {
-        let StagePlan { name, deployment_id, canary, part, decision, foreign, consent } = stage;
+        let StagePlan { name, deployment_id, canary, part, decision, foreign, unread, consent } =
+            stage;
         let (cause, behind, note) = cause(decision);
         Self {
             name: name.clone(),
@@ -393,6 +397,7 @@ impl StageDocument {
                 .as_ref()
                 .map(|foreign| foreign.changes().to_vec())
                 .unwrap_or_default(),
+            unread: unread.clone(),
             saved: Some(SavedStage { cause, behind, note, part: *part, consent: *consent }),
         }
     }

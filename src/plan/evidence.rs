@@ -13,7 +13,9 @@ use crate::digest::{Digest, of_responses};
 pub use crate::effective::StatusEvidence;
 use crate::journal::{ExportShows, Journal, Ships};
 use crate::model::{GatewayResponse, Live, ResponseType};
-use crate::observed::{Deployment, Export, ObservedApi, ObservedStage, Served};
+use crate::observed::{
+    Canary, Deployment, Export, ObservedApi, ObservedStage, Served, StagePointer,
+};
 
 /// Whether a stage serves what is configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +27,17 @@ pub enum StageVerdict {
     Unknown(String),
     /// `--skip-served`.
     NotLooked,
+}
+
+/// Whether the canary of a stage serves what is configured. No export is known to tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CanaryVerdict {
+    /// It serves the stage's own deployment.
+    AsItsStage,
+    /// Its deployment's digest says so.
+    Current,
+    /// Nobody can tell; the text says why.
+    Unknown(String),
 }
 
 /// What a verdict rests on.
@@ -162,9 +175,9 @@ pub fn stage_verdict(
                 )
             });
         }
-        (Served::Unreadable(no_export), _) => {
+        (Served::Unreadable(unread), _) => {
             return by_journal.unwrap_or_else(|| {
-                StageVerdict::Unknown(format!("its export could not be read: {no_export}"))
+                StageVerdict::Unknown(format!("its export could not be read: {unread}"))
             });
         }
         (Served::NoSuchStage, _) => {
@@ -230,6 +243,35 @@ fn left_behind(
 fn has_other_canary(stage: &ObservedStage) -> bool {
     stage.pointer.as_ref().is_some_and(|pointer| {
         pointer.canary.as_ref().is_some_and(|canary| canary.deployment_id != pointer.deployment_id)
+    })
+}
+
+/// Whether the canary of a stage serves the managed types as they are configured; `None`
+/// where the stage has none.
+#[must_use]
+pub fn canary_verdict(
+    pointer: &StagePointer,
+    deployments: Option<&[Deployment]>,
+    configured: &BTreeMap<ResponseType, Live>,
+    managed: impl Fn(ResponseType) -> bool,
+) -> Option<CanaryVerdict> {
+    let StagePointer { deployment_id, canary } = pointer;
+    let Canary { deployment_id: of_the_canary, percent_traffic: _ } = canary.as_ref()?;
+    if of_the_canary == deployment_id {
+        return Some(CanaryVerdict::AsItsStage);
+    }
+    let Some(id) = of_the_canary else {
+        return Some(CanaryVerdict::Unknown("which deployment it serves is not told".to_owned()));
+    };
+    Some(match journal_of_deployment(id, deployments) {
+        None => CanaryVerdict::Unknown("its deployment was not made by gwr".to_owned()),
+        Some(journal)
+            if journal.digest == customized_digest(configured)
+                || holds_the_managed(&journal, configured, managed) =>
+        {
+            CanaryVerdict::Current
+        }
+        Some(_) => CanaryVerdict::Unknown("its deployment was made for something else".to_owned()),
     })
 }
 

@@ -33,12 +33,14 @@ pub use document::{
     StageAction, StageCause, StageDocument, Summary, ToolDocument, reason,
 };
 pub use evidence::{
-    Evidence, StageVerdict, StatusEvidence, customized_digest, export_digest, export_shows,
-    integration_failure_status, journal_of, journal_of_deployment, serves, stage_verdict,
+    CanaryVerdict, Evidence, StageVerdict, StatusEvidence, canary_verdict, customized_digest,
+    export_digest, export_shows, integration_failure_status, journal_of, journal_of_deployment,
+    serves, stage_verdict,
 };
 pub use expiry::warn_of_expiry;
 pub use foreign::{
-    Foreign, ForeignChange, Mark, THE_API, foreign_responses, unlisted_in_export, unlisted_routes,
+    Certainty, Foreign, ForeignChange, Mark, THE_API, foreign_responses, unlisted_in_export,
+    unlisted_routes,
 };
 pub use owners::{MovedBack, moved_back, wiped};
 pub use responses::{Management, ResponseChanges, configured_after, management, response_changes};

@@ -348,6 +348,7 @@ fn restore_stage(stage: &StageDocument, changes: bool) -> Result<StagePlan, Stri
         part,
         decision,
         foreign: foreign.transpose()?,
+        unread: stage.unread.clone(),
         consent,
     })
 }

@@ -44,16 +44,16 @@ pub(super) fn list_foreign(
         let journal = plan
             .replaced()
             .and_then(|id| evidence::journal_of_deployment(id, observed.deployments.as_deref()));
-        plan.foreign = Some(foreign_of(
-            &foreign::Subject {
-                routes,
-                configured: &observed.configured,
-                served: &stage.served,
-                deployment: plan.replaced(),
-                journal: journal.as_ref(),
-                export_shows,
-            },
-            &managed,
-        ));
+        let subject = foreign::Subject {
+            routes,
+            configured: &observed.configured,
+            served: &stage.served,
+            deployment: plan.replaced(),
+            journal: journal.as_ref(),
+            export_shows,
+        };
+        let foreign = foreign_of(&subject, &managed);
+        plan.unread = foreign::unread(&subject, &foreign);
+        plan.foreign = Some(foreign);
     }
 }

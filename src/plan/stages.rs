@@ -7,7 +7,7 @@ use time::Date;
 use super::evidence::{
     Evidence, StageVerdict, customized_digest, journal_of_deployment, stage_verdict,
 };
-use super::foreign::Foreign;
+use super::foreign::{Certainty, Foreign};
 use super::responses::{Management, management};
 use super::{Canaries, Request};
 use crate::desired::{DeployPolicy, DesiredApi};
@@ -28,6 +28,9 @@ pub struct StagePlan {
     /// What a deployment would ship beside; `None` where none is planned, or where the
     /// stages were not looked at.
     pub foreign: Option<Foreign>,
+    /// The calls that failed where `foreign` says that something could not be read, each
+    /// with the reason in a few words: `GetRestApi: access denied`.
+    pub unread: Vec<String>,
     /// Whether that may be shipped; nothing to say where `foreign` is empty.
     pub consent: Consent,
 }
@@ -133,6 +136,24 @@ impl StagePlan {
         }
     }
 
+    /// What a deployment to it would ship beside, or that nobody can tell; for whoever
+    /// lists it behind a colon.
+    #[must_use]
+    pub fn foreign_words(&self) -> String {
+        const OPEN: &str =
+            "it cannot be told whether a deployment would also ship other people's work";
+        match (self.foreign.as_ref().map(Foreign::certainty), self.unread.as_slice()) {
+            (Some(Certainty::Unread), unread @ [_, ..]) => format!(
+                "what could not be read cannot be compared ({}), so {OPEN}",
+                unread.join(", ")
+            ),
+            (Some(Certainty::Unread | Certainty::Untold), _) => OPEN.to_owned(),
+            (Some(Certainty::Certain) | None, _) => {
+                "a deployment would also ship undeployed work of others".to_owned()
+            }
+        }
+    }
+
     /// Whether it could not be told what the stage serves.
     #[must_use]
     pub const fn is_unknown(&self) -> bool {
@@ -187,6 +208,7 @@ pub fn stage_plans(
                 part,
                 decision,
                 foreign: None,
+                unread: Vec::new(),
                 consent: Consent::Refused,
             }
         })

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
 use tokio::task::JoinSet;
 
-use super::{Subject, describe};
-use crate::aws::{Connection, Reader};
-use crate::observed::{ConfiguredApi, Routes};
+use super::Subject;
+use crate::aws::{AwsError, Connection, Reader};
+use crate::observed::{ConfiguredApi, Routes, Unread};
 use crate::plan::{self, Request};
 
 /// GetRestApi, GetResources and GetDeployment with its summary, only where a deployment
@@ -45,16 +45,21 @@ pub(super) async fn routes(gateway: &Reader, api: &str, deployments: BTreeSet<St
         let (gateway, api) = (gateway.clone(), api.to_owned());
         summaries.spawn(async move {
             let summary = gateway.deployment_summary(&api, &id).await;
-            (id, summary.map_err(|error| describe(&error)))
+            (id, summary.map_err(unread))
         });
     }
     let configured = tokio::try_join!(gateway.rest_api(api), gateway.resources(api))
         .map(|(detail, resources)| ConfiguredApi { detail, resources })
-        .map_err(|error| describe(&error));
+        .map_err(unread);
     let mut deployed = BTreeMap::new();
     while let Some(read) = summaries.join_next().await {
         let Ok((id, summary)) = read else { continue };
         deployed.insert(id, summary);
     }
     Routes { configured, deployed }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
+fn unread(error: AwsError) -> Unread {
+    Unread { call: error.in_short(), why: error.to_string(), hint: error.hint() }
 }

@@ -127,9 +127,13 @@ pub enum StepStatus {
     Done,
     /// Sent, and nobody could tell whether it was made.
     Unclear,
-    /// Sent, and refused.
+    /// Begun, and certainly not made: it was refused, or somebody else was found to have
+    /// changed the type before.
+    NotMade,
+    /// Sent, and it failed; of an earlier version, which did not tell whether it was made.
     Failed,
-    /// Somebody else changed the type meanwhile.
+    /// Somebody else changed the type meanwhile; of an earlier version, which did not tell
+    /// whether something was written before.
     Stale,
 }
 
@@ -137,7 +141,10 @@ impl StepStatus {
     /// Whether something may have been written.
     #[must_use]
     pub const fn may_be_made(self) -> bool {
-        !matches!(self, Self::Planned)
+        match self {
+            Self::Planned | Self::NotMade => false,
+            Self::InFlight | Self::Done | Self::Unclear | Self::Failed | Self::Stale => true,
+        }
     }
 }
 
@@ -192,7 +199,10 @@ pub enum StageStatus {
     Differs,
     /// It was moved, and moved back again.
     MovedBack,
+    /// Its move was refused: it points where it pointed.
     NotMoved,
+    /// Nobody could tell whether it was moved.
+    Unclear,
     /// Somebody else moved it: it was left alone.
     Stale,
 }
@@ -202,8 +212,8 @@ impl StageStatus {
     #[must_use]
     pub const fn may_be_moved(self) -> bool {
         match self {
-            Self::InFlight | Self::Moved | Self::Verified | Self::Differs | Self::NotMoved => true,
-            Self::Planned | Self::MovedBack | Self::Stale => false,
+            Self::InFlight | Self::Moved | Self::Verified | Self::Differs | Self::Unclear => true,
+            Self::Planned | Self::MovedBack | Self::NotMoved | Self::Stale => false,
         }
     }
 }
@@ -253,10 +263,46 @@ impl Record {
         self.digest = sealed::digest(self);
     }
 
-    /// Whether anything may have been written.
+    /// How much of what was there the run may have changed.
     #[must_use]
-    pub fn has_begun(&self) -> bool {
-        self.apis.iter().any(ApiRecord::has_begun)
+    pub fn touched(&self) -> Touched {
+        if self.apis.iter().any(ApiRecord::has_begun) {
+            return Touched::WhatWasThere;
+        }
+        let may_have_made = |deployment: &DeploymentRecord| match deployment.status {
+            DeploymentStatus::Planned | DeploymentStatus::Reused => false,
+            DeploymentStatus::InFlight
+            | DeploymentStatus::Made
+            | DeploymentStatus::Removed
+            | DeploymentStatus::Failed => true,
+        };
+        if self.apis.iter().filter_map(|api| api.deployment.as_ref()).any(may_have_made) {
+            Touched::NothingThatWasThere
+        } else {
+            Touched::Nothing
+        }
+    }
+}
+
+/// How much of what was there a run may have changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touched {
+    /// Nothing was written.
+    Nothing,
+    /// At most a deployment was made, which nothing serves.
+    NothingThatWasThere,
+    WhatWasThere,
+}
+
+impl Touched {
+    /// Why there is nothing to take back; `None` where there may be.
+    #[must_use]
+    pub const fn why_nothing_to_take_back(self) -> Option<&'static str> {
+        match self {
+            Self::Nothing => Some("nothing was written"),
+            Self::NothingThatWasThere => Some("no response was changed and no stage moved"),
+            Self::WhatWasThere => None,
+        }
     }
 }
 

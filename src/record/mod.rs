@@ -11,7 +11,7 @@ mod unfinished;
 
 pub use document::{
     ApiRecord, ApiStatus, ChangeRecord, DeploymentRecord, DeploymentStatus, Record, RunStatus,
-    StageRecord, StageStatus, StepStatus, Tag, Verb,
+    StageRecord, StageStatus, StepStatus, Tag, Touched, Verb,
 };
 pub use note::Note;
 pub use recorder::Recorder;

@@ -163,13 +163,12 @@ impl ApiRecord {
                 StepStatus::Done
             } else if applied.unclear.contains(&response_type) {
                 StepStatus::Unclear
+            } else if applied.not_made.contains(&response_type) {
+                StepStatus::NotMade
+            } else if change.status == StepStatus::InFlight {
+                StepStatus::Planned
             } else {
-                match (change.status, end) {
-                    (StepStatus::InFlight, End::Failed(_)) => StepStatus::Failed,
-                    (StepStatus::InFlight, End::Stale(_)) => StepStatus::Stale,
-                    (StepStatus::InFlight, _) => StepStatus::Planned,
-                    (status, _) => status,
-                }
+                change.status
             };
         }
         if let Some(deployment) = &mut self.deployment
@@ -197,7 +196,7 @@ impl ApiRecord {
                 Some(MoveEnd::MovedBack(_) | MoveEnd::Unlisted(_, Back::Done)) => {
                     StageStatus::MovedBack
                 }
-                Some(MoveEnd::Unclear(_)) => StageStatus::InFlight,
+                Some(MoveEnd::Unclear(_)) => StageStatus::Unclear,
                 Some(MoveEnd::NotMoved(_)) => StageStatus::NotMoved,
                 Some(MoveEnd::Stale(_)) => StageStatus::Stale,
                 None if stage.status == StageStatus::InFlight => StageStatus::Planned,

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::document::{Record, RunStatus};
+use super::document::{Record, RunStatus, Touched};
 use super::note::Note;
 use crate::disk;
 use crate::plan::ApiTarget;
@@ -52,6 +52,13 @@ impl Recorder {
             record.ended_at = Some(ended_at);
             record.seal();
         });
+    }
+
+    /// How much the run may have changed so far.
+    #[must_use]
+    pub fn touched(&self) -> Touched {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.record.as_ref().map_or(Touched::Nothing, Record::touched)
     }
 
     /// Why the record on the disk is behind, if it is.

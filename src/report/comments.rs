@@ -21,14 +21,24 @@ use crate::review::Refusal;
 /// not folded away.
 #[must_use]
 pub fn plan(plan: &Plan, summary: &Summary, refusals: &[Refusal]) -> String {
-    let Summary { apis, changes: _, create, update, replace, reset, deployments, calls, seconds } =
-        *summary;
+    let Summary {
+        apis: _,
+        changes: _,
+        create,
+        update,
+        replace,
+        reset,
+        deployments,
+        calls,
+        seconds,
+    } = *summary;
+    let read = plan.works().count() as u64;
     let headline = if plan.has_work() {
         format!(
             "**gwr plan:** {create} to create, {update} to update, {replace} to replace, {reset} to \
              reset; {} on {}, {} in about {}",
             count(deployments, "deployment"),
-            count(apis, "API"),
+            count(read, "API"),
             count(calls, "call"),
             duration(seconds)
         )
@@ -68,12 +78,12 @@ pub fn drift(report: &Report, look: Look, desired: &Digest, next: &str) -> Strin
         let why = api.found.as_ref().err()?;
         Some(format!("{} could not be read: {why}", api_title(&api.target)))
     });
-    let settle =
-        (report.differs() && !next.is_empty()).then(|| format!("what would settle it: {next}"));
+    let settle = (report.has_work_for_a_plan() && !next.is_empty())
+        .then(|| format!("what would settle it: {next}"));
     Comment {
         marker: format!("<!-- gwr:drift {desired} -->"),
         headline: format!("**gwr drift:** {}", drift::headline(report, look)),
-        alerts: unread.chain(settle).collect(),
+        alerts: unread.chain(settle).chain(drift::owners(report)).collect(),
         sections: report
             .apis
             .iter()

@@ -154,7 +154,7 @@ fn write_current(out: &mut String, stage: &StageDrift, colour: Colour) {
 }
 
 fn write_stage(out: &mut String, stage: &StageDrift, colour: Colour) {
-    let StageDrift { name, deployment_id, deployed_at, state, foreign, notes } = stage;
+    let StageDrift { name, deployment_id, deployed_at, state, deployer: _, foreign, notes } = stage;
     let name = printable(name);
     let (role, line) = match state {
         StageState::Current(_) if foreign.is_empty() => return,
@@ -284,9 +284,25 @@ fn footer(report: &Report, look: Look, colour: Colour, next: &str) -> String {
         ("Clean:", Role::Added)
     };
     let mut out = format!("{} {}.", colour.paint(role, head), headline(report, look));
-    if report.differs() && !next.is_empty() {
+    if report.has_work_for_a_plan() && !next.is_empty() {
         let _ = write!(out, " See what would settle it with `{next}`.");
+    }
+    if let Some(owners) = owners(report) {
+        let _ = write!(out, " {owners}");
     }
     out.push('\n');
     out
+}
+
+/// Whose turn it is where no plan settles that a stage is behind.
+pub(super) fn owners(report: &Report) -> Option<String> {
+    let waiting: Vec<String> =
+        report.waiting_for_their_owners().map(|target| printable(&target.key)).collect();
+    let (apis, whose) = match (waiting.as_slice(), report.apis.len()) {
+        ([], _) => return None,
+        ([_], 1) => ("this API".to_owned(), "its owner has to"),
+        ([one], _) => (one.clone(), "its owner has to"),
+        (several, _) => (several.join(", "), "their owners have to"),
+    };
+    Some(format!("gwr does not deploy {apis} (deploy = \"never\"): {whose}."))
 }

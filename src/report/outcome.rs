@@ -12,12 +12,33 @@ use crate::execute::{End, Outcome};
 use crate::plan::{ApiTarget, Evidence, Foreign, Part};
 
 /// APIs of the plan that nothing was done to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
     /// Refused at review.
-    pub refused: usize,
+    pub refused: Vec<ApiTarget>,
     /// They could not be read, so nobody knows what there is to do.
-    pub unread: usize,
+    pub unread: Vec<ApiTarget>,
+}
+
+/// How an apply ended as a whole: what the exit code says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whole {
+    Complete,
+    Incomplete,
+    Interrupted,
+    /// Nothing was written.
+    Refused,
+}
+
+impl Whole {
+    const fn head(self) -> (Role, &'static str) {
+        match self {
+            Self::Complete => (Role::Added, "Apply complete."),
+            Self::Incomplete => (Role::Error, "Apply incomplete."),
+            Self::Interrupted => (Role::Error, "Apply interrupted."),
+            Self::Refused => (Role::Error, "Apply refused: nothing was written."),
+        }
+    }
 }
 
 /// Renders what was done. `endpoint` goes into the commands that are suggested; `go_on`
@@ -25,7 +46,8 @@ pub struct LeftOut {
 #[must_use]
 pub fn render(
     outcomes: &[Outcome],
-    left_out: LeftOut,
+    left_out: &LeftOut,
+    whole: Whole,
     colour: Colour,
     endpoint: Option<&str>,
     go_on: &str,
@@ -35,28 +57,38 @@ pub fn render(
     for outcome in outcomes {
         write_outcome(&mut out, outcome, colour, endpoint);
     }
+    write_left_out(&mut out, refused, "refused", colour);
+    write_left_out(&mut out, unread, "could not be read", colour);
+    let (role, head) = whole.head();
+    let head = colour.paint(role, head);
+    if whole == Whole::Refused {
+        let _ = writeln!(out, "{head} What stands above tells why; `gwr plan` shows what is now.");
+        return out;
+    }
     let done = outcomes.iter().filter(|outcome| outcome.end == End::Done).count() as u64;
     let changed: usize = outcomes.iter().map(|outcome| outcome.applied.done.len()).sum();
     let deployments =
         outcomes.iter().filter_map(|o| o.deployed.as_ref()?.deployment.as_ref()).count() as u64;
-    let all_done = done == outcomes.len() as u64 && refused + unread == 0;
-    let head = if all_done {
-        colour.paint(Role::Added, "Apply complete.")
-    } else {
-        colour.paint(Role::Error, "Apply incomplete.")
-    };
     let _ = writeln!(
         out,
         "{head} {} made, {} created, {done} of {} done and verified.",
         count(changed as u64, "change"),
         count(deployments, "deployment"),
-        count((outcomes.len() + refused + unread) as u64, "API"),
+        count((outcomes.len() + refused.len() + unread.len()) as u64, "API"),
     );
-    if !all_done {
+    if whole != Whole::Complete {
         let _ =
             writeln!(out, "What was done stays. Fix the cause above, then {}.", printable(go_on));
     }
     out
+}
+
+fn write_left_out(out: &mut String, apis: &[ApiTarget], label: &str, colour: Colour) {
+    for target in apis {
+        let title = colour.paint(Role::Heading, &api_title(target));
+        let label = colour.paint(Role::Error, label);
+        let _ = writeln!(out, "{title}: {label}; nothing was written to it");
+    }
 }
 
 fn write_outcome(out: &mut String, outcome: &Outcome, colour: Colour, endpoint: Option<&str>) {
@@ -64,6 +96,7 @@ fn write_outcome(out: &mut String, outcome: &Outcome, colour: Colour, endpoint: 
     let title = api_title(target);
     let (label, role, why) = match end {
         End::Done => ("done", Role::Added, None),
+        End::Stale(why) if outcome.has_written() => ("stale, stopped", Role::Warning, Some(why)),
         End::Stale(why) => ("stale, skipped", Role::Warning, Some(why)),
         End::Failed(why) => ("failed", Role::Error, Some(why)),
         End::Unverified(why) => ("not verified", Role::Warning, Some(why)),

@@ -381,7 +381,7 @@ fn footer(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String 
         out,
         "{head} {create} to create, {update} to update, {replace} to replace, {reset} to reset; {} on {}.",
         count(deployments, "deployment"),
-        count(apis, "API"),
+        count(apis.saturating_sub(unread), "API"),
     );
     if unread > 0 {
         let text = format!(" {} could not be read.", count(unread, "API"));

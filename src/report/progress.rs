@@ -12,6 +12,7 @@ use super::{json, lint};
 use crate::aws::Wait;
 use crate::config::{Diagnostic, Severity};
 use crate::execute::{End, Event};
+use crate::plan::Part;
 
 /// How progress is shown.
 pub struct Progress {
@@ -91,10 +92,12 @@ impl Progress {
                     line(&text);
                 }
             }
-            Kind::Terminal => match event_line(event) {
-                Some(text) => self.above(&text),
-                None => self.show(format!("{}: waiting for its turn to deploy", name_of(event))),
-            },
+            Kind::Terminal => {
+                if let Some(text) = event_line(event) {
+                    self.above(&text);
+                }
+                self.show(doing(event));
+            }
         }
     }
 
@@ -156,6 +159,7 @@ fn line(text: &str) {
 
 fn name_of(event: &Event) -> String {
     let (Event::WaitingForTurn { api }
+    | Event::LookingAgain { api }
     | Event::Changing { api, .. }
     | Event::Deploying { api }
     | Event::Deployed { api, .. }
@@ -169,7 +173,7 @@ fn name_of(event: &Event) -> String {
 fn event_line(event: &Event) -> Option<String> {
     let api = name_of(event);
     let text = match event {
-        Event::WaitingForTurn { api: _ } => return None,
+        Event::WaitingForTurn { api: _ } | Event::LookingAgain { api: _ } => return None,
         Event::Changing { api: _, response_type, action, call } => {
             format!("{api}: {} {response_type} ({})", action.as_str(), call.operation())
         }
@@ -177,18 +181,18 @@ fn event_line(event: &Event) -> Option<String> {
         Event::Deployed { api: _, deployment } => {
             format!("{api}: deployment {} made", printable(deployment))
         }
-        Event::StageMoved { api: _, stage, deployment } => format!(
-            "{api}: stage {} moved to {}; asking what it serves",
-            printable(stage),
+        Event::StageMoved { api: _, stage, part, deployment } => format!(
+            "{api}: {} moved to {}; asking what it serves",
+            part_of(stage, *part),
             printable(deployment)
         ),
-        Event::StageVerified { api: _, stage } => {
-            format!("{api}: stage {} serves it", printable(stage))
+        Event::StageVerified { api: _, stage, part } => {
+            format!("{api}: {} serves it", part_of(stage, *part))
         }
         Event::Ended { api: _, end: End::Done } => format!("{api}: done"),
         Event::Ended { api: _, end: End::Interrupted } => format!("{api}: interrupted"),
         Event::Ended { api: _, end: End::Stale(why) } => {
-            format!("{api}: skipped as stale: {}", printable(&why.replace('\n', "; ")))
+            format!("{api}: stale: {}", printable(&why.replace('\n', "; ")))
         }
         Event::Ended { api: _, end: End::Failed(_) } => format!("{api}: failed"),
         Event::Ended { api: _, end: End::Unverified(_) } => format!("{api}: not verified"),
@@ -196,9 +200,39 @@ fn event_line(event: &Event) -> Option<String> {
     Some(text)
 }
 
+/// What is in flight from this event on, in the line that moves: what was said before is
+/// over then.
+fn doing(event: &Event) -> String {
+    let api = name_of(event);
+    match event {
+        Event::WaitingForTurn { api: _ } => format!("{api}: waiting for its turn to deploy"),
+        Event::LookingAgain { api: _ } => format!("{api}: reading it again"),
+        Event::Changing { api: _, response_type, action: _, call } => {
+            format!("{api}: {} of {response_type}", call.operation())
+        }
+        Event::Deploying { api: _ } => format!("{api}: CreateDeployment"),
+        Event::Deployed { api: _, deployment } => {
+            format!("{api}: looking at deployment {}", printable(deployment))
+        }
+        Event::StageMoved { api: _, stage, part, deployment: _ } => {
+            format!("{api}: asking what {} serves", part_of(stage, *part))
+        }
+        Event::StageVerified { api: _, stage: _, part: _ } => format!("{api}: verifying"),
+        Event::Ended { api: _, end: _ } => format!("{api}: ended"),
+    }
+}
+
+fn part_of(stage: &str, part: Part) -> String {
+    match part {
+        Part::Stage => format!("stage {}", printable(stage)),
+        Part::Canary => format!("canary of stage {}", printable(stage)),
+    }
+}
+
 fn event_document(event: &Event) -> Value {
     match event {
         Event::WaitingForTurn { api } => json!({"event": "waiting-for-turn", "api": api}),
+        Event::LookingAgain { api } => json!({"event": "looking-again", "api": api}),
         Event::Changing { api, response_type, action, call } => json!({
             "event": "changing", "api": api, "response_type": response_type,
             "action": action, "call": call,
@@ -207,11 +241,14 @@ fn event_document(event: &Event) -> Value {
         Event::Deployed { api, deployment } => {
             json!({"event": "deployed", "api": api, "deployment_id": deployment})
         }
-        Event::StageMoved { api, stage, deployment } => json!({
-            "event": "stage-moved", "api": api, "stage": stage, "deployment_id": deployment,
-        }),
-        Event::StageVerified { api, stage } => {
-            json!({"event": "stage-verified", "api": api, "stage": stage})
+        Event::StageMoved { api, stage, part, deployment } => {
+            let event = json!({
+                "event": "stage-moved", "api": api, "stage": stage, "deployment_id": deployment,
+            });
+            marked(event, *part)
+        }
+        Event::StageVerified { api, stage, part } => {
+            marked(json!({"event": "stage-verified", "api": api, "stage": stage}), *part)
         }
         Event::Ended { api, end } => {
             let (status, error) = match end {
@@ -223,5 +260,55 @@ fn event_document(event: &Event) -> Value {
             };
             json!({"event": "ended", "api": api, "status": status, "error": error})
         }
+    }
+}
+
+/// An event of a canary says so; what it does not say is the stage's own.
+fn marked(mut event: Value, part: Part) -> Value {
+    match part {
+        Part::Stage => {}
+        Part::Canary => event["canary"] = json!(true),
+    }
+    event
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ResponseType;
+    use crate::plan::{Action, Call};
+
+    #[test]
+    fn the_line_that_moves_tells_what_is_in_flight() {
+        let api = || "orders".to_owned();
+        let stage = || "prod".to_owned();
+        let deployment = || "d1".to_owned();
+        let (action, call) = (Action::Update, Call::Patch);
+        let events = [
+            Event::WaitingForTurn { api: api() },
+            Event::LookingAgain { api: api() },
+            Event::Changing { api: api(), response_type: ResponseType::Throttled, action, call },
+            Event::Deploying { api: api() },
+            Event::Deployed { api: api(), deployment: deployment() },
+            Event::StageMoved {
+                api: api(),
+                stage: stage(),
+                part: Part::Canary,
+                deployment: deployment(),
+            },
+            Event::StageVerified { api: api(), stage: stage(), part: Part::Canary },
+        ];
+        assert_eq!(
+            events.iter().map(doing).collect::<Vec<_>>(),
+            [
+                "orders: waiting for its turn to deploy",
+                "orders: reading it again",
+                "orders: UpdateGatewayResponse of THROTTLED",
+                "orders: CreateDeployment",
+                "orders: looking at deployment d1",
+                "orders: asking what canary of stage prod serves",
+                "orders: verifying",
+            ]
+        );
     }
 }

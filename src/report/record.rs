@@ -61,6 +61,7 @@ fn write_api(out: &mut String, api: &ApiRecord, run: RunStatus, colour: Colour) 
         ApiStatus::Planned => ("not begun; nothing was written to it", Role::Faint),
         ApiStatus::Running => ("begun and not ended", Role::Warning),
         ApiStatus::Done => ("done", Role::Added),
+        ApiStatus::Stale if api.has_begun() => ("stale, stopped", Role::Warning),
         ApiStatus::Stale => ("stale, skipped", Role::Warning),
         ApiStatus::Failed => ("failed", Role::Error),
         ApiStatus::Unverified => ("not verified", Role::Warning),
@@ -122,6 +123,7 @@ const fn step_words(status: StepStatus) -> &'static str {
         StepStatus::InFlight => "in flight: unknown whether made",
         StepStatus::Done => "done",
         StepStatus::Unclear => "unknown whether made",
+        StepStatus::NotMade => "not made",
         StepStatus::Failed => "failed",
         StepStatus::Stale => "stale: somebody else changed it meanwhile",
     }
@@ -131,7 +133,7 @@ const fn step_role(status: StepStatus) -> Role {
     match status {
         StepStatus::Planned => Role::Faint,
         StepStatus::Done => Role::Added,
-        StepStatus::Failed => Role::Error,
+        StepStatus::NotMade | StepStatus::Failed => Role::Error,
         StepStatus::InFlight | StepStatus::Unclear | StepStatus::Stale => Role::Warning,
     }
 }
@@ -145,14 +147,15 @@ const fn stage_words(status: StageStatus) -> (&'static str, Role) {
         StageStatus::Differs => ("moved, and does not serve it", Role::Error),
         StageStatus::MovedBack => ("moved, and moved back", Role::Warning),
         StageStatus::NotMoved => ("not moved", Role::Error),
+        StageStatus::Unclear => ("moved or not, nobody can tell", Role::Warning),
         StageStatus::Stale => ("left alone: somebody else moved it", Role::Warning),
     }
 }
 
 fn footer(record: &Record, colour: Colour, back: &str) -> String {
     let back = colour.paint(Role::Heading, &printable(back));
-    if !record.has_begun() {
-        return "Nothing was written.\n".to_owned();
+    if let Some(why) = record.touched().why_nothing_to_take_back() {
+        return format!("Nothing to take back: {why}.\n");
     }
     match record.status {
         RunStatus::Done => format!("The way back: `{back}`\n"),

@@ -9,7 +9,7 @@ use super::style::{Colour, Role};
 use super::text::{count, printable};
 use crate::execute::End;
 use crate::plan::{ApiTarget, ApiWork, Part};
-use crate::rollback::{Back, Ended, Move, Moved};
+use crate::rollback::{Back, Ended, Move, Moved, are_refused};
 
 /// What is going to be done.
 #[must_use]
@@ -100,6 +100,11 @@ pub fn render(ends: &[Ended], unread: usize, whole: Whole, colour: Colour) -> St
                 Moved::Failed(one, why) => {
                     format!("{}: not moved: {}", stage_words(one), indent_rest(why, 4))
                 }
+                Moved::Unclear(one, why) => format!(
+                    "{}: moved or not, nobody can tell: {}",
+                    stage_words(one),
+                    indent_rest(why, 4)
+                ),
             };
             let _ = writeln!(out, "  {line}");
         }
@@ -128,6 +133,10 @@ pub fn render(ends: &[Ended], unread: usize, whole: Whole, colour: Colour) -> St
     let all = good == ends.len() && unread == 0;
     let head = if all && whole == Whole::Back {
         colour.paint(Role::Added, "Rollback complete.")
+    } else if ends.iter().any(Ended::is_interrupted) {
+        colour.paint(Role::Error, "Rollback interrupted.")
+    } else if unread == 0 && are_refused(ends) {
+        colour.paint(Role::Error, "Rollback refused: nothing was written.")
     } else {
         colour.paint(Role::Error, "Rollback incomplete.")
     };
@@ -149,6 +158,7 @@ pub fn document(ends: &[Ended]) -> Value {
             Moved::Done(one) => (one, "moved-back", None),
             Moved::Left(one, why) => (one, "stale", Some(why)),
             Moved::Failed(one, why) => (one, "not-moved", Some(why)),
+            Moved::Unclear(one, why) => (one, "unclear", Some(why)),
         };
         let Move { stage, part, from, to } = one;
         let mut document =

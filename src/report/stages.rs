@@ -5,11 +5,22 @@ use std::fmt::Write as _;
 use super::style::{Colour, Role};
 use super::text::printable;
 use crate::observed::Canary;
-use crate::plan::{ApiWork, Consent, Decision, Foreign, KeepReason, Part, StagePlan, reason};
+use crate::plan::{
+    ApiWork, Certainty, Consent, Decision, Foreign, KeepReason, Part, StagePlan, reason,
+};
 
 pub(super) fn write_stages(out: &mut String, work: &ApiWork, colour: Colour) {
     for stage in &work.stages {
-        let StagePlan { name, deployment_id: _, canary, part, decision, foreign, consent } = stage;
+        let StagePlan {
+            name,
+            deployment_id: _,
+            canary,
+            part,
+            decision,
+            foreign,
+            unread: _,
+            consent: _,
+        } = stage;
         let why = printable(&reason(decision, work));
         let name = printable(name);
         let line = match decision {
@@ -35,7 +46,7 @@ pub(super) fn write_stages(out: &mut String, work: &ApiWork, colour: Colour) {
             write_canary(out, canary, *part, colour);
         }
         if let Some(foreign) = foreign.as_ref().filter(|foreign| !foreign.is_empty()) {
-            write_foreign(out, &name, foreign, *consent, colour);
+            write_foreign(out, stage, foreign, colour);
         }
     }
     if work.stages.is_empty() && !work.changes.is_empty() {
@@ -70,32 +81,42 @@ fn write_canary(out: &mut String, canary: &Canary, part: Part, colour: Colour) {
 }
 
 /// Undeployed work of others, and what can be done about it.
-fn write_foreign(
-    out: &mut String,
-    stage: &str,
-    foreign: &Foreign,
-    consent: Consent,
-    colour: Colour,
-) {
-    let role = match consent {
+fn write_foreign(out: &mut String, stage: &StagePlan, foreign: &Foreign, colour: Colour) {
+    let role = match stage.consent {
         Consent::Refused => Role::Error,
         Consent::Accepted | Consent::Warned | Consent::Allowed => Role::Warning,
     };
-    let head = format!("! stage {stage}: a deployment would also ship undeployed work of others:");
+    let words = stage.foreign_words();
+    let head = format!("! stage {}: {}:", printable(&stage.name), printable(&words));
     let _ = writeln!(out, "    {}", colour.paint(role, &head));
     for line in super::foreign::lines(foreign, 8, colour) {
         let _ = writeln!(out, "{line}");
     }
     let digest = foreign.digest();
-    let advice = match consent {
-        Consent::Refused => vec![
+    let certainty = foreign.certainty();
+    let goes_on = match certainty {
+        Certainty::Certain => "apply ships it",
+        Certainty::Unread | Certainty::Untold => "apply deploys all the same",
+    };
+    let way_out = match certainty {
+        Certainty::Certain => {
             "apply refuses this. Ask whose work it is and let them deploy it; or accept exactly this:"
-                .to_owned(),
-            format!("    --accept-foreign {digest}"),
-        ],
-        Consent::Accepted => vec!["apply ships it: accepted with --accept-foreign".to_owned()],
-        Consent::Warned => vec!["apply ships it: foreign_changes = \"warn\"".to_owned()],
-        Consent::Allowed => vec!["apply ships it: foreign_changes = \"allow\"".to_owned()],
+        }
+        Certainty::Unread => {
+            "apply refuses; grant the permission (`gwr policy apply` prints it), or, if you know \
+             that there is none, accept exactly this:"
+        }
+        Certainty::Untold => {
+            "apply refuses. Ask those who work on this API; if there is none, accept exactly this:"
+        }
+    };
+    let advice = match stage.consent {
+        Consent::Refused => {
+            vec![way_out.to_owned(), format!("    --accept-foreign {digest}")]
+        }
+        Consent::Accepted => vec![format!("{goes_on}: accepted with --accept-foreign")],
+        Consent::Warned => vec![format!("{goes_on}: foreign_changes = \"warn\"")],
+        Consent::Allowed => vec![format!("{goes_on}: foreign_changes = \"allow\"")],
     };
     for line in advice {
         let _ = writeln!(out, "      {line}");

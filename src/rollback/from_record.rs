@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use time::Date;
 
 use super::{Back, Configuration, Move};
+use crate::apply::{Progress, progress};
 use crate::desired::{
     DeployPolicy, DesiredApi, DesiredResponse, ForeignPolicy, Matching, Unlisted,
 };
@@ -15,7 +16,7 @@ use crate::observed::{ObservedApi, StagePointer};
 use crate::plan::{
     ApiTarget, ChangeDocument, Part, Request, StatusEvidence, plan_api, restore_change,
 };
-use crate::record::{ApiRecord, ChangeRecord, StageRecord, StepStatus};
+use crate::record::{ApiRecord, ChangeRecord, StageRecord};
 
 /// What takes an API back to where the record's run found it.
 #[must_use]
@@ -40,9 +41,12 @@ pub fn plan_back(record: &ApiRecord, observed: ObservedApi, today: Date) -> Back
         if !status.may_be_made() {
             continue;
         }
-        if !may_be_taken_back(*status, change, observed.configured.get(*response_type)) {
+        let now = observed.configured.get(*response_type);
+        if !may_be_taken_back(change, now) {
             left.push(format!(
-                "{response_type} was changed by somebody else since; it is left as it is"
+                "{response_type} was changed by somebody else since: it is now {}; it is left as \
+                 it is",
+                now.in_words()
             ));
             continue;
         }
@@ -140,15 +144,16 @@ const fn part_words(part: Part) -> &'static str {
     }
 }
 
-/// What a run has written may be taken back while it still is what was written. A step
-/// of which nobody knows how far it came may have left anything.
-fn may_be_taken_back(status: StepStatus, change: &ChangeDocument, live: &Live) -> bool {
-    match status {
-        StepStatus::Planned => false,
-        StepStatus::InFlight | StepStatus::Unclear | StepStatus::Failed => true,
-        StepStatus::Done | StepStatus::Stale => {
-            is(live, change.before.as_ref()) || is(live, settled(change).as_ref())
-        }
+/// What a run has written may be taken back while it still is what was written, or lies
+/// between that and what was there before: so much a call can have left of which nobody
+/// knows how far it came. Anything else is somebody else's.
+fn may_be_taken_back(change: &ChangeDocument, live: &Live) -> bool {
+    match restore_change(change) {
+        Ok(change) => match progress(live, &change) {
+            Progress::NotBegun | Progress::HalfMade | Progress::Made => true,
+            Progress::Elsewhere => false,
+        },
+        Err(_) => is(live, change.before.as_ref()),
     }
 }
 

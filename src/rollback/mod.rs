@@ -18,7 +18,7 @@ use crate::plan::{ApiPlan, ApiTarget, ApiWork, Part, Plan, Work};
 use crate::record::ApiRecord;
 
 pub use from_record::{entry, plan_back};
-pub use run::{Ended, bring_configurations_back, bring_stages_back};
+pub use run::{Ended, are_refused, bring_configurations_back, bring_stages_back};
 pub use served::{Before, Unrestored, plan_as_served, read_served};
 pub use stages::{Moved, move_stages, pointed_at};
 

@@ -36,23 +36,35 @@ impl Ended {
             && self.outcome.as_ref().is_none_or(|outcome| outcome.end == End::Done)
     }
 
-    /// Whether anything may have been written.
+    /// Whether the work was interrupted.
     #[must_use]
-    pub fn has_written(&self) -> bool {
-        self.moved.iter().any(|moved| !matches!(moved, Moved::Left(..)))
-            || self.outcome.as_ref().is_some_and(|outcome| {
-                !outcome.applied.done.is_empty() || !outcome.applied.unclear.is_empty()
-            })
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted || self.outcome.as_ref().is_some_and(|o| o.end == End::Interrupted)
+    }
+
+    /// Whether there was anything to do, and it was tried.
+    fn has_begun(&self) -> bool {
+        !self.moved.is_empty() || self.outcome.is_some()
+    }
+
+    /// Whether nothing was begun because it was refused, or found changed in the last
+    /// moment: what somebody else has changed before is left alone, which is no refusal.
+    fn is_refused(&self) -> bool {
+        let of_the_configuration = match &self.outcome {
+            None => self.stopped.is_some(),
+            Some(outcome) => !outcome.has_written() && matches!(outcome.end, End::Stale(_)),
+        };
+        self.moved.is_empty() && self.back.left.is_empty() && of_the_configuration
     }
 
     fn status(&self) -> (ApiStatus, Option<String>) {
         let failed = self.moved.iter().find_map(|moved| match moved {
-            Moved::Failed(_, why) => Some(why.clone()),
+            Moved::Failed(_, why) | Moved::Unclear(_, why) => Some(why.clone()),
             Moved::Done(_) | Moved::Left(..) => None,
         });
         let left = self.moved.iter().find_map(|moved| match moved {
             Moved::Left(_, why) => Some(why.clone()),
-            Moved::Done(_) | Moved::Failed(..) => None,
+            Moved::Done(_) | Moved::Failed(..) | Moved::Unclear(..) => None,
         });
         if let Some(why) = failed.or_else(|| self.stopped.clone()) {
             return (ApiStatus::Failed, Some(why));
@@ -73,6 +85,13 @@ impl Ended {
     }
 }
 
+/// Whether all that there was to do was refused, and nothing was written.
+#[must_use]
+pub fn are_refused(ends: &[Ended]) -> bool {
+    let mut rest = ends.iter().filter(|ended| !ended.is_good() || ended.has_begun()).peekable();
+    rest.peek().is_some() && rest.all(Ended::is_refused)
+}
+
 /// Moves the stages of every API, for that is what clients see; one after the other, so
 /// that each is written down before the next.
 pub async fn bring_stages_back(
@@ -91,7 +110,8 @@ pub async fn bring_stages_back(
             means.record.note(target, Note::Begun);
             ended.moved =
                 move_stages(&gateway, target, &ended.back.moves, &means.record, stop).await;
-            if ended.moved.iter().any(|moved| matches!(moved, Moved::Failed(..))) {
+            let failed = |moved: &Moved| matches!(moved, Moved::Failed(..) | Moved::Unclear(..));
+            if ended.moved.iter().any(failed) {
                 ended.stopped =
                     Some("a stage could not be moved; the configuration was not begun".to_owned());
             } else if ended.moved.len() < ended.back.moves.len() {

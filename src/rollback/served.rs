@@ -72,7 +72,9 @@ async fn settled_export(
         let served = gateway.export(&target.rest_api_id, stage).await;
         let export = match served.map_err(|error| Unrestored(crate::read::describe(&error)))? {
             Served::Exported(export) => export,
-            Served::Unreadable(why) => return Err(Unrestored(format!("no export: {why}"))),
+            Served::Unreadable(why) => {
+                return Err(Unrestored(format!("its export could not be read: {}", why.details())));
+            }
             Served::NoSuchStage | Served::NotRead => {
                 return Err(Unrestored(format!("stage `{stage}` is not there any more")));
             }

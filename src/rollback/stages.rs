@@ -15,6 +15,8 @@ pub enum Moved {
     /// It was left alone; the text says why.
     Left(Move, String),
     Failed(Move, String),
+    /// Nobody can tell whether it was moved.
+    Unclear(Move, String),
 }
 
 /// Moves the stages of one API, and writes each step down; then leaves the traces, for
@@ -54,11 +56,15 @@ async fn move_all(
             Moved::Done(_) => StageStatus::Verified,
             Moved::Left(..) => StageStatus::Stale,
             Moved::Failed(..) => StageStatus::NotMoved,
+            Moved::Unclear(..) => StageStatus::Unclear,
         };
         record.note(target, Note::StageEnded(&one.stage, status));
-        let failed = matches!(end, Moved::Failed(..));
+        let goes_on = match &end {
+            Moved::Done(_) | Moved::Left(..) => true,
+            Moved::Failed(..) | Moved::Unclear(..) => false,
+        };
         ends.push(end);
-        if failed {
+        if !goes_on {
             return ends;
         }
     }
@@ -87,9 +93,10 @@ async fn move_stage(gateway: &Gateway, api: &str, one: &Move) -> Moved {
         Part::Canary => writer.point_canary(api, stage, to).await,
     };
     match pointed {
-        Err(error) => Moved::Failed(one.clone(), describe(&error)),
+        Err(error) if error.did_nothing() => Moved::Failed(one.clone(), describe(&error)),
+        Err(error) => Moved::Unclear(one.clone(), describe(&error)),
         Ok(now) if part.of(&now) == Some(to) => Moved::Done(one.clone()),
-        Ok(now) => Moved::Failed(
+        Ok(now) => Moved::Unclear(
             one.clone(),
             format!("AWS took the move of stage `{stage}`, and says that it is {}", words(&now)),
         ),

@@ -8,6 +8,7 @@ mod import;
 mod import_documents;
 mod json;
 mod lint;
+mod meanwhile;
 mod policy;
 mod policy_place;
 mod records;

@@ -1,5 +1,6 @@
 //! Signals: the first lets finish what is in flight, the second ends now.
 
+use std::io::{BufRead as _, BufReader};
 use std::process::Child;
 use std::time::{Duration, Instant};
 
@@ -38,10 +39,45 @@ fn an_interrupt_lets_finish_what_is_in_flight_and_begins_nothing() {
     assert_eq!(place.writes(), ["UpdateGatewayResponse"]);
     assert!(run.stdout.contains("changed: ACCESS_DENIED"), "{run}");
     assert!(run.stdout.contains("not changed: THROTTLED"), "{run}");
+    assert!(run.stdout.contains("\nApply interrupted. 1 change made"), "{run}");
     // Applying again finishes it.
     place.server.faults(&json!([]));
     place.run(&["apply", "--yes"]).exits(0);
     place.run(&["plan", "--detailed-exitcode"]).exits(0);
+}
+
+/// What an interrupt is answered with where something is written.
+const TOLD: &str = "Interrupted: the call in flight is finished and recorded, nothing new is \
+                    begun. Ctrl-C again ends at once.";
+
+#[test]
+fn for_programs_the_answer_to_an_interrupt_is_an_event() {
+    let place = Place::new(ONE);
+    place.delay("UpdateGatewayResponse", 0.5);
+    let url = place.server.url();
+    let apply = ["apply", "--yes", "--progress", "json", "--endpoint-url", url];
+    let child = binary::command(place.path(), &apply).spawn().expect("the binary runs");
+    in_flight(&place);
+    send(&child, Signal::TERM);
+    let run = binary::wait(child);
+    run.exits(143);
+    crate::support::documents::check(&apply, &run);
+    let event = json!({"event": "message", "severity": "note", "text": TOLD});
+    let events: Vec<Value> =
+        run.stderr.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert!(events.contains(&event), "{run}");
+}
+
+#[test]
+fn an_interrupted_rollback_says_so() {
+    let place = Place::new(TWO);
+    place.run(&["apply", "--yes", "--record", "r.json"]).exits(0);
+    place.delay("UpdateStage", 0.5);
+    let child = place.command(&["rollback", "r.json", "--yes"]).spawn().expect("the binary runs");
+    in_flight(&place);
+    send(&child, Signal::INT);
+    let run = binary::wait(child);
+    assert!(run.exits(130).tells(TOLD).stdout.contains("\nRollback interrupted."), "{run}");
 }
 
 #[test]
@@ -90,7 +126,11 @@ fn a_second_signal_ends_now() {
     let mut child = start(&place, "UpdateGatewayResponse", 20.0);
     let begun = Instant::now();
     send(&child, Signal::INT);
-    std::thread::sleep(Duration::from_millis(200));
+    // The first is answered at once, while the call is still held.
+    let mut stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut told = String::new();
+    stderr.read_line(&mut told).expect("a line");
+    assert_eq!(told.trim_end(), TOLD);
     assert_eq!(child.try_wait().expect("a child"), None, "it waits for the call");
     send(&child, Signal::INT);
     binary::wait(child).exits(130);

@@ -60,6 +60,8 @@ fn the_one_that_comes_later_overwrites_nothing() {
         place.run(&["apply", "--yes"]).exits(0);
         let late = binary::wait(late.expect("the binary runs"));
         assert!(late.exits(4).stdout.contains("changed by somebody else"), "{late}");
+        assert!(late.stdout.contains("\nApply refused: nothing was written."), "{late}");
+        assert!(!late.stdout.contains("Apply incomplete"), "{late}");
         let headers = place.server.shown(API, "THROTTLED")["responseParameters"].clone();
         assert_eq!(headers["gatewayresponse.header.Retry-After"], "'2'", "{quirk}");
     }

@@ -97,3 +97,60 @@ fn a_canary_that_others_touch_meanwhile_is_left_alone() {
     assert!(stage.get("canarySettings").is_none(), "{stage}");
     assert_eq!(scene.server.deployments(&scene.api).len(), 2, "the unused one is deleted");
 }
+
+/// The rest of the traffic stays where it was, and nobody is to believe otherwise.
+#[test]
+fn progress_says_that_it_is_the_canary() {
+    for progress in ["auto", "json"] {
+        let scene = Scene::by_hand(&[]);
+        let canary = json!({"stageName": "prod", "canarySettings": {"percentTraffic": 10.0}});
+        scene.server.done("POST", &scene.path("/deployments"), &canary);
+        let url = scene.server.url();
+        let apply = ["apply", "--yes", "--canary", "--progress", progress, "--endpoint-url", url];
+        let run = binary::run(scene.folder.path(), &apply);
+        run.exits(0);
+        if progress == "auto" {
+            run.tells("orders: canary of stage prod moved to ");
+            run.tells("orders: canary of stage prod serves it\n");
+            assert!(!run.stderr.contains(": stage prod"), "{run}");
+        } else {
+            let events: Vec<Value> =
+                run.stderr.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+            for name in ["stage-moved", "stage-verified"] {
+                let event = events.iter().find(|event| event["event"] == name).expect("told");
+                assert_eq!(event["canary"], true, "{event}");
+            }
+        }
+    }
+}
+
+/// Where it was before nobody knows: said of the canary, with the commands to choose.
+#[test]
+fn a_canary_of_others_is_told_as_a_canary_by_rollback() {
+    let scene = Scene::by_hand(&[]);
+    let own = scene.server.pointer(&scene.api, "prod");
+    let canary = json!({"stageName": "prod", "canarySettings": {"percentTraffic": 50.0}});
+    let theirs = text(&scene.server.done("POST", &scene.path("/deployments"), &canary), "id");
+    let writes = scene.writes();
+    let run = scene.gwr(&["rollback", "--api", "orders", "--stage", "prod", "--yes"]);
+    let command = format!(
+        "`gwr rollback --api orders --stage prod --endpoint-url {} --to",
+        scene.server.url()
+    );
+    for told in [
+        "where the canary of stage `prod` (50 percent of its traffic) was before is not known"
+            .to_owned(),
+        format!("deployment {theirs}, which it serves, was not made by gwr"),
+        format!("; the stage itself is at deployment {own}; nothing was changed"),
+        format!("{command} DEPLOYMENT`"),
+        format!("{command} {own}`"),
+    ] {
+        run.exits(1).tells(&told);
+    }
+    assert_eq!(scene.writes(), writes);
+    // The command that was told does it.
+    scene.gwr(&["rollback", "--api", "orders", "--stage", "prod", "--to", &own, "--yes"]);
+    let stage = scene.server.done("GET", &scene.path("/stages/prod"), &Value::Null);
+    assert_eq!(stage["canarySettings"]["deploymentId"], own.as_str(), "{stage}");
+    assert_eq!(stage["deploymentId"], own.as_str(), "{stage}");
+}

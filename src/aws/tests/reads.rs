@@ -6,7 +6,7 @@ use super::server::{error, json as answer};
 use super::with;
 use crate::aws::AwsErrorKind;
 use crate::model::{Live, ResponseType, StatusCode};
-use crate::observed::{Canary, NoExport, Served};
+use crate::observed::{Canary, Served};
 
 #[tokio::test]
 async fn gateway_responses_are_one_call() {
@@ -150,10 +150,11 @@ async fn exports_that_cannot_be_had_are_answers_unless_a_retry_could_mend_them()
     ] {
         let (_server, gateway) = with([act]).await;
         let served = gateway.export("abc", "prod").await.expect("an answer");
-        let Served::Unreadable(NoExport { why: reason, hint: _ }) = served else {
+        let Served::Unreadable(reason) = served else {
             panic!("{served:?}");
         };
-        assert!(reason.contains(says), "{reason:?} should say {says:?}");
+        assert!(reason.why.contains(says), "{reason:?} should say {says:?}");
+        assert!(reason.call.starts_with("GetExport: "), "{reason:?}");
     }
 
     let no_api = "Invalid API identifier specified 123456789012:abc";

@@ -158,6 +158,30 @@ async fn a_conflict_is_for_the_caller() {
     assert_eq!(server.lines().len(), 2);
 }
 
+/// The last answer says what to tell; whether something was done, all of them together.
+#[tokio::test]
+async fn a_write_did_nothing_where_every_attempt_was_refused() {
+    let denied = || error(403, "AccessDeniedException", "no");
+    let slower = || error(429, "TooManyRequestsException", "Too Many Requests");
+    for (script, did_nothing) in [
+        (vec![denied()], true),
+        (vec![slower(), slower(), error(400, "BadRequestException", "no")], true),
+        (vec![slower(); 8], true),
+        (vec![error(409, "ConflictException", "concurrent modification")], true),
+        (vec![Act::Reset, denied()], false),
+        (vec![error(503, "ServiceUnavailableException", "no"), slower(), denied()], false),
+        (vec![error(500, "InternalFailure", "no"); 8], false),
+        (vec![answer(200, "{}")], false),
+    ] {
+        let told = format!("{script:?}");
+        let (server, gateway) = with(script).await;
+        let put = gateway.writer().put("abc", THROTTLED, &Customization::default()).await;
+        let failed = put.expect_err("refused");
+        assert_eq!(failed.did_nothing(), did_nothing, "{told}: {failed}");
+        assert_eq!(failed.attempts() as usize, server.lines().len(), "{told}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_gone_is_deleted() {
     let (server, gateway) = with([

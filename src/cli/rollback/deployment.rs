@@ -97,11 +97,14 @@ pub async fn run(
     let record = Record::of(Verb::Rollback, run.clone(), created_at(), digest, vec![back.record()]);
     let kept = begin(args.record.as_deref(), record, console)?;
     let means = means(run, place.read_at, &kept, console, interrupt);
-    let ends = bring_stages_back(vec![(back, place.gateway.clone())], &means).await;
     let text = "Make these changes?".to_owned();
     let question = Question { about: About::Configuration, text, without };
     let chosen = Chosen { question, approval };
-    go_on(&place, ends, &before, &means, &chosen, &kept, common, console, interrupt).await
+    let work = async {
+        let ends = bring_stages_back(vec![(back, place.gateway.clone())], &means).await;
+        go_on(&place, ends, &before, &means, &chosen, &kept, common, console, interrupt).await
+    };
+    interrupt.told(work, console).await
 }
 
 /// How the second half is asked about.
@@ -255,10 +258,14 @@ fn destination(place: &Place, asked: Option<&str>, common: &Common) -> anyhow::R
         if is_there(to) {
             return Ok(to.to_owned());
         }
-        bail!("{title} has no deployment {to}; nothing was changed\n{}", choice(place, common));
+        bail!(
+            "{title} has no deployment {to}; nothing was changed\nhint: {}\n{}",
+            choose(place, common),
+            listed(place)
+        );
     }
     let why = match place.part.of(&place.pointer) {
-        None => "the stage has no deployment".to_owned(),
+        None => "it has no deployment".to_owned(),
         Some(now) => match journal(place, now) {
             None => format!("deployment {now}, which it serves, was not made by gwr"),
             Some(journal) => {
@@ -276,24 +283,58 @@ fn destination(place: &Place, asked: Option<&str>, common: &Common) -> anyhow::R
             }
         },
     };
+    let (whose, own) = whose(place);
     bail!(
-        "{title}: what stage `{}` served before is not known: {why}; nothing was changed\n{}",
-        place.stage,
-        choice(place, common)
+        "{title}: what {whose} served before is not known: {why}{own}; nothing was changed\n\
+         hint: {}\n{}",
+        choose(place, common),
+        listed(place)
     )
 }
 
-/// How to choose, and the deployments, newest first.
-fn choice(place: &Place, common: &Common) -> String {
+/// What is moved back, and, where that is the canary, what the stage itself serves.
+fn whose(place: &Place) -> (String, String) {
+    let stage = &place.stage;
+    match (place.part, &place.pointer) {
+        (Part::Canary, StagePointer { deployment_id, canary: Some(canary) }) => (
+            format!(
+                "the canary of stage `{stage}` ({} percent of its traffic)",
+                canary.percent_traffic
+            ),
+            format!("; the stage itself is {}", pointed_at(deployment_id.as_deref())),
+        ),
+        (Part::Stage | Part::Canary, _) => (format!("stage `{stage}`"), String::new()),
+    }
+}
+
+/// How to say where it goes.
+fn choose(place: &Place, common: &Common) -> String {
     let command = typed::same_command("rollback", common);
-    let mut out = format!(
-        "hint: choose one: `{command} --to DEPLOYMENT`\nits deployments, newest first (* is served now):"
-    );
+    match (place.part, &place.pointer.deployment_id) {
+        (Part::Canary, Some(own)) => format!(
+            "choose where the canary goes, `{command} --to DEPLOYMENT`; to what the stage itself \
+             serves: `{command} --to {own}`. The stage itself can be moved back once the canary's \
+             owner has promoted or removed it"
+        ),
+        (Part::Stage | Part::Canary, _) => format!("choose one: `{command} --to DEPLOYMENT`"),
+    }
+}
+
+/// The deployments, newest first.
+fn listed(place: &Place) -> String {
+    let StagePointer { deployment_id, canary } = &place.pointer;
+    let of_the_canary = canary.as_ref().and_then(|canary| canary.deployment_id.as_ref());
+    let mut out = String::from("its deployments, newest first (* is served now):");
     for Deployment { id, created_at, description } in &place.deployments {
         let now = if Some(id.as_str()) == place.part.of(&place.pointer) { "*" } else { " " };
         let at = created_at.and_then(date).unwrap_or_else(|| "no date".to_owned());
         let what = description_words(description.as_deref());
         let _ = write!(out, "\n{now} {id}  {at}  {what}");
+        match (Some(id) == deployment_id.as_ref(), Some(id) == of_the_canary) {
+            (true, false) if canary.is_some() => out.push_str("  (the stage itself)"),
+            (false, true) => out.push_str("  (its canary)"),
+            (_, _) => {}
+        }
     }
     out
 }

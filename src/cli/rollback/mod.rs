@@ -20,7 +20,7 @@ use crate::execute::Means;
 use crate::plan::Request;
 use crate::report;
 use crate::report::rollback::Whole;
-use crate::rollback::Ended;
+use crate::rollback::{Ended, are_refused};
 use crate::verify::Patience;
 
 pub async fn run(
@@ -80,11 +80,15 @@ fn exit(ends: &[Ended], unread: usize, interrupt: &Interrupt) -> Exit {
     if let Some(exit) = interrupt.requested() {
         return exit;
     }
-    let written = ends.iter().any(Ended::has_written);
-    match (ends.iter().all(Ended::is_good), unread, written) {
-        (true, 0, _) => Exit::Done,
-        (_, 0, false) => Exit::Refused,
-        _ => Exit::Incomplete,
+    if unread > 0 {
+        return Exit::Incomplete;
+    }
+    if ends.iter().all(Ended::is_good) {
+        Exit::Done
+    } else if are_refused(ends) {
+        Exit::Refused
+    } else {
+        Exit::Incomplete
     }
 }
 

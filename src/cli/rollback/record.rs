@@ -22,7 +22,7 @@ use crate::iam;
 use crate::read::read_pointers;
 use crate::record::{ApiRecord, Record, RunStatus, Verb};
 use crate::report::plan::api_title;
-use crate::report::text::count;
+use crate::report::text::{count, printable};
 use crate::review::Approval;
 use crate::rollback::{Back, as_plan, bring_configurations_back, bring_stages_back, plan_back};
 
@@ -47,7 +47,9 @@ pub async fn run(
     };
     let touched: Vec<&ApiRecord> = record.apis.iter().filter(|api| api.has_begun()).collect();
     if touched.is_empty() {
-        console.data(&format!("Nothing to roll back: {} has written nothing.\n", record.run));
+        let why = record.touched().why_nothing_to_take_back().unwrap_or_default();
+        let run = printable(&record.run);
+        console.data(&format!("Nothing to take back: in run {run} {why}.\n"));
         return Ok(Exit::Done);
     }
     if record.status == RunStatus::Running {
@@ -103,8 +105,11 @@ pub async fn run(
     let run = run_id();
     let kept = begin(args.record.as_deref(), recorded(&record, &run, &backs), console)?;
     let means = means(run, read_at, &kept, console, interrupt);
-    let ends = bring_stages_back(backs, &means).await;
-    let ends = bring_configurations_back(ends, &means, approval).await;
+    let work = async {
+        let ends = bring_stages_back(backs, &means).await;
+        bring_configurations_back(ends, &means, approval).await
+    };
+    let ends = interrupt.told(work, console).await;
     console.progress.finish();
     let exit = exit(&ends, unread, interrupt);
     kept.end(exit, console);

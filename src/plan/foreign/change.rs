@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::why::{Certainty, Why};
 use crate::digest::Digest;
 
 /// The `where` of what concerns the API as a whole.
@@ -87,13 +88,27 @@ impl ForeignChange {
     }
 
     /// What could not be compared, with the reason.
-    pub(super) fn not_compared(scope: Scope, reason: &str) -> Self {
+    pub(super) fn not_compared(scope: Scope, why: Why) -> Self {
         Self {
             what: NOT_COMPARED.to_owned(),
             place: scope.as_str().to_owned(),
-            before: Some(Value::String(format!("unknown: {reason}"))),
+            before: Some(Value::String(format!("unknown: {}", why.as_str()))),
             after: None,
         }
+    }
+
+    /// Whether there is something, or only nobody can tell. A reason of a later version
+    /// counts as none that this one can do something about.
+    fn certainty(&self) -> Certainty {
+        match self.mark() {
+            Mark::Added | Mark::Changed | Mark::Removed => Certainty::Certain,
+            Mark::NotCompared => self.why().map_or(Certainty::Untold, Why::certainty),
+        }
+    }
+
+    /// Why it could not be compared.
+    pub(super) fn why(&self) -> Option<Why> {
+        Why::of(self.before.as_ref()?.as_str()?.strip_prefix("unknown: ")?)
     }
 
     #[must_use]
@@ -178,6 +193,20 @@ impl Foreign {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    /// Whether something on the list is certain; if not, whether all of it could not be
+    /// read, which a permission may mend.
+    #[must_use]
+    pub fn certainty(&self) -> Certainty {
+        let of = |wanted| move |change: &ForeignChange| change.certainty() == wanted;
+        if self.changes.iter().any(of(Certainty::Certain)) {
+            Certainty::Certain
+        } else if self.changes.iter().all(of(Certainty::Unread)) {
+            Certainty::Unread
+        } else {
+            Certainty::Untold
+        }
     }
 
     /// The first few in one sentence, without values.

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::change::{Foreign, ForeignChange, Scope};
 use super::sides::{of_configured, of_export, summary_of};
 use super::view::{ApiView, Route, export_changes, summary_changes};
+use super::why::Why;
 use crate::digest::{Digest, of_responses};
 use crate::journal::{ExportShows, Journal, Ships};
 use crate::model::{Live, ResponseType};
@@ -25,29 +26,36 @@ pub struct Subject<'a> {
     pub export_shows: ExportShows,
 }
 
-const NO_SUMMARY: &str = "the summary of the stage's deployment could not be read";
-const NO_EXPORT: &str = "the stage's export could not be read";
-const NO_DEPLOYMENT: &str = "the stage has no deployment yet";
-const MIRROR: &str = "exports show the configuration, and gwr did not make the stage's deployment";
-const OTHER_ROUTES: &str = "the stage's export shows other routes than its deployment holds";
-const CHANGED_SINCE: &str = "the configuration has changed since the stage's deployment was made, and the stage's export \
-     does not show what";
-const SILENT: &str = "the stage's export lists no gateway response";
-const NO_INTEGRATIONS: &str = "the stage's export shows no integration";
-
 /// The undeployed work of others that a deployment to the stage would ship.
 #[must_use]
 pub fn foreign_of(subject: &Subject<'_>, managed: impl Fn(ResponseType) -> bool) -> Foreign {
     let mut changes = Vec::new();
     match &subject.routes.configured {
         Ok(configured) => changes.extend(api_changes(subject, &of_configured(configured))),
-        Err(_) => changes.push(ForeignChange::not_compared(
-            Scope::Configuration,
-            "the API's configuration could not be read",
-        )),
+        Err(_) => {
+            changes.push(ForeignChange::not_compared(Scope::Configuration, Why::NoConfiguration));
+        }
     }
     changes.extend(response_changes(subject, managed));
     Foreign::new(changes)
+}
+
+/// The calls that failed, each with the reason in a few words, where the list says that
+/// something could not be read.
+#[must_use]
+pub fn unread(subject: &Subject<'_>, foreign: &Foreign) -> Vec<String> {
+    let is_why = |why| foreign.changes().iter().any(|change| change.why() == Some(why));
+    let configuration = subject.routes.configured.as_ref().err();
+    let summary = subject.deployment.and_then(|id| subject.routes.deployed.get(id)?.as_ref().err());
+    let export = match subject.served {
+        Served::Unreadable(unread) => Some(unread),
+        Served::NotRead | Served::NoSuchStage | Served::Exported(_) => None,
+    };
+    [(Why::NoConfiguration, configuration), (Why::NoSummary, summary), (Why::NoExport, export)]
+        .into_iter()
+        .filter(|(why, _)| is_why(*why))
+        .filter_map(|(_, unread)| Some(unread?.call.clone()))
+        .collect()
 }
 
 /// What a deployment made now is to be remembered by.
@@ -78,7 +86,7 @@ fn unmanaged_digest(
 
 fn api_changes(subject: &Subject<'_>, configured: &ApiView) -> Vec<ForeignChange> {
     let Some(deployment) = subject.deployment else {
-        return vec![ForeignChange::not_compared(Scope::Configuration, NO_DEPLOYMENT)];
+        return vec![ForeignChange::not_compared(Scope::Configuration, Why::NoDeployment)];
     };
     let ships = subject.journal.and_then(Journal::ships);
     let noted = ships.map(|ships| ships.api == Ships::short(&Digest::of(configured)));
@@ -99,12 +107,12 @@ fn api_changes(subject: &Subject<'_>, configured: &ApiView) -> Vec<ForeignChange
         (None, _) if noted == Some(true) => {}
         // Nor could the new deployment's summary be held against it before a stage is moved.
         (None, _) if matches!(subject.routes.deployed.get(deployment), Some(Err(_))) => {
-            changes.push(ForeignChange::not_compared(Scope::Routes, NO_SUMMARY));
+            changes.push(ForeignChange::not_compared(Scope::Routes, Why::NoSummary));
         }
         (None, Some(export)) if subject.export_shows != ExportShows::Mirror => {
             changes.extend(summary_changes(&summary_of(export), &routes_now, integration_of));
         }
-        (None, _) => changes.push(ForeignChange::not_compared(Scope::Routes, NO_SUMMARY)),
+        (None, _) => changes.push(ForeignChange::not_compared(Scope::Routes, Why::NoSummary)),
     }
 
     if noted == Some(true) {
@@ -112,7 +120,7 @@ fn api_changes(subject: &Subject<'_>, configured: &ApiView) -> Vec<ForeignChange
     }
     let not_compared = |why| ForeignChange::not_compared(Scope::Integrations, why);
     let Some(export) = export else {
-        changes.push(not_compared(NO_EXPORT));
+        changes.push(not_compared(Why::NoExport));
         return changes;
     };
     let same_routes = |view: &ApiView, other: &ApiView| view.routes.keys().eq(other.routes.keys());
@@ -123,22 +131,22 @@ fn api_changes(subject: &Subject<'_>, configured: &ApiView) -> Vec<ForeignChange
             })
     });
     if !of_deployment {
-        changes.push(not_compared(OTHER_ROUTES));
+        changes.push(not_compared(Why::OtherRoutes));
         return changes;
     }
     // The routes of its deployment, which are not those configured: no mirror.
     let proven = summary.is_some() && !same_routes(&export, configured);
     if subject.export_shows == ExportShows::Mirror && !proven {
-        changes.push(not_compared(if noted.is_some() { CHANGED_SINCE } else { MIRROR }));
+        changes.push(not_compared(if noted.is_some() { Why::ChangedSince } else { Why::Mirror }));
         return changes;
     }
     let shows_integrations = export.routes.values().any(|route| route.integration.is_some());
     if !shows_integrations && !export.routes.is_empty() {
-        changes.push(not_compared(NO_INTEGRATIONS));
+        changes.push(not_compared(Why::NoIntegrations));
     }
     changes.extend(export_changes(&export, configured));
     if changes.is_empty() && noted == Some(false) {
-        changes.push(not_compared(CHANGED_SINCE));
+        changes.push(not_compared(Why::ChangedSince));
     }
     changes
 }
@@ -151,16 +159,15 @@ fn response_changes(
     let Configured { responses, unknown_types: _, unknown_parameters: _ } = subject.configured;
     let not_compared = |why| vec![ForeignChange::not_compared(Scope::Responses, why)];
     let export = match (subject.served, subject.export_shows) {
-        (Served::Exported(export), ExportShows::Snapshot | ExportShows::Unproven) => {
-            Ok(export).and_then(|export| {
-                if is_silent(export, subject.journal) { Err(SILENT) } else { Ok(export) }
-            })
-        }
+        (Served::Exported(export), ExportShows::Snapshot | ExportShows::Unproven) => Ok(export)
+            .and_then(|export| {
+                if is_silent(export, subject.journal) { Err(Why::Silent) } else { Ok(export) }
+            }),
         (Served::Exported(_), ExportShows::Mirror) if subject.journal.is_some() => {
-            Err(CHANGED_SINCE)
+            Err(Why::ChangedSince)
         }
-        (Served::Exported(_), ExportShows::Mirror) => Err(MIRROR),
-        (Served::NotRead | Served::NoSuchStage | Served::Unreadable(_), _) => Err(NO_EXPORT),
+        (Served::Exported(_), ExportShows::Mirror) => Err(Why::Mirror),
+        (Served::NotRead | Served::NoSuchStage | Served::Unreadable(_), _) => Err(Why::NoExport),
     };
     match export {
         Ok(export) => foreign_responses(export, subject.configured, managed),

@@ -28,8 +28,10 @@ mod sides;
 #[cfg(test)]
 mod tests;
 mod view;
+mod why;
 
 pub use change::{Foreign, ForeignChange, Mark, THE_API};
 pub use compare::foreign_responses;
-pub(super) use compare::{Subject, foreign_of, ships};
+pub(super) use compare::{Subject, foreign_of, ships, unread};
 pub use exported::{unlisted_in_export, unlisted_routes};
+pub use why::Certainty;

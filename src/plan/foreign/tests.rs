@@ -5,17 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::change::{Foreign, ForeignChange, Mark};
+use super::change::{Foreign, ForeignChange, Mark, Scope};
 use super::compare::{Subject, foreign_of, ships};
 use super::exported::{unlisted_in_export, unlisted_routes};
 use super::policy::normalized;
 use super::sides::{of_configured, of_export};
+use super::why::{Certainty, Why};
 use crate::digest::{Digest, of_responses};
 use crate::journal::{ExportShows, Journal};
 use crate::model::{Customization, Live, ResponseType};
 use crate::observed::{
     Configured, ConfiguredApi, Export, IntegrationConfiguration, MethodConfiguration,
-    MethodSummary, Resource, RestApiDetail, Routes, Served,
+    MethodSummary, Resource, RestApiDetail, Routes, Served, Unread,
 };
 
 const LAMBDA: &str = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:\
@@ -317,7 +318,8 @@ fn unmanaged_responses_are_foreign_and_managed_ones_are_not() {
 
 #[test]
 fn what_cannot_be_compared_is_named_and_counts() {
-    let unreadable = Served::Unreadable("403".to_owned().into());
+    let call = "GetExport: access denied".to_owned();
+    let unreadable = Served::Unreadable(Unread { call, why: "403".to_owned(), hint: None });
     let mut case = Case { served: unreadable.clone(), ..Case::new() };
     let foreign = case.foreign();
     assert_eq!(foreign.changes().len(), 2, "{foreign:?}");
@@ -343,6 +345,34 @@ fn what_cannot_be_compared_is_named_and_counts() {
         assert_eq!(foreign.changes().len(), 1, "{shows:?} {foreign:?}");
         assert_eq!(foreign.changes()[0].mark(), Mark::NotCompared);
     }
+}
+
+/// Only what is certain is called work of others; what merely was not read may be mended by
+/// a permission.
+#[test]
+fn a_list_says_how_certain_it_is() {
+    let left_out = |why| ForeignChange::not_compared(Scope::Integrations, why);
+    let certain = ForeignChange::added("route", "GET /a", json!({}));
+    for (changes, certainty) in [
+        (vec![certain.clone()], Certainty::Certain),
+        (vec![certain, left_out(Why::NoExport)], Certainty::Certain),
+        (vec![left_out(Why::ChangedSince)], Certainty::Certain),
+        (vec![left_out(Why::NoExport)], Certainty::Unread),
+        (vec![left_out(Why::NoConfiguration), left_out(Why::NoSummary)], Certainty::Unread),
+        (vec![left_out(Why::NoExport), left_out(Why::Mirror)], Certainty::Untold),
+        (vec![left_out(Why::NoDeployment)], Certainty::Untold),
+    ] {
+        assert_eq!(Foreign::new(changes.clone()).certainty(), certainty, "{changes:?}");
+    }
+    // The words are in digests that people have accepted.
+    assert_eq!(
+        json!(left_out(Why::NoExport)),
+        json!({
+            "what": "not compared",
+            "where": "integrations, request validators, policy, binary media types, default endpoint",
+            "before": "unknown: the stage's export could not be read",
+        })
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Which stages are deployed to, on which evidence.
 
 use super::*;
-use crate::observed::{ConfiguredApi, NoExport, Resource, RestApiDetail};
+use crate::observed::{ConfiguredApi, Resource, RestApiDetail, Unread};
 
 #[test]
 fn deploy_never_configures_and_moves_nothing() {
@@ -17,7 +17,8 @@ fn deploy_never_configures_and_moves_nothing() {
 fn deploy_never_is_no_reason_not_to_know() {
     let live = [(T::Throttled, status(418))];
     let wanted = [(T::Throttled, Some(status(418)))];
-    let unreadable = || Served::Unreadable(NoExport { why: "denied".to_owned(), hint: None });
+    let unreadable =
+        || Served::Unreadable(Unread { why: "denied".to_owned(), ..Unread::default() });
     let never = |scene: Scene| {
         let desired = DesiredApi { deploy: DeployPolicy::Never, ..scene.desired.clone() };
         Scene { desired, ..scene }
@@ -87,7 +88,8 @@ fn a_verdict_goes_as_far_as_its_evidence() {
     let wanted = [(T::Throttled, Some(status(418)))];
     let live = [(T::Throttled, status(418))];
     let old = [(T::Throttled, status(420))];
-    let unreadable = || Served::Unreadable("models".to_owned().into());
+    let unread = || Unread { why: "models".to_owned(), ..Unread::default() };
+    let unreadable = || Served::Unreadable(unread());
     // What is served by the export, what gwr's deployment holds (if it is one of
     // gwr's), and the verdict under Unproven, Snapshot and Mirror.
     let behind = "behind [Throttled]";
@@ -210,7 +212,8 @@ fn history_is_read_only_where_it_is_needed() {
     assert!(!needs(&scene(&live, &wanted).stage("prod", export(&live))));
     assert!(needs(&scene(&live, &wanted).stage("prod", export(&[]))));
     assert!(needs(&scene(&[], &wanted).stage("prod", export(&[]))));
-    assert!(needs(&scene(&live, &wanted).stage("prod", Served::Unreadable(NoExport::default()))));
+    let unread = Served::Unreadable(Unread::default());
+    assert!(needs(&scene(&live, &wanted).stage("prod", unread)));
     let mirror = scene(&live, &wanted).stage("prod", export(&live)).shows(ExportShows::Mirror);
     assert!(needs(&mirror));
     let mut never = scene(&[], &wanted).stage("prod", export(&[]));

@@ -1,0 +1,79 @@
+//! Why something could not be compared. The words are part of the list's digest, which
+//! people have accepted: they stay as they are.
+
+/// A reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// GetRestApi or GetResources failed.
+    NoConfiguration,
+    /// GetDeployment failed, or tells nothing.
+    NoSummary,
+    /// GetExport failed.
+    NoExport,
+    NoDeployment,
+    Mirror,
+    OtherRoutes,
+    ChangedSince,
+    Silent,
+    NoIntegrations,
+}
+
+/// What the reasons for leaving something uncompared come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    /// There is undeployed work.
+    Certain,
+    /// It could not be read.
+    Unread,
+    /// It was read, and does not tell.
+    Untold,
+}
+
+impl Why {
+    const ALL: [Self; 9] = [
+        Self::NoConfiguration,
+        Self::NoSummary,
+        Self::NoExport,
+        Self::NoDeployment,
+        Self::Mirror,
+        Self::OtherRoutes,
+        Self::ChangedSince,
+        Self::Silent,
+        Self::NoIntegrations,
+    ];
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoConfiguration => "the API's configuration could not be read",
+            Self::NoSummary => "the summary of the stage's deployment could not be read",
+            Self::NoExport => "the stage's export could not be read",
+            Self::NoDeployment => "the stage has no deployment yet",
+            Self::Mirror => {
+                "exports show the configuration, and gwr did not make the stage's deployment"
+            }
+            Self::OtherRoutes => "the stage's export shows other routes than its deployment holds",
+            Self::ChangedSince => {
+                "the configuration has changed since the stage's deployment was made, and the \
+                 stage's export does not show what"
+            }
+            Self::Silent => "the stage's export lists no gateway response",
+            Self::NoIntegrations => "the stage's export shows no integration",
+        }
+    }
+
+    pub(super) fn of(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|why| why.as_str() == text)
+    }
+
+    pub(super) const fn certainty(self) -> Certainty {
+        match self {
+            Self::NoConfiguration | Self::NoSummary | Self::NoExport => Certainty::Unread,
+            Self::ChangedSince => Certainty::Certain,
+            Self::NoDeployment
+            | Self::Mirror
+            | Self::OtherRoutes
+            | Self::Silent
+            | Self::NoIntegrations => Certainty::Untold,
+        }
+    }
+}
