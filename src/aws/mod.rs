@@ -24,6 +24,7 @@ mod gateway;
 mod http;
 mod link;
 mod probe;
+mod profile;
 mod quota;
 mod text;
 mod turn;

@@ -1,6 +1,7 @@
 //! The binary: exit codes, signals, terminals, streams, bad input, documents.
 
 mod bad_input;
+mod credentials;
 mod documents;
 mod drift;
 mod ends;
