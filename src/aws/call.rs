@@ -18,6 +18,7 @@ use super::error::{AwsError, AwsErrorKind, Details};
 use super::failure::{Asked, Done, Failure, examine, is_tls};
 use super::link::Link;
 use super::quota::{Wait, WaitReason};
+use super::sent::{Sent, noting};
 
 /// How long things may take. The wait for a turn in the quota never counts: it says
 /// how much there is to do, not that something is wrong.
@@ -101,11 +102,13 @@ pub(super) struct Budget {
     limit: Duration,
     /// Waits for turns and other work, which do not count.
     excused: Duration,
+    /// How often it was sent.
+    attempts: u32,
 }
 
 impl Budget {
     pub(super) fn new(limit: Duration) -> Self {
-        Self { began: Instant::now(), limit, excused: Duration::ZERO }
+        Self { began: Instant::now(), limit, excused: Duration::ZERO, attempts: 0 }
     }
 
     /// Time that passed with something else than this call.
@@ -170,7 +173,19 @@ impl Link {
             .await;
         budget.excuse(waited);
         self.attempts.fetch_add(1, Ordering::Relaxed);
-        let failure = match tokio::time::timeout(budget.left(), sending).await {
+        budget.attempts += 1;
+        let began = Instant::now();
+        let (outcome, answered) = noting(tokio::time::timeout(budget.left(), sending)).await;
+        self.policy.tell_call(|| Sent {
+            operation: call.operation,
+            rest_api_id: call.rest_api_id.map(str::to_owned),
+            region: self.region.clone(),
+            attempt: budget.attempts,
+            status: answered.as_ref().map(|answered| answered.status),
+            request_id: answered.and_then(|answered| answered.request_id),
+            duration: began.elapsed(),
+        });
+        let failure = match outcome {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(error)) => examine(&error, self.asked(call)),
             Err(_) => Failure::new(

@@ -87,8 +87,7 @@ pub async fn open<'a>(
             endpoint_url: common.endpoint_url.clone(),
         },
     };
-    let progress = std::sync::Arc::clone(&console.progress);
-    let policy = QuotaPolicy::interactive().on_wait(move |wait| progress.waiting(wait));
+    let policy = session::heard(QuotaPolicy::interactive(), console);
     let mut gateways = BTreeMap::new();
     let mut endpoint_url = None;
     for (place, account) in wanted {
@@ -103,6 +102,7 @@ pub async fn open<'a>(
         let reached = match gateway {
             Err(error) => Reached { gateway: Err(error), account_id: None },
             Ok(gateway) => {
+                session::tell_account(&place.0, &gateway, console);
                 endpoint_url = endpoint_url.or_else(|| gateway.endpoint_url().map(str::to_owned));
                 // Where the file states an id, connecting has checked it.
                 let known = match &account.id {

@@ -88,7 +88,8 @@ pub struct Common {
     /// How progress is shown, on stderr
     #[arg(long, value_name = "HOW", default_value = "auto", global = true)]
     pub progress: progress::Choice,
-    /// Say more
+    /// Say more: each call to AWS; twice: also each wait, and which files, accounts and
+    /// profiles are used
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,
     /// Say only results and errors

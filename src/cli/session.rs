@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
 use time::{Date, OffsetDateTime};
@@ -14,6 +15,7 @@ use crate::config;
 use crate::desired::{Account, Desired, DesiredApi, Identity, Limits, Matching};
 use crate::plan::Pace;
 use crate::read::Entry;
+use crate::report::progress::Detail;
 use crate::report::text::shell_word;
 
 /// The region of the sandbox where nobody names one.
@@ -37,12 +39,49 @@ pub type Held = Option<crate::sandbox::Background>;
 #[cfg(not(feature = "sandbox"))]
 pub type Held = Option<()>;
 
-/// Loads the files of a command line; errors are printed, all of them.
+/// Loads the files of a command line; errors are printed, all of them, and so is what a
+/// person should know although it is no error.
 ///
 /// # Errors
 /// When a file is missing or wrong.
 pub fn load(common: &Common, console: &Console) -> anyhow::Result<config::Loaded> {
-    config::load(&files(common), today()).map_err(|errors| told(&errors, console))
+    let loaded = config::load(&files(common), today()).map_err(|errors| told(&errors, console))?;
+    console.detail(|| {
+        let files = loaded.places.files().map(|file| file.display().to_string());
+        format!("files, later ones win: {}", files.collect::<Vec<_>>().join(", "))
+    });
+    for warning in loaded.warnings.iter().chain(&loaded.expired) {
+        console.remark_on(warning);
+    }
+    Ok(loaded)
+}
+
+/// The policy with the console hearing of waits and, where it is asked to tell them, calls.
+pub(super) fn heard(policy: QuotaPolicy, console: &Console) -> QuotaPolicy {
+    let (waits, calls) = (Arc::clone(&console.progress), Arc::clone(&console.progress));
+    let policy = policy.on_wait(move |wait| waits.waiting(wait));
+    match console.progress.detail() {
+        Detail::Steps => policy,
+        Detail::Calls => policy.on_call(move |sent| calls.call(sent)),
+        Detail::Everything => policy.every_wait().on_call(move |sent| calls.call(sent)),
+    }
+}
+
+/// With `-vv`, where an account's calls go and whose profile they are signed with.
+pub(super) fn tell_account(name: &str, reader: &Reader, console: &Console) {
+    console.detail(|| {
+        let mut text = format!("account `{name}`: region {}", reader.region());
+        for (what, value) in [
+            ("id", reader.account_id()),
+            ("profile", reader.profile()),
+            ("endpoint", reader.endpoint_url()),
+        ] {
+            if let Some(value) = value {
+                let _ = write!(text, ", {what} {value}");
+            }
+        }
+        text
+    });
 }
 
 /// Prints what is wrong with the files, and says how much it is.
@@ -123,9 +162,6 @@ async fn connected<G: Connection>(
     policy: QuotaPolicy,
 ) -> anyhow::Result<Session<G>> {
     let loaded = load(common, console)?;
-    for warning in loaded.warnings.iter().chain(&loaded.expired) {
-        console.remark_on(warning);
-    }
     let Desired { accounts, limits, apis } = loaded.desired;
     let selected = select(common, apis)?;
     let named: BTreeMap<String, Account> = selected
@@ -148,14 +184,14 @@ async fn connected<G: Connection>(
         (named, Credentials::Chain, overrides(common), None)
     };
 
-    let progress = std::sync::Arc::clone(&console.progress);
-    let policy = policy.on_wait(move |wait| progress.waiting(wait));
+    let policy = heard(policy, console);
     let mut gateways = BTreeMap::new();
     let mut pace = Pace::default();
     let mut endpoint_url = None;
     for (name, account) in &named {
         let gateway = connect::<G>(account, &overrides, credentials, &policy).await;
         if let Ok(gateway) = &gateway {
+            tell_account(name, gateway.reader(), console);
             endpoint_url =
                 endpoint_url.or_else(|| gateway.reader().endpoint_url().map(ToOwned::to_owned));
         }
@@ -224,11 +260,11 @@ pub(super) async fn without_file<G: Connection>(
         }
         None => (account, Credentials::Chain, overrides(common)),
     };
-    let progress = std::sync::Arc::clone(&console.progress);
-    let policy = QuotaPolicy::interactive().on_wait(move |wait| progress.waiting(wait));
-    let gateway = connect(&account, &overrides, credentials, &policy)
+    let policy = heard(QuotaPolicy::interactive(), console);
+    let gateway: G = connect(&account, &overrides, credentials, &policy)
         .await
         .map_err(|error| anyhow!("{error}"))?;
+    tell_account("default", gateway.reader(), console);
     Ok((gateway, held))
 }
 

@@ -1,6 +1,7 @@
 //! The binary: exit codes, signals, terminals, streams, bad input, documents.
 
 mod bad_input;
+mod claims;
 mod credentials;
 mod documents;
 mod drift;
@@ -13,8 +14,12 @@ mod records;
 mod saved_plans;
 mod shell;
 mod signals;
+#[cfg(target_os = "linux")]
+mod streams;
 mod terminal;
 mod together;
+mod verbose;
+mod warnings;
 
 use std::path::Path;
 
