@@ -219,6 +219,13 @@ impl ApiWork {
         self.stages.iter().any(StagePlan::is_deployed)
     }
 
+    /// Whether an export between the changes and the deployment tells what exports show,
+    /// which nobody knows yet: then the configuration is new, and the stage is old.
+    #[must_use]
+    pub fn export_will_prove(&self) -> bool {
+        self.export_shows == ExportShows::Unproven && self.base_digest != self.after_digest
+    }
+
     /// Whether a deployment is made for it.
     #[must_use]
     pub fn creates_deployment(&self) -> bool {
