@@ -1,11 +1,10 @@
 //! `gwr apply`: plan, ask, apply, deploy, verify.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use serde_json::json;
 
 use super::access::Access;
@@ -19,12 +18,12 @@ use super::record;
 use super::saved::{self, Saved};
 use super::session::{self, Session};
 use crate::deploy::{OnBadStage, Orders};
-use crate::desired::Limits;
+use crate::desired::{DesiredResponse, Limits};
 use crate::execute::{End, Means, Outcome, execute};
 use crate::model::ResponseType;
 use crate::plan::{ApiWork, Canaries, Consent, Document, Foreign, Plan, Request, Work};
 use crate::probe::{Probes, probe_stages};
-use crate::read::{Look, Subject};
+use crate::read::{Entry, Look, Subject};
 use crate::record::{Record, Verb};
 use crate::report;
 use crate::report::outcome::LeftOut;
@@ -80,12 +79,13 @@ pub async fn run(
 /// Reads and plans.
 async fn fresh(common: &Common, args: &ApplyArgs, console: &Console) -> anyhow::Result<Ready> {
     let request = Request {
-        rewrite: rewrite(&args.rewrite)?,
+        rewrite: args.rewrite.iter().copied().collect(),
         canaries: if args.canary { Canaries::Deploy } else { Canaries::Refuse },
         accept_foreign: args.accept_foreign.iter().cloned().collect(),
         ..request(common)?
     };
     let session = session::open(common, console).await?;
+    refuse_idle_rewrites(&args.rewrite, &session)?;
     let read_at = Instant::now();
     let (plan, subjects) = read_and_plan(&session, Look::AtStages, &request, console).await?;
     Ok(Ready {
@@ -274,8 +274,21 @@ async fn apply(
     Ok(exit)
 }
 
-fn rewrite(names: &[String]) -> anyhow::Result<BTreeSet<ResponseType>> {
-    names.iter().map(|name| name.parse().with_context(|| format!("--rewrite {name}"))).collect()
+/// Only what the file customises can be put again.
+fn refuse_idle_rewrites(types: &[ResponseType], session: &Session) -> anyhow::Result<()> {
+    let is_written = |response_type: ResponseType| {
+        session.entries.iter().any(|Entry { desired, .. }| {
+            matches!(desired.responses.get(&response_type), Some(DesiredResponse::Customized(_)))
+                && desired.ignores_type(response_type, session.today).is_none()
+        })
+    };
+    match types.iter().find(|response_type| !is_written(**response_type)) {
+        Some(idle) => bail!(
+            "--rewrite {idle}: there is nothing to put again, for the file customises it for no \
+             API that is selected"
+        ),
+        None => Ok(()),
+    }
 }
 
 /// The one place that says what a stale API is, before anybody is asked.

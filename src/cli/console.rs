@@ -82,7 +82,7 @@ impl Console {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         match self.color {
             ColorChoice::Always => Colour::On,
-            ColorChoice::Auto if terminal && !no_color => Colour::On,
+            ColorChoice::Auto if terminal && !no_color && !progress::is_dumb() => Colour::On,
             ColorChoice::Auto | ColorChoice::Never => Colour::Off,
         }
     }

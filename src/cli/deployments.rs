@@ -12,7 +12,7 @@ use super::session::{self, Session};
 use crate::aws::{AwsErrorKind, Connection, Gateway, QuotaPolicy};
 use crate::observed::{Deployment, History};
 use crate::prune::{Fate, Owners, fates, removed};
-use crate::read::{Chronicle, describe, read_chronicles, read_history};
+use crate::read::{Chronicle, describe, no_such_stage, read_chronicles, read_history};
 use crate::report::deployments::{self as report, Shown};
 use crate::report::plan::api_title;
 use crate::report::text::count;
@@ -43,13 +43,13 @@ pub async fn run(
         let read = async {
             let policy = QuotaPolicy::interactive();
             let session = session::open_to_read(common, console, policy).await?;
-            read(&session, console).await
+            read(&session, common.stage.as_deref(), console).await
         };
         let chronicles = tokio::select! {
             read = read => read?,
             exit = interrupt.wait() => return Ok(interrupted(console, exit)),
         };
-        show(&chronicles, common, None, None, console)?;
+        show(&chronicles, None, None, console)?;
         return Ok(read_exit(&chronicles));
     };
     if common.stage.is_some() {
@@ -63,13 +63,26 @@ pub async fn run(
 
 async fn read<G: Connection>(
     session: &Session<G>,
+    stage: Option<&str>,
     console: &Console,
 ) -> anyhow::Result<Vec<Chronicle<G>>> {
     let progress = |done, total| console.progress.read(done, total);
-    let chronicles = read_chronicles(&session.entries, progress).await;
+    let mut chronicles = read_chronicles(&session.entries, progress).await;
     console.progress.finish();
     if chronicles.is_empty() {
-        anyhow::bail!("--api selects no API: none that the file matches has such a name");
+        return Err(session::nothing_named(session));
+    }
+    if let Some(stage) = stage {
+        for chronicle in &mut chronicles {
+            let history = std::mem::replace(&mut chronicle.history, Ok(History::default()));
+            chronicle.history = history.and_then(|history| {
+                let names: Vec<&str> = history.stages.keys().map(String::as_str).collect();
+                if names.contains(&stage) {
+                    return Ok(history.of_stage(stage));
+                }
+                Err(no_such_stage(&chronicle.target, stage, &names))
+            });
+        }
     }
     for chronicle in &chronicles {
         if let Err(error) = &chronicle.history {
@@ -88,7 +101,7 @@ async fn prune(
 ) -> anyhow::Result<Exit> {
     let read = async {
         let session = session::open(common, console).await?;
-        let chronicles = read(&session, console).await?;
+        let chronicles = read(&session, None, console).await?;
         anyhow::Ok((session, chronicles))
     };
     // The session is kept to the end: with --sandbox it is the server.
@@ -97,7 +110,7 @@ async fn prune(
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
     if console.output == Output::Text {
-        show(&chronicles, common, Some(rule), None, console)?;
+        show(&chronicles, Some(rule), None, console)?;
     }
     let number: usize = chronicles.iter().map(|chronicle| going(chronicle, rule).len()).sum();
     let mut pruned = Vec::new();
@@ -130,7 +143,7 @@ async fn prune(
         }
         Output::Text => {}
         Output::Json | Output::Markdown => {
-            show(&chronicles, common, Some(rule), Some(&pruned), console)?;
+            show(&chronicles, Some(rule), Some(&pruned), console)?;
         }
     }
     Ok(interrupt.requested().unwrap_or(exit))
@@ -198,7 +211,6 @@ async fn prune_api(
 
 fn show<G>(
     chronicles: &[Chronicle<G>],
-    common: &Common,
     rule: Option<Rule>,
     pruned: Option<&[Pruned]>,
     console: &Console,
@@ -209,7 +221,7 @@ fn show<G>(
             target: &chronicle.target,
             history: chronicle.history.as_ref().map_err(String::as_str),
             deployments: match &chronicle.history {
-                Ok(history) => listed(history, common.stage.as_deref(), rule),
+                Ok(history) => listed(history, rule),
                 Err(_) => Vec::new(),
             },
         })
@@ -234,24 +246,14 @@ fn show<G>(
     Ok(())
 }
 
-/// The deployments that are shown; with `--stage`, those that it serves or that were
-/// made for it.
-fn listed<'a>(
-    history: &'a History,
-    stage: Option<&str>,
-    rule: Option<Rule>,
-) -> Vec<(&'a Deployment, Option<Fate>)> {
+/// The deployments that are shown.
+fn listed(history: &History, rule: Option<Rule>) -> Vec<(&Deployment, Option<Fate>)> {
     match rule {
         Some(Rule { keep, owners }) => fates(history, keep, owners)
             .into_iter()
             .map(|(deployment, fate)| (deployment, Some(fate)))
             .collect(),
-        None => history
-            .deployments
-            .iter()
-            .filter(|deployment| stage.is_none_or(|stage| history.concerns(deployment, stage)))
-            .map(|deployment| (deployment, None))
-            .collect(),
+        None => history.deployments.iter().map(|deployment| (deployment, None)).collect(),
     }
 }
 

@@ -40,7 +40,7 @@ pub async fn run(
         let subjects = read_for_drift(&session.entries, look, session.today, progress).await;
         console.progress.finish();
         if subjects.is_empty() {
-            anyhow::bail!("--api selects no API: none that the file matches has such a name");
+            return Err(session::nothing_named(&session));
         }
         anyhow::Ok((session, subjects))
     };

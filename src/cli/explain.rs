@@ -79,7 +79,7 @@ async fn of_apis(
     let subjects = read_for_explain(&session.entries, wanted, session.today, progress).await;
     console.progress.finish();
     if subjects.is_empty() {
-        anyhow::bail!("--api selects no API: none that the file matches has such a name");
+        return Err(session::nothing_named(&session));
     }
     let apis = subjects.into_iter().map(|subject| {
         let Subject { desired, target, gateway: _, observed, export_shows } = subject;

@@ -27,6 +27,8 @@ pub struct Session<G = Gateway> {
     pub limits: Limits,
     pub pace: Pace,
     pub today: Date,
+    /// What the file calls its APIs, selected or not, for suggestions.
+    pub names: Vec<String>,
     /// For commands that are suggested to the reader.
     pub endpoint_url: Option<String>,
     _sandbox: Held,
@@ -112,13 +114,18 @@ pub fn selected_with_accounts(
     console: &Console,
 ) -> anyhow::Result<(Vec<DesiredApi>, BTreeMap<String, Account>)> {
     let Desired { accounts, limits: _, apis } = load(common, console)?.desired;
+    let known: Vec<String> = apis.iter().flat_map(names).map(ToOwned::to_owned).collect();
     let selected: Vec<DesiredApi> = select(common, apis)?
         .into_iter()
         .filter(|selection| selection.names.is_empty())
         .map(|Selection { api, stages, .. }| DesiredApi { stages, ..api })
         .collect();
     if selected.is_empty() {
-        bail!("--api {} is the key of no API in the file", common.apis.join(" --api "));
+        bail!(
+            "--api {} is the key of no API in the file{}",
+            common.apis.join(" --api "),
+            did_you_mean(&common.apis, &known)
+        );
     }
     Ok((selected, accounts))
 }
@@ -163,6 +170,7 @@ async fn connected<G: Connection>(
 ) -> anyhow::Result<Session<G>> {
     let loaded = load(common, console)?;
     let Desired { accounts, limits, apis } = loaded.desired;
+    let names = apis.iter().flat_map(names).map(ToOwned::to_owned).collect();
     let selected = select(common, apis)?;
     let named: BTreeMap<String, Account> = selected
         .iter()
@@ -207,7 +215,7 @@ async fn connected<G: Connection>(
             Entry { desired, stages, account, gateway, names }
         })
         .collect();
-    Ok(Session { entries, limits, pace, today: today(), endpoint_url, _sandbox: sandbox })
+    Ok(Session { entries, limits, pace, today: today(), names, endpoint_url, _sandbox: sandbox })
 }
 
 /// As [`open`], for one API that the command line names by its id or its name, where no
@@ -237,6 +245,7 @@ pub async fn open_without_file(common: &Common, console: &Console) -> anyhow::Re
         limits: Limits::default(),
         pace: Pace::default(),
         today: today(),
+        names: Vec::new(),
         endpoint_url: gateway.endpoint_url().map(ToOwned::to_owned),
         _sandbox: held,
     })
@@ -324,6 +333,8 @@ fn select(common: &Common, apis: Vec<DesiredApi>) -> anyhow::Result<Selected> {
         .collect::<anyhow::Result<Vec<_>>>()?;
     let any = |text: &str| patterns.iter().any(|pattern| pattern.matches(text));
     let keys = listed(apis.iter().map(|api| api.key.as_str()));
+    let known: Vec<&str> = apis.iter().flat_map(names).collect();
+    let near = did_you_mean(&common.apis, &known);
     let selected: Selected = apis
         .into_iter()
         .filter_map(|api| {
@@ -337,19 +348,48 @@ fn select(common: &Common, apis: Vec<DesiredApi>) -> anyhow::Result<Selected> {
         })
         .collect();
     if selected.is_empty() {
-        bail!("--api {} selects no API; the file has {keys}", common.apis.join(" --api "));
+        bail!("--api {} selects no API{near}; the file has {keys}", common.apis.join(" --api "));
     }
     let Some(stage) = &common.stage else { return Ok(selected) };
-    let stages = listed(selected.iter().flat_map(|one| &one.stages).map(String::as_str));
+    let known: Vec<String> =
+        selected.iter().flat_map(|one| &one.stages).map(ToOwned::to_owned).collect();
+    let stages = listed(known.iter().map(String::as_str));
     let with_stage: Selected = selected
         .into_iter()
         .filter(|one| one.stages.contains(stage))
         .map(|one| Selection { stages: vec![stage.clone()], ..one })
         .collect();
     if with_stage.is_empty() {
-        bail!("no selected API has the stage {stage:?}; the file has {stages}");
+        let near = did_you_mean(std::slice::from_ref(stage), &known);
+        bail!("no selected API has the stage {stage:?}{near}; the file has {stages}");
     }
     Ok(with_stage)
+}
+
+/// What the file itself calls an API: by its key, and by its name where it has one there.
+fn names(api: &DesiredApi) -> impl Iterator<Item = &str> {
+    let name = match &api.matching {
+        Matching::Name(name) => Some(name.as_str()),
+        Matching::Id(_) | Matching::Tags(_) => None,
+    };
+    std::iter::once(api.key.as_str()).chain(name)
+}
+
+/// The name that was probably meant by one of those that found nothing, as a question.
+fn did_you_mean(written: &[String], known: &[impl AsRef<str>]) -> String {
+    let nearest = |text: &String| config::nearest(text, known.iter().map(AsRef::as_ref));
+    let near = written.iter().find_map(nearest);
+    near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default()
+}
+
+/// What to say where no live API that the file matches has a name that was asked for.
+#[must_use]
+pub fn nothing_named<G>(session: &Session<G>) -> anyhow::Error {
+    let patterns = session.entries.first().map(|entry| entry.names.iter());
+    let asked: Vec<String> =
+        patterns.into_iter().flatten().map(|name| name.as_str().to_owned()).collect();
+    let near = did_you_mean(&asked, &session.names);
+    anyhow!("--api selects no API: none that the file matches has such a name{near}")
 }
 
 fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {

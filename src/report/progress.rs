@@ -31,6 +31,12 @@ enum Kind {
     Json,
 }
 
+/// Whether a terminal says of itself that it knows neither colours nor a cursor.
+#[must_use]
+pub fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|kind| kind == "dumb")
+}
+
 /// What the user asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Choice {
@@ -58,7 +64,7 @@ impl Progress {
         let kind = match choice {
             Choice::Never => Kind::Silent,
             Choice::Json => Kind::Json,
-            Choice::Auto if std::io::stderr().is_terminal() => Kind::Terminal,
+            Choice::Auto if std::io::stderr().is_terminal() && !is_dumb() => Kind::Terminal,
             Choice::Auto => Kind::Lines,
         };
         Self { kind, detail, bar: Mutex::new(None) }

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod claims;
+mod cost;
 mod credentials;
 mod documents;
 mod drift;
@@ -9,9 +10,11 @@ mod ends;
 mod import;
 mod json;
 mod lint;
+mod places;
 mod policy;
 mod records;
 mod saved_plans;
+mod selection;
 mod shell;
 mod signals;
 #[cfg(target_os = "linux")]
