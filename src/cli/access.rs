@@ -7,6 +7,7 @@ use anyhow::bail;
 
 use super::args::Common;
 use super::console::Console;
+use super::heard::{heard, tell_account};
 use super::session::{self, Held};
 use crate::aws::{Credentials, Gateway, Overrides, QuotaPolicy, Reader};
 use crate::config;
@@ -87,7 +88,7 @@ pub async fn open<'a>(
             endpoint_url: common.endpoint_url.clone(),
         },
     };
-    let policy = session::heard(QuotaPolicy::interactive(), console);
+    let policy = heard(QuotaPolicy::interactive(), console);
     let mut gateways = BTreeMap::new();
     let mut endpoint_url = None;
     for (place, account) in wanted {
@@ -102,7 +103,7 @@ pub async fn open<'a>(
         let reached = match gateway {
             Err(error) => Reached { gateway: Err(error), account_id: None },
             Ok(gateway) => {
-                session::tell_account(&place.0, &gateway, console);
+                tell_account(&place.0, &gateway, console);
                 endpoint_url = endpoint_url.or_else(|| gateway.endpoint_url().map(str::to_owned));
                 // Where the file states an id, connecting has checked it.
                 let known = match &account.id {

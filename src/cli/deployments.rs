@@ -7,6 +7,7 @@ use super::ask::{Answer, Asking, ask};
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
+use super::near::nothing_named;
 use super::plan::interrupted;
 use super::session::{self, Session};
 use crate::aws::{AwsErrorKind, Connection, Gateway, QuotaPolicy};
@@ -70,7 +71,7 @@ async fn read<G: Connection>(
     let mut chronicles = read_chronicles(&session.entries, progress).await;
     console.progress.finish();
     if chronicles.is_empty() {
-        return Err(session::nothing_named(session));
+        return Err(nothing_named(session));
     }
     if let Some(stage) = stage {
         for chronicle in &mut chronicles {

@@ -13,6 +13,7 @@ use super::args::{Common, DriftArgs, Emit, Output};
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
+use super::near::nothing_named;
 use super::plan::{interrupted, request};
 use super::session::{self, Session};
 use crate::aws::{QuotaPolicy, Reader};
@@ -40,7 +41,7 @@ pub async fn run(
         let subjects = read_for_drift(&session.entries, look, session.today, progress).await;
         console.progress.finish();
         if subjects.is_empty() {
-            return Err(session::nothing_named(&session));
+            return Err(nothing_named(&session));
         }
         anyhow::Ok((session, subjects))
     };

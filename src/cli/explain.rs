@@ -7,6 +7,7 @@ use super::args::{Common, ExplainArgs, Format};
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
+use super::near::nothing_named;
 use super::plan::interrupted;
 use super::session;
 use crate::aws::QuotaPolicy;
@@ -79,7 +80,7 @@ async fn of_apis(
     let subjects = read_for_explain(&session.entries, wanted, session.today, progress).await;
     console.progress.finish();
     if subjects.is_empty() {
-        return Err(session::nothing_named(&session));
+        return Err(nothing_named(&session));
     }
     let apis = subjects.into_iter().map(|subject| {
         let Subject { desired, target, gateway: _, observed, export_shows } = subject;

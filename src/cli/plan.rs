@@ -11,6 +11,7 @@ use super::args::{Common, Output, PlanArgs};
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
+use super::near::nothing_named;
 use super::record;
 use super::session::{self, Session};
 use crate::aws::{Connection, QuotaPolicy};
@@ -110,7 +111,7 @@ pub async fn read_and_plan<G: Connection>(
     let subjects = read::read(&session.entries, look, request, session.today, progress).await;
     console.progress.finish();
     if subjects.is_empty() {
-        return Err(session::nothing_named(session));
+        return Err(nothing_named(session));
     }
     tell_uncompared(&subjects, console);
     let mut plan = read::plan(&session.entries, &subjects, request, session.today);

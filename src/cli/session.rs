@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
 use time::{Date, OffsetDateTime};
 
 use super::args::Common;
 use super::console::Console;
+use super::heard::{heard, tell_account};
+use super::near::{did_you_mean, names};
 use crate::aws::{Connection, Credentials, Gateway, Overrides, QuotaPolicy, Reader};
 use crate::config;
 use crate::desired::{Account, Desired, DesiredApi, Identity, Limits, Matching};
 use crate::plan::Pace;
 use crate::read::Entry;
-use crate::report::progress::Detail;
 use crate::report::text::shell_word;
 
 /// The region of the sandbox where nobody names one.
@@ -56,34 +56,6 @@ pub fn load(common: &Common, console: &Console) -> anyhow::Result<config::Loaded
         console.remark_on(warning);
     }
     Ok(loaded)
-}
-
-/// The policy with the console hearing of waits and, where it is asked to tell them, calls.
-pub(super) fn heard(policy: QuotaPolicy, console: &Console) -> QuotaPolicy {
-    let (waits, calls) = (Arc::clone(&console.progress), Arc::clone(&console.progress));
-    let policy = policy.on_wait(move |wait| waits.waiting(wait));
-    match console.progress.detail() {
-        Detail::Steps => policy,
-        Detail::Calls => policy.on_call(move |sent| calls.call(sent)),
-        Detail::Everything => policy.every_wait().on_call(move |sent| calls.call(sent)),
-    }
-}
-
-/// With `-vv`, where an account's calls go and whose profile they are signed with.
-pub(super) fn tell_account(name: &str, reader: &Reader, console: &Console) {
-    console.detail(|| {
-        let mut text = format!("account `{name}`: region {}", reader.region());
-        for (what, value) in [
-            ("id", reader.account_id()),
-            ("profile", reader.profile()),
-            ("endpoint", reader.endpoint_url()),
-        ] {
-            if let Some(value) = value {
-                let _ = write!(text, ", {what} {value}");
-            }
-        }
-        text
-    });
 }
 
 /// Prints what is wrong with the files, and says how much it is.
@@ -364,32 +336,6 @@ fn select(common: &Common, apis: Vec<DesiredApi>) -> anyhow::Result<Selected> {
         bail!("no selected API has the stage {stage:?}{near}; the file has {stages}");
     }
     Ok(with_stage)
-}
-
-/// What the file itself calls an API: by its key, and by its name where it has one there.
-fn names(api: &DesiredApi) -> impl Iterator<Item = &str> {
-    let name = match &api.matching {
-        Matching::Name(name) => Some(name.as_str()),
-        Matching::Id(_) | Matching::Tags(_) => None,
-    };
-    std::iter::once(api.key.as_str()).chain(name)
-}
-
-/// The name that was probably meant by one of those that found nothing, as a question.
-fn did_you_mean(written: &[String], known: &[impl AsRef<str>]) -> String {
-    let nearest = |text: &String| config::nearest(text, known.iter().map(AsRef::as_ref));
-    let near = written.iter().find_map(nearest);
-    near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default()
-}
-
-/// What to say where no live API that the file matches has a name that was asked for.
-#[must_use]
-pub fn nothing_named<G>(session: &Session<G>) -> anyhow::Error {
-    let patterns = session.entries.first().map(|entry| entry.names.iter());
-    let asked: Vec<String> =
-        patterns.into_iter().flatten().map(|name| name.as_str().to_owned()).collect();
-    let near = did_you_mean(&asked, &session.names);
-    anyhow!("--api selects no API: none that the file matches has such a name{near}")
 }
 
 fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
