@@ -272,7 +272,7 @@ async fn look_at_export(
     work: &ApiWork,
     stages: &[&StagePlan],
 ) -> ExportShows {
-    if work.export_shows != ExportShows::Unproven || work.base_digest == work.after_digest {
+    if !work.export_will_prove() {
         return work.export_shows;
     }
     let Some(stage) = stages.first() else { return work.export_shows };

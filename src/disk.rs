@@ -90,6 +90,14 @@ pub fn make_private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
+/// The same for the folder that a file is to be in.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_folder_of(path: &Path) -> io::Result<()> {
+    make_private_folder(folder_of(path))
+}
+
 /// The text of a document.
 ///
 /// # Errors

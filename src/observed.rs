@@ -258,9 +258,23 @@ impl History {
             .collect()
     }
 
-    /// Whether a stage or its canary serves a deployment, or it was made for the stage.
+    /// What of it one stage has to do with.
     #[must_use]
-    pub fn concerns(&self, deployment: &Deployment, stage: &str) -> bool {
+    pub fn of_stage(self, stage: &str) -> Self {
+        let concerned: Vec<bool> =
+            self.deployments.iter().map(|deployment| self.concerns(deployment, stage)).collect();
+        let Self { mut stages, deployments } = self;
+        stages.retain(|name, _| name == stage);
+        let deployments = deployments
+            .into_iter()
+            .zip(concerned)
+            .filter_map(|(deployment, concerned)| concerned.then_some(deployment))
+            .collect();
+        Self { stages, deployments }
+    }
+
+    /// Whether a stage or its canary serves a deployment, or it was made for the stage.
+    fn concerns(&self, deployment: &Deployment, stage: &str) -> bool {
         let serves =
             self.stages.get(stage).is_some_and(|StagePointer { deployment_id, canary }| {
                 let canary = canary.as_ref().and_then(|canary| canary.deployment_id.as_ref());

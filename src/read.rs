@@ -270,7 +270,9 @@ async fn read_histories<G: Connection>(
     settle_export_shows(subjects);
 }
 
-fn no_such_stage(target: &ApiTarget, name: &str, there: &[&str]) -> String {
+/// What to say of a stage that an API does not have.
+#[must_use]
+pub fn no_such_stage(target: &ApiTarget, name: &str, there: &[&str]) -> String {
     let known = if there.is_empty() {
         "it has no stage yet; gwr never creates one".to_owned()
     } else {

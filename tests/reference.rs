@@ -55,6 +55,7 @@ fn verbs() -> Vec<String> {
         .take_while(|line| !line.is_empty())
         .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
         .filter_map(|line| line.split_whitespace().next().map(ToOwned::to_owned))
+        .filter(|verb| verb != "help")
         .collect()
 }
 

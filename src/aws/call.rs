@@ -18,6 +18,7 @@ use super::error::{AwsError, AwsErrorKind, Details};
 use super::failure::{Asked, Done, Failure, examine, is_tls};
 use super::link::Link;
 use super::quota::{Wait, WaitReason};
+use super::sent::{Sent, noting};
 
 /// How long things may take. The wait for a turn in the quota never counts: it says
 /// how much there is to do, not that something is wrong.
@@ -96,13 +97,13 @@ pub(super) enum Effect {
 
 /// How often a call was sent before it was given up.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sent {
+pub(super) struct Tried {
     pub attempts: u32,
     /// Whether an attempt before the last may have been done.
     pub earlier: Done,
 }
 
-impl Sent {
+impl Tried {
     /// Or not at all: the answer to the first attempt decides.
     pub(super) const ONCE: Self = Self { attempts: 1, earlier: Done::No };
 }
@@ -114,11 +115,13 @@ pub(super) struct Budget {
     limit: Duration,
     /// Waits for turns and other work, which do not count.
     excused: Duration,
+    /// How often it was sent.
+    attempts: u32,
 }
 
 impl Budget {
     pub(super) fn new(limit: Duration) -> Self {
-        Self { began: Instant::now(), limit, excused: Duration::ZERO }
+        Self { began: Instant::now(), limit, excused: Duration::ZERO, attempts: 0 }
     }
 
     /// Time that passed with something else than this call.
@@ -160,7 +163,7 @@ impl Link {
                 Err(failure) => failure,
             };
             let Some((pause, reason)) = self.again(call, &failure, attempts, &budget) else {
-                return Err(self.give_up(call, failure, Sent { attempts, earlier }));
+                return Err(self.give_up(call, failure, Tried { attempts, earlier }));
             };
             earlier = failure.done.or(earlier);
             self.rest(call, pause, reason).await;
@@ -185,7 +188,19 @@ impl Link {
             .await;
         budget.excuse(waited);
         self.attempts.fetch_add(1, Ordering::Relaxed);
-        let failure = match tokio::time::timeout(budget.left(), sending).await {
+        budget.attempts += 1;
+        let began = Instant::now();
+        let (outcome, answered) = noting(tokio::time::timeout(budget.left(), sending)).await;
+        self.policy.tell_call(|| Sent {
+            operation: call.operation,
+            rest_api_id: call.rest_api_id.map(str::to_owned),
+            region: self.region.clone(),
+            attempt: budget.attempts,
+            status: answered.as_ref().map(|answered| answered.status),
+            request_id: answered.and_then(|answered| answered.request_id),
+            duration: began.elapsed(),
+        });
+        let failure = match outcome {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(error)) => examine(&error, self.asked(call)),
             Err(_) => Failure::new(
@@ -256,8 +271,8 @@ impl Link {
     }
 
     /// The error of a call that is not sent again.
-    pub(super) fn give_up(&self, call: &Call<'_>, failure: Failure, sent: Sent) -> AwsError {
-        let Sent { attempts, earlier } = sent;
+    pub(super) fn give_up(&self, call: &Call<'_>, failure: Failure, tried: Tried) -> AwsError {
+        let Tried { attempts, earlier } = tried;
         let Failure { kind, done, retry_after: _, request_id, hint } = failure;
         let unclear = call.effect == Effect::Once && done == Done::Unknown;
         let kind = if unclear { unclear_of(kind) } else { kind };
@@ -277,7 +292,7 @@ impl Link {
             Effect::Read => AwsErrorKind::Unreadable { message },
             Effect::Idempotent | Effect::Once => AwsErrorKind::Unclear { message },
         };
-        self.give_up(call, Failure::new(kind, Done::Unknown), Sent::ONCE)
+        self.give_up(call, Failure::new(kind, Done::Unknown), Tried::ONCE)
     }
 
     fn tell(&self, call: &Call<'_>, duration: Duration, reason: WaitReason) {

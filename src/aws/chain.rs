@@ -13,12 +13,11 @@ use aws_types::service_config::ServiceConfigKey;
 
 use super::call::TimeLimits;
 use super::connect::{Wanted, address, setup_error, stalls, timeouts, with_hint};
-use super::credentials::{
-    Loaded, ProfileTrouble, classify, mfa_hint, missing_profile, profile_trouble, role_denied,
-};
+use super::credentials::{Loaded, classify, role_denied};
 use super::error::{AwsError, AwsErrorKind};
 use super::http::Http;
 use super::link::{Identity, Link};
+use super::profile::{self, Trouble};
 use super::quota::{QuotaKey, QuotaPolicy};
 use crate::desired::{Account, Identity as Whose};
 use crate::partition::account_of_role;
@@ -35,19 +34,25 @@ pub(super) async fn by_chain(
 ) -> Result<Link, AwsError> {
     let Wanted { region, endpoint, whose, id } = wanted;
     let http = Http::default();
-    let profile = match &whose {
+    let asked = match &whose {
         Whose::Profile(profile) => Some(profile.clone()),
         Whose::DefaultChain | Whose::Role { .. } => None,
     };
-    let config = load(&http, region, endpoint.as_deref(), profile.as_deref(), &policy.limits).await;
-    let profile = profile.or_else(|| std::env::var("AWS_PROFILE").ok());
+    let profile = asked.clone().or_else(|| std::env::var("AWS_PROFILE").ok());
+    if let Some(trouble) = profile::certain_trouble(&whose, profile.as_deref()).await {
+        return Err(no_credentials(&trouble));
+    }
+    let config = load(&http, region, endpoint.as_deref(), asked.as_deref(), &policy.limits).await;
     let Some(region) = config.region().map(ToString::to_string) else {
         // A profile that is nowhere has no region either, but that is not the trouble.
-        if let Some(ProfileTrouble::Missing(name)) = profile_trouble(profile.as_deref()).await {
-            let (kind, hint) = missing_profile(&name);
-            return Err(with_hint(setup_error(kind), hint));
+        if let Some(trouble @ Trouble::Missing(_)) = profile::trouble(profile.as_deref()).await {
+            return Err(no_credentials(&trouble));
         }
         return Err(setup_error(AwsErrorKind::NoRegion));
+    };
+    let config = match asked.map(|asked| profile::provider(&asked, &config, &http)) {
+        Some(provider) => with_credentials(config, provider),
+        None => config,
     };
     let (keys, config) = load_credentials(config, &whose, profile.as_deref()).await?;
     let endpoint = endpoint.or_else(|| configured_endpoint(&config));
@@ -163,11 +168,7 @@ async fn load_credentials(
     match provider.provide_credentials().await {
         Ok(keys) => {
             let loaded = Loaded::new(keys.clone(), provider);
-            let config = config
-                .into_builder()
-                .credentials_provider(SharedCredentialsProvider::new(loaded))
-                .build();
-            Ok((keys, config))
+            Ok((keys, with_credentials(config, SharedCredentialsProvider::new(loaded))))
         }
         Err(error) => {
             if let Whose::Role { role_arn, .. } = whose
@@ -176,22 +177,28 @@ async fn load_credentials(
                 return Err(with_hint(setup_error(kind), hint));
             }
             let (kind, hint) = classify(&error, profile);
-            let unreachable = matches!(kind, AwsErrorKind::Unreachable { .. });
-            match profile_trouble(profile).await {
-                Some(ProfileTrouble::Missing(name)) => {
-                    let (kind, hint) = missing_profile(&name);
-                    Err(with_hint(setup_error(kind), hint))
+            let trouble = profile::trouble(profile).await;
+            Err(match (&trouble, hint) {
+                (Some(trouble @ (Trouble::Missing(_) | Trouble::NoSource { .. })), _) => {
+                    no_credentials(trouble)
                 }
-                Some(ProfileTrouble::Mfa(name)) if !unreachable => {
-                    Err(with_hint(setup_error(kind), mfa_hint(&name)))
+                (Some(trouble @ (Trouble::NeedsCode { .. } | Trouble::Mfa(_))), _) => {
+                    with_hint(setup_error(kind), trouble.hint())
                 }
-                Some(ProfileTrouble::Mfa(_)) | None => Err(match hint {
-                    Some(hint) => with_hint(setup_error(kind), hint),
-                    None => setup_error(kind),
-                }),
-            }
+                (None, Some(hint)) => with_hint(setup_error(kind), hint),
+                (None, None) => setup_error(kind),
+            })
         }
     }
+}
+
+fn no_credentials(trouble: &Trouble) -> AwsError {
+    let (kind, hint) = trouble.told();
+    with_hint(setup_error(kind), hint)
+}
+
+fn with_credentials(config: SdkConfig, provider: SharedCredentialsProvider) -> SdkConfig {
+    config.into_builder().credentials_provider(provider).build()
 }
 
 /// The endpoint of environment or profile: the service's own before the general one.

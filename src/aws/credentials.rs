@@ -4,11 +4,9 @@ use std::error::Error;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use aws_config::profile::ProfileSet;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
-use aws_types::os_shim_internal::{Env, Fs};
 
 use super::error::{AccessDenied, AwsErrorKind};
 use super::failure::find;
@@ -116,55 +114,6 @@ pub(super) fn role_denied(
          the caller (and `external_id`, where it asks for one)."
     );
     Some((kind, hint))
-}
-
-/// What a profile is, as far as it explains a failure.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum ProfileTrouble {
-    /// No file defines it.
-    Missing(String),
-    /// It has `mfa_serial`, which the Rust SDK does not read: no code is ever asked.
-    Mfa(String),
-}
-
-/// Looks at the profile that the chain would take.
-#[expect(
-    clippy::default_trait_access,
-    reason = "the type has moved to a crate that is none of ours"
-)]
-pub(super) async fn profile_trouble(profile: Option<&str>) -> Option<ProfileTrouble> {
-    let selected = profile.map(|name| name.to_owned().into());
-    let profiles: ProfileSet =
-        aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), selected)
-            .await
-            .ok()?;
-    trouble_of(&profiles, profile)
-}
-
-fn trouble_of(profiles: &ProfileSet, asked: Option<&str>) -> Option<ProfileTrouble> {
-    if let Some(name) = asked
-        && profiles.get_profile(name).is_none()
-    {
-        return Some(ProfileTrouble::Missing(name.to_owned()));
-    }
-    profiles.get("mfa_serial").map(|_| ProfileTrouble::Mfa(profiles.selected_profile().to_owned()))
-}
-
-/// What to do about a profile with `mfa_serial`.
-pub(super) fn mfa_hint(profile: &str) -> String {
-    format!(
-        "gwr cannot ask for an MFA code, and profile `{profile}` has `mfa_serial`: run \
-         `eval \"$(aws configure export-credentials --profile {profile} --format env)\"` first, \
-         and leave `profile` and AWS_PROFILE unset."
-    )
-}
-
-/// A profile that is nowhere.
-pub(super) fn missing_profile(profile: &str) -> (AwsErrorKind, String) {
-    (
-        AwsErrorKind::NoCredentials { message: format!("there is no profile `{profile}`") },
-        "Choose one of those that `aws configure list-profiles` prints.".to_owned(),
-    )
 }
 
 #[cfg(test)]

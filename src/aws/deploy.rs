@@ -10,7 +10,7 @@ use aws_sdk_apigateway::types;
 use tokio::time::Instant;
 
 use super::bucket::Lane;
-use super::call::{Budget, Call, Effect, Sent};
+use super::call::{Budget, Call, Effect, Tried};
 use super::error::{AwsError, AwsErrorKind};
 use super::failure::{Done, Failure};
 use super::gateway::{Reader, read};
@@ -79,7 +79,7 @@ impl Writer {
         let Some(canary) = present.canary_settings else {
             let message = format!("stage {stage} has no canary");
             let failure = Failure::new(AwsErrorKind::BadRequest { message }, Done::No);
-            return Err(self.link.give_up(&call, failure, Sent::ONCE));
+            return Err(self.link.give_up(&call, failure, Tried::ONCE));
         };
         let settings = types::DeploymentCanarySettings::builder()
             .percent_traffic(canary.percent_traffic)
@@ -122,13 +122,13 @@ impl Writer {
                 match search {
                     Search::Found(deployment) => return Ok(deployment),
                     Search::Failed => {
-                        return Err(self.link.give_up(&call, failure, Sent { attempts, earlier }));
+                        return Err(self.link.give_up(&call, failure, Tried { attempts, earlier }));
                     }
                     Search::Nowhere => {}
                 }
             }
             let Some((pause, reason)) = self.link.again(&again, &failure, attempts, &budget) else {
-                return Err(self.link.give_up(&call, failure, Sent { attempts, earlier }));
+                return Err(self.link.give_up(&call, failure, Tried { attempts, earlier }));
             };
             earlier = failure.done.or(earlier);
             self.link.rest(&call, pause, reason).await;

@@ -309,7 +309,7 @@ fn strange(status: u16, body: &[u8]) -> String {
     }
 }
 
-fn request_id(answer: &HttpResponse) -> Option<String> {
+pub(super) fn request_id(answer: &HttpResponse) -> Option<String> {
     let headers = answer.headers();
     headers
         .get("x-amzn-requestid")

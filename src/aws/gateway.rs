@@ -142,6 +142,12 @@ impl Reader {
         self.link.endpoint.as_deref()
     }
 
+    /// The profile that was asked for, or that of the environment.
+    #[must_use]
+    pub fn profile(&self) -> Option<&str> {
+        self.link.profile.as_deref()
+    }
+
     /// When the credentials that were found first stop working, where that is known.
     #[must_use]
     pub fn credentials_expire_at(&self) -> Option<SystemTime> {

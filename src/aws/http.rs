@@ -25,6 +25,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
+use super::sent::note;
+
 /// The client; clones share its connections.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Http {
@@ -128,7 +130,8 @@ impl HttpConnector for Dispatch {
             }
         };
         HttpConnectorFuture::new(async move {
-            connector.call(request).await.map_err(|error| {
+            let answer = connector.call(request).await;
+            answer.inspect(note).map_err(|error| {
                 let reached = match connection.get() {
                     Some(_) => Reached::Somebody,
                     None => Reached::Nobody,

@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::byte_stream::ByteStream;
 
 use super::bucket::Lane;
-use super::call::{Call, Effect, Sent};
+use super::call::{Call, Effect, Tried};
 use super::error::{AwsError, AwsErrorKind};
 use super::failure::{Done, Failure};
 use super::gateway::Gateway;
@@ -79,7 +79,7 @@ impl Gateway {
                 Done::No,
             ),
         };
-        Err(self.link.give_up(&call, failure, Sent::ONCE))
+        Err(self.link.give_up(&call, failure, Tried::ONCE))
     }
 
     async fn ask(&self, url: &str, method: &str) -> Result<StageAnswer, AwsErrorKind> {

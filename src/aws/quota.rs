@@ -9,23 +9,28 @@ use std::time::Duration;
 
 use super::bucket::{Pace, Quota};
 use super::call::TimeLimits;
+use super::sent::Sent;
 
 /// Waits shorter than this are not worth telling.
 const TOLD: Duration = Duration::from_secs(1);
 
 /// How much of the quota is used, and what is shared by the connections of a run:
 /// the buckets (clones share them, so keep one policy per run), the time limits, the
-/// hook that hears of waits, and the command that prints what the run must be allowed.
+/// hooks that hear of waits and of calls, and the command that prints what the run must be
+/// allowed.
 #[derive(Clone)]
 pub struct QuotaPolicy {
     share: f64,
     pub(super) limits: TimeLimits,
-    hook: Option<Hook>,
+    /// Shorter waits are not told.
+    told: Duration,
+    on_wait: Option<Hook<Wait>>,
+    on_call: Option<Hook<Sent>>,
     pub(super) policy_command: Option<String>,
     books: Arc<Mutex<BTreeMap<QuotaKey, Arc<Quota>>>>,
 }
 
-type Hook = Arc<dyn Fn(&Wait) + Send + Sync>;
+type Hook<T> = Arc<dyn Fn(&T) + Send + Sync>;
 
 /// Whose quota it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +42,7 @@ pub(super) struct QuotaKey {
     pub endpoint: Option<String>,
 }
 
-/// A wait of a second or more, for the progress line.
+/// A wait, for the progress line: of a second or more, unless every one is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wait {
     pub operation: &'static str,
@@ -66,26 +71,27 @@ pub enum WaitReason {
 impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { operation, rest_api_id: _, duration, reason } = self;
-        let seconds = duration.as_secs_f64();
+        let time = if *duration < Duration::from_secs(1) {
+            format!("{} ms", duration.as_millis())
+        } else {
+            format!("{:.0} s", duration.as_secs_f64())
+        };
         match reason {
-            WaitReason::Quota => write!(f, "waiting {seconds:.0} s for {operation}'s quota"),
+            WaitReason::Quota => write!(f, "waiting {time} for {operation}'s quota"),
             WaitReason::Throttled => {
-                write!(
-                    f,
-                    "waiting {seconds:.0} s: AWS throttles {operation}, others use the quota too"
-                )
+                write!(f, "waiting {time}: AWS throttles {operation}, others use the quota too")
             }
             WaitReason::Unavailable => {
-                write!(f, "waiting {seconds:.0} s: the service failed at {operation}")
+                write!(f, "waiting {time}: the service failed at {operation}")
             }
             WaitReason::Network => {
-                write!(f, "waiting {seconds:.0} s: no answer to {operation}")
+                write!(f, "waiting {time}: no answer to {operation}")
             }
             WaitReason::Conflict => {
-                write!(f, "waiting {seconds:.0} s: the API is being changed")
+                write!(f, "waiting {time}: the API is being changed")
             }
             WaitReason::Unclear => {
-                write!(f, "waiting {seconds:.0} s to see whether {operation} was done")
+                write!(f, "waiting {time} to see whether {operation} was done")
             }
         }
     }
@@ -119,7 +125,9 @@ impl QuotaPolicy {
         Self {
             share,
             limits: TimeLimits::default(),
-            hook: None,
+            told: TOLD,
+            on_wait: None,
+            on_call: None,
             policy_command: None,
             books: Arc::default(),
         }
@@ -128,7 +136,19 @@ impl QuotaPolicy {
     /// The same policy with somebody who hears of waits of a second or more.
     #[must_use]
     pub fn on_wait(self, hook: impl Fn(&Wait) + Send + Sync + 'static) -> Self {
-        Self { hook: Some(Arc::new(hook)), ..self }
+        Self { on_wait: Some(Arc::new(hook)), ..self }
+    }
+
+    /// The same policy, which tells of shorter waits, too.
+    #[must_use]
+    pub fn every_wait(self) -> Self {
+        Self { told: Duration::ZERO, ..self }
+    }
+
+    /// The same policy with somebody who hears of each request when it is over.
+    #[must_use]
+    pub fn on_call(self, hook: impl Fn(&Sent) + Send + Sync + 'static) -> Self {
+        Self { on_call: Some(Arc::new(hook)), ..self }
     }
 
     /// The same policy with the command that prints all permissions of the run, for whoever
@@ -146,10 +166,17 @@ impl QuotaPolicy {
 
     /// Tells of a wait that is worth it.
     pub(super) fn tell(&self, wait: &Wait) {
-        if let Some(hook) = &self.hook
-            && wait.duration >= TOLD
+        if let Some(hook) = &self.on_wait
+            && wait.duration >= self.told
         {
             hook(wait);
+        }
+    }
+
+    /// Tells of a request, where somebody wants to hear of it.
+    pub(super) fn tell_call(&self, sent: impl FnOnce() -> Sent) {
+        if let Some(hook) = &self.on_call {
+            hook(&sent());
         }
     }
 
@@ -197,5 +224,7 @@ mod tests {
             wait(WaitReason::Throttled).to_string(),
             "waiting 5 s: AWS throttles CreateDeployment, others use the quota too"
         );
+        let short = Wait { duration: Duration::from_micros(120_500), ..wait(WaitReason::Quota) };
+        assert_eq!(short.to_string(), "waiting 120 ms for CreateDeployment's quota");
     }
 }

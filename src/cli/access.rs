@@ -7,6 +7,7 @@ use anyhow::bail;
 
 use super::args::Common;
 use super::console::Console;
+use super::heard::tell_account;
 use super::session::{self, Held};
 use crate::aws::{Credentials, Gateway, Overrides, Reader};
 use crate::config;
@@ -104,6 +105,7 @@ pub async fn open<'a>(
         let reached = match gateway {
             Err(error) => Reached { gateway: Err(error), account_id: None },
             Ok(gateway) => {
+                tell_account(&place.0, &gateway, console);
                 endpoint_url = endpoint_url.or_else(|| gateway.endpoint_url().map(str::to_owned));
                 // Where the file states an id, connecting has checked it.
                 let known = match &account.id {

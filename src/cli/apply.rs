@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use serde_json::json;
 
 use super::access::Access;
@@ -20,13 +20,13 @@ use super::saved::{self, Saved};
 use super::session::{self, Session, UNTOUCHED};
 use super::typed;
 use crate::deploy::{OnBadStage, Orders};
-use crate::desired::Limits;
+use crate::desired::{DesiredResponse, Limits};
 use crate::execute::{End, Means, Outcome, execute};
 use crate::iam;
 use crate::model::ResponseType;
 use crate::plan::{ApiPlan, ApiWork, Canaries, Consent, Document, Foreign, Plan, Request, Work};
 use crate::probe::{Probes, probe_stages};
-use crate::read::{Look, Subject};
+use crate::read::{Entry, Look, Subject};
 use crate::record::{Record, Verb};
 use crate::report;
 use crate::report::outcome::{LeftOut, Whole};
@@ -83,15 +83,15 @@ pub async fn run(
 /// Reads and plans.
 async fn fresh(common: &Common, args: &ApplyArgs, console: &Console) -> anyhow::Result<Ready> {
     let request = Request {
-        rewrite: rewrite(&args.rewrite)?,
+        rewrite: args.rewrite.iter().copied().collect(),
         canaries: if args.canary { Canaries::Deploy } else { Canaries::Refuse },
         accept_foreign: args.accept_foreign.iter().cloned().collect(),
         ..request(common)?
     };
     let session = session::open(iam::Verb::Apply, common, console).await?;
+    refuse_idle_rewrites(&args.rewrite, &session)?;
     let read_at = Instant::now();
-    let (plan, subjects) =
-        read_and_plan(&session, Look::AtStages, &request, common, console).await?;
+    let (plan, subjects) = read_and_plan(&session, Look::AtStages, &request, console).await?;
     Ok(Ready {
         shown: plan.clone(),
         document: Document::new(&plan, session.pace, session.limits, created_at()),
@@ -288,8 +288,21 @@ async fn apply(
     Ok(exit)
 }
 
-fn rewrite(names: &[String]) -> anyhow::Result<BTreeSet<ResponseType>> {
-    names.iter().map(|name| name.parse().with_context(|| format!("--rewrite {name}"))).collect()
+/// Only what the file customises can be put again.
+fn refuse_idle_rewrites(types: &[ResponseType], session: &Session) -> anyhow::Result<()> {
+    let is_written = |response_type: ResponseType| {
+        session.entries.iter().any(|Entry { desired, .. }| {
+            matches!(desired.responses.get(&response_type), Some(DesiredResponse::Customized(_)))
+                && desired.ignores_type(response_type, session.today).is_none()
+        })
+    };
+    match types.iter().find(|response_type| !is_written(**response_type)) {
+        Some(idle) => bail!(
+            "--rewrite {idle}: there is nothing to put again, for the file customises it for no \
+             API that is selected"
+        ),
+        None => Ok(()),
+    }
 }
 
 /// The command that makes a plan anew where the old one was saved.

@@ -35,7 +35,6 @@ pub use shell::{CompletionsArgs, ManArgs};
         gwr drift                      what differs, and what the stages really serve\n  \
         gwr explain --status 500       why a client may have got this answer\n\n\
         Exit codes: 0 done, 1 error, 2 differences, 3 incomplete, 4 refused, 130/143 interrupted.",
-    disable_help_subcommand = true,
     propagate_version = true
 )]
 pub struct Cli {
@@ -89,7 +88,8 @@ pub struct Common {
     /// How progress is shown, on stderr
     #[arg(long, value_name = "HOW", default_value = "auto", global = true)]
     pub progress: progress::Choice,
-    /// Say more
+    /// Say more: each call to AWS; twice: also each wait, and which files, accounts and
+    /// profiles are used
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,
     /// Say only results and errors
@@ -141,7 +141,7 @@ impl Format {
 /// When to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
-    /// On a terminal, and unless `NO_COLOR` is set.
+    /// On a terminal that is not dumb (TERM), and unless `NO_COLOR` is set.
     Auto,
     Always,
     Never,
@@ -319,8 +319,8 @@ pub struct ApplyArgs {
     #[arg(long)]
     pub probe: bool,
     /// Put this type again although nothing seems to differ; can be repeated
-    #[arg(long = "rewrite", value_name = "TYPE")]
-    pub rewrite: Vec<String>,
+    #[arg(long = "rewrite", value_name = "TYPE", value_parser = super::explain::response_type)]
+    pub rewrite: Vec<ResponseType>,
     /// Deploy to the canary of a stage that has one, with its present settings
     #[arg(long)]
     pub canary: bool,

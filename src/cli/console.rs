@@ -1,16 +1,18 @@
 //! Where output goes: data to stdout, everything else to stderr.
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 
 use super::args::{ColorChoice, Common, Output};
+use super::exit::Exit;
 use crate::config::{ConfigErrors, Diagnostic, Severity};
-use crate::report::progress::{self, Choice, Progress};
+use crate::report::progress::{self, Choice, Detail, Progress};
 use crate::report::style::{Colour, Role};
 use crate::report::text::printable_lines;
 
 /// What clap says of a command line that is none, or that asks for help.
-pub fn usage(error: &clap::Error, arguments: &[OsString]) {
+pub fn usage(error: &clap::Error, arguments: &[OsString]) -> Exit {
     let asks_for_events = arguments.windows(2).any(|pair| pair == ["--progress", "json"])
         || arguments.iter().any(|word| word == "--progress=json");
     if asks_for_events && error.use_stderr() {
@@ -18,8 +20,13 @@ pub fn usage(error: &clap::Error, arguments: &[OsString]) {
         let text = text.strip_prefix("error: ").unwrap_or(&text);
         let event = progress::message(Severity::Error, text);
         let _ = std::io::stderr().write_all(event.as_bytes());
-    } else {
-        let _ = error.print();
+        return Exit::Error;
+    }
+    // clap's own code for bad usage is 2, which here means "differences".
+    match error.print() {
+        _ if error.use_stderr() => Exit::Error,
+        Err(error) if is_loss(&error) => Exit::Error,
+        Ok(()) | Err(_) => Exit::Done,
     }
 }
 
@@ -31,18 +38,32 @@ pub struct Console {
     quiet: bool,
     /// Whether whatever is said on stderr is an event in one line.
     events: bool,
+    lost: Cell<bool>,
+}
+
+/// Whether a failed write is more than a stream that was closed. One that was closed before
+/// the program began is no error to Rust.
+fn is_loss(error: &std::io::Error) -> bool {
+    error.kind() != std::io::ErrorKind::BrokenPipe
 }
 
 impl Console {
     #[must_use]
     pub fn new(common: &Common) -> Self {
         let choice = if common.quiet { Choice::Never } else { common.progress };
+        let detail = match common.verbose {
+            _ if common.quiet => Detail::Steps,
+            0 => Detail::Steps,
+            1 => Detail::Calls,
+            2.. => Detail::Everything,
+        };
         Self {
             output: common.output.common().unwrap_or(Output::Text),
-            progress: std::sync::Arc::new(Progress::new(choice)),
+            progress: std::sync::Arc::new(Progress::new(choice, detail)),
             color: common.color,
             quiet: common.quiet,
             events: common.progress == Choice::Json,
+            lost: Cell::new(false),
         }
     }
 
@@ -61,23 +82,44 @@ impl Console {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         match self.color {
             ColorChoice::Always => Colour::On,
-            ColorChoice::Auto if terminal && !no_color => Colour::On,
+            ColorChoice::Auto if terminal && !no_color && !progress::is_dumb() => Colour::On,
             ColorChoice::Auto | ColorChoice::Never => Colour::Off,
         }
     }
 
-    /// Data.
+    /// Data. A reader that has gone away wants no more of it; any other failure is told,
+    /// once, and counts in the exit code.
     pub fn data(&self, text: &str) {
         self.progress.finish();
         let mut stdout = std::io::stdout().lock();
-        let _ = stdout.write_all(text.as_bytes());
-        let _ = stdout.flush();
+        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        drop(stdout);
+        if let Err(error) = written
+            && is_loss(&error)
+            && !self.lost.replace(true)
+        {
+            self.error_text(&format!("the result could not be written to stdout: {error}"));
+        }
+    }
+
+    /// Whether data was lost on its way to somebody who waits for it.
+    #[must_use]
+    pub fn has_lost_data(&self) -> bool {
+        self.lost.get()
     }
 
     /// A remark for people; nothing with `--quiet`.
     pub fn remark(&self, text: &str) {
         if !self.quiet {
             self.say(Severity::Note, text, || format!("{}\n", printable_lines(text)));
+        }
+    }
+
+    /// What only `-vv` asks for.
+    pub fn detail(&self, text: impl FnOnce() -> String) {
+        match self.progress.detail() {
+            Detail::Steps | Detail::Calls => {}
+            Detail::Everything => self.remark(&text()),
         }
     }
 

@@ -7,6 +7,7 @@ use super::ask::{About, Answer, Asking, Question, ask};
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
+use super::near::nothing_named;
 use super::plan::interrupted;
 use super::session::{self, Session};
 use super::typed;
@@ -14,7 +15,7 @@ use crate::aws::{AwsErrorKind, Connection, Gateway};
 use crate::iam::Verb;
 use crate::observed::{Deployment, History};
 use crate::prune::{Fate, Owners, fates, removed};
-use crate::read::{Chronicle, describe, read_chronicles, read_history};
+use crate::read::{Chronicle, describe, no_such_stage, read_chronicles, read_history};
 use crate::report::deployments::{self as report, Shown};
 use crate::report::plan::api_title;
 use crate::report::text::count;
@@ -44,13 +45,13 @@ pub async fn run(
     let Some(keep) = args.keep.filter(|_| args.prune) else {
         let read = async {
             let session = session::open_to_read(Verb::Deployments, common, console).await?;
-            read(&session, common, console).await
+            read(&session, common.stage.as_deref(), console).await
         };
         let chronicles = tokio::select! {
             read = read => read?,
             exit = interrupt.wait() => return Ok(interrupted(console, exit)),
         };
-        show(&chronicles, common, None, None, console)?;
+        show(&chronicles, None, None, console)?;
         return Ok(read_exit(&chronicles));
     };
     if common.stage.is_some() {
@@ -64,14 +65,26 @@ pub async fn run(
 
 async fn read<G: Connection>(
     session: &Session<G>,
-    common: &Common,
+    stage: Option<&str>,
     console: &Console,
 ) -> anyhow::Result<Vec<Chronicle<G>>> {
     let progress = |done, total| console.progress.read(done, total);
-    let chronicles = read_chronicles(&session.entries, progress).await;
+    let mut chronicles = read_chronicles(&session.entries, progress).await;
     console.progress.finish();
     if chronicles.is_empty() {
-        return Err(session::nothing_selected(common));
+        return Err(nothing_named(session));
+    }
+    if let Some(stage) = stage {
+        for chronicle in &mut chronicles {
+            let history = std::mem::replace(&mut chronicle.history, Ok(History::default()));
+            chronicle.history = history.and_then(|history| {
+                let names: Vec<&str> = history.stages.keys().map(String::as_str).collect();
+                if names.contains(&stage) {
+                    return Ok(history.of_stage(stage));
+                }
+                Err(no_such_stage(&chronicle.target, stage, &names))
+            });
+        }
     }
     for chronicle in &chronicles {
         if let Err(error) = &chronicle.history {
@@ -90,7 +103,7 @@ async fn prune(
 ) -> anyhow::Result<Exit> {
     let read = async {
         let session = session::open(Verb::Prune, common, console).await?;
-        let chronicles = read(&session, common, console).await?;
+        let chronicles = read(&session, None, console).await?;
         anyhow::Ok((session, chronicles))
     };
     // The session is kept to the end: with --sandbox it is the server.
@@ -99,7 +112,7 @@ async fn prune(
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
     if console.output == Output::Text {
-        show(&chronicles, common, Some(rule), None, console)?;
+        show(&chronicles, Some(rule), None, console)?;
     }
     let number: usize = chronicles.iter().map(|chronicle| going(chronicle, rule).len()).sum();
     let mut pruned = Vec::new();
@@ -133,7 +146,7 @@ async fn prune(
         }
         Output::Text => {}
         Output::Json | Output::Markdown => {
-            show(&chronicles, common, Some(rule), Some(&pruned), console)?;
+            show(&chronicles, Some(rule), Some(&pruned), console)?;
         }
     }
     Ok(interrupt.requested().unwrap_or(exit))
@@ -201,7 +214,6 @@ async fn prune_api(
 
 fn show<G>(
     chronicles: &[Chronicle<G>],
-    common: &Common,
     rule: Option<Rule>,
     pruned: Option<&[Pruned]>,
     console: &Console,
@@ -212,7 +224,7 @@ fn show<G>(
             target: &chronicle.target,
             history: chronicle.history.as_ref().map_err(String::as_str),
             deployments: match &chronicle.history {
-                Ok(history) => listed(history, common.stage.as_deref(), rule),
+                Ok(history) => listed(history, rule),
                 Err(_) => Vec::new(),
             },
         })
@@ -237,24 +249,14 @@ fn show<G>(
     Ok(())
 }
 
-/// The deployments that are shown; with `--stage`, those that it serves or that were
-/// made for it.
-fn listed<'a>(
-    history: &'a History,
-    stage: Option<&str>,
-    rule: Option<Rule>,
-) -> Vec<(&'a Deployment, Option<Fate>)> {
+/// The deployments that are shown.
+fn listed(history: &History, rule: Option<Rule>) -> Vec<(&Deployment, Option<Fate>)> {
     match rule {
         Some(Rule { keep, owners }) => fates(history, keep, owners)
             .into_iter()
             .map(|(deployment, fate)| (deployment, Some(fate)))
             .collect(),
-        None => history
-            .deployments
-            .iter()
-            .filter(|deployment| stage.is_none_or(|stage| history.concerns(deployment, stage)))
-            .map(|deployment| (deployment, None))
-            .collect(),
+        None => history.deployments.iter().map(|deployment| (deployment, None)).collect(),
     }
 }
 

@@ -12,6 +12,7 @@ use super::console::Console;
 use super::exit::Exit;
 use super::exports;
 use super::interrupt::Interrupt;
+use super::near::nothing_named;
 use super::plan::{interrupted, request};
 use super::session::{self, Session};
 use super::typed;
@@ -42,7 +43,7 @@ pub async fn run(
         let subjects = read_for_drift(&session.entries, look, session.today, progress).await;
         console.progress.finish();
         if subjects.is_empty() {
-            return Err(session::nothing_selected(common));
+            return Err(nothing_named(&session));
         }
         anyhow::Ok((session, subjects))
     };

@@ -8,6 +8,7 @@ use super::console::Console;
 use super::exit::Exit;
 use super::exports;
 use super::interrupt::Interrupt;
+use super::near::nothing_named;
 use super::plan::interrupted;
 use super::session;
 use super::typed;
@@ -81,7 +82,7 @@ async fn of_apis(
     let subjects = read_for_explain(&session.entries, wanted, session.today, progress).await;
     console.progress.finish();
     if subjects.is_empty() {
-        return Err(session::nothing_selected(common));
+        return Err(nothing_named(&session));
     }
     exports::warn(&subjects, console);
     let apis = subjects.into_iter().map(|subject| {

@@ -10,9 +10,11 @@ mod drift;
 mod exit;
 mod explain;
 mod exports;
+mod heard;
 mod import;
 mod init;
 mod interrupt;
+mod near;
 mod plan;
 mod policy;
 mod record;
@@ -42,11 +44,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => {
-            console::usage(&error, &arguments);
-            // clap's own code for bad usage is 2, which here means "differences".
-            return if error.use_stderr() { Exit::Error } else { Exit::Done };
-        }
+        Err(error) => return console::usage(&error, &arguments),
     };
     let console = Console::new(&cli.common);
     if let Some(only) = misplaced(&cli) {
@@ -64,7 +62,33 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let exit = runtime.block_on(dispatch(&cli, &console));
     // A reader of standard input may still be blocked: it must not hold the exit.
     runtime.shutdown_background();
-    exit
+    if console.has_lost_data() { after_loss(&cli.verb, exit) } else { exit }
+}
+
+/// How a run ends whose result could not be written: to whoever only reads that is all
+/// there was.
+fn after_loss(verb: &Verb, exit: Exit) -> Exit {
+    let does_more = match verb {
+        Verb::Apply(_) | Verb::Rollback(_) | Verb::Init => true,
+        Verb::Deployments(args) => args.prune,
+        Verb::Plan(_)
+        | Verb::Drift(_)
+        | Verb::Explain(_)
+        | Verb::Show(_)
+        | Verb::Validate(_)
+        | Verb::Import(_)
+        | Verb::Policy(_)
+        | Verb::Sandbox(_)
+        | Verb::Schema(_)
+        | Verb::Completions(_)
+        | Verb::Man(_) => false,
+    };
+    match exit {
+        Exit::Interrupted | Exit::Terminated | Exit::Error => exit,
+        Exit::Done if does_more => Exit::Incomplete,
+        Exit::Incomplete | Exit::Refused if does_more => exit,
+        Exit::Done | Exit::Differences | Exit::Incomplete | Exit::Refused => Exit::Error,
+    }
 }
 
 /// Whose format was asked of a command that cannot write it.

@@ -12,6 +12,7 @@ use super::console::Console;
 use super::exit::Exit;
 use super::exports;
 use super::interrupt::Interrupt;
+use super::near::nothing_named;
 use super::record;
 use super::session::{self, Session};
 use super::typed;
@@ -37,9 +38,12 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     let look = if args.skip_served { Look::AtConfigurationOnly } else { Look::AtStages };
     let request = request(common)?;
+    if let Some(path) = &args.out {
+        refuse_desired_state(path, common)?;
+    }
     let read = async {
         let session = session::open_to_read(Verb::Plan, common, console).await?;
-        let (mut plan, subjects) = read_and_plan(&session, look, &request, common, console).await?;
+        let (mut plan, subjects) = read_and_plan(&session, look, &request, console).await?;
         if args.out.is_some() && !all_unread(&plan) {
             access::bind(&mut plan, |target| {
                 subjects.iter().find(|subject| subject.target == *target)?.gateway.clone()
@@ -108,14 +112,13 @@ pub async fn read_and_plan<G: Connection>(
     session: &Session<G>,
     look: Look,
     request: &Request,
-    common: &Common,
     console: &Console,
 ) -> anyhow::Result<(Plan, Vec<Subject<G>>)> {
     let progress = |done, total| console.progress.read(done, total);
     let subjects = read::read(&session.entries, look, request, session.today, progress).await;
     console.progress.finish();
     if subjects.is_empty() {
-        return Err(session::nothing_selected(common));
+        return Err(nothing_named(session));
     }
     tell_uncompared(&subjects, console);
     let mut plan = read::plan(&session.entries, &subjects, request, session.today);
@@ -165,6 +168,30 @@ fn expires_at<G: Connection>(subjects: &[Subject<G>], target: &ApiTarget) -> Opt
     let subject = subjects.iter().find(|subject| subject.target == *target)?;
     let end = subject.gateway.as_ref()?.reader().credentials_expire_at()?;
     Some(OffsetDateTime::from(end).unix_timestamp())
+}
+
+/// A plan is not written over what it is made of, nor where it would be read as such.
+fn refuse_desired_state(out: &Path, common: &Common) -> anyhow::Result<()> {
+    let folder = match out.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        Some(_) | None => Path::new("."),
+    };
+    // Links and `..` count for nothing; what is not there is no file of the desired state.
+    let real = |path: &Path| path.canonicalize().ok();
+    for file in session::files(common) {
+        let is_read = if file.is_dir() {
+            out.extension().is_some_and(|ending| ending == "toml") && real(folder) == real(&file)
+        } else {
+            real(&file).is_some_and(|file| real(out) == Some(file))
+        };
+        if is_read {
+            anyhow::bail!(
+                "--out {} is a desired-state file (-f): name another file for the plan",
+                out.display()
+            );
+        }
+    }
+    Ok(())
 }
 
 fn save(document: &Document, path: &Path) -> anyhow::Result<()> {

@@ -8,6 +8,7 @@ use super::args::{Common, Output, PolicyArgs};
 use super::console::Console;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
+use super::near::nothing_named;
 use super::plan::interrupted;
 use super::session;
 use super::typed;
@@ -137,7 +138,7 @@ async fn resolved(verb: Verb, common: &Common, console: &Console) -> anyhow::Res
         grantees.push(Grantee { rest_api_id: Some(target.rest_api_id.clone()), ..known });
     }
     if grantees.is_empty() {
-        return Err(session::nothing_selected(common));
+        return Err(nothing_named(&session));
     }
     Ok(grantees)
 }

@@ -40,7 +40,10 @@ pub fn run_id() -> String {
 /// When it cannot be: then nothing may be applied.
 pub fn begin(named: Option<&Path>, record: Record, console: &Console) -> anyhow::Result<Kept> {
     let path = match named {
-        Some(path) => path.to_owned(),
+        Some(path) => {
+            disk::make_folder_of(path).map_err(|error| no_record(path, &error))?;
+            path.to_owned()
+        }
         None => default_path(&record.run).map_err(|error| no_record(Path::new(FOLDER), &error))?,
     };
     let aside = disk::put_aside(&path).map_err(|error| no_record(&path, &error))?;

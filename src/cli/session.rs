@@ -10,6 +10,8 @@ use time::{Date, OffsetDateTime};
 use super::args::Common;
 use super::console::Console;
 use super::exit::Exit;
+use super::heard::{heard, tell_account};
+use super::near::{did_you_mean, names};
 use super::typed;
 use crate::aws::{Connection, Credentials, Gateway, Overrides, QuotaPolicy, Reader};
 use crate::config;
@@ -28,6 +30,8 @@ pub struct Session<G = Gateway> {
     pub limits: Limits,
     pub pace: Pace,
     pub today: Date,
+    /// What the file calls its APIs, selected or not, for suggestions.
+    pub names: Vec<String>,
     /// For commands that are suggested to the reader.
     pub endpoint_url: Option<String>,
     _sandbox: Held,
@@ -40,12 +44,21 @@ pub type Held = Option<crate::sandbox::Background>;
 #[cfg(not(feature = "sandbox"))]
 pub type Held = Option<()>;
 
-/// Loads the files of a command line; errors are printed, all of them.
+/// Loads the files of a command line; errors are printed, all of them, and so is what a
+/// person should know although it is no error.
 ///
 /// # Errors
 /// When a file is missing or wrong.
 pub fn load(common: &Common, console: &Console) -> anyhow::Result<config::Loaded> {
-    config::load(&files(common), today()).map_err(|errors| told(&errors, console))
+    let loaded = config::load(&files(common), today()).map_err(|errors| told(&errors, console))?;
+    console.detail(|| {
+        let files = loaded.places.files().map(|file| file.display().to_string());
+        format!("files, later ones win: {}", files.collect::<Vec<_>>().join(", "))
+    });
+    for warning in loaded.warnings.iter().chain(&loaded.expired) {
+        console.remark_on(warning);
+    }
+    Ok(loaded)
 }
 
 /// Prints what is wrong with the files, and says how much it is.
@@ -72,14 +85,6 @@ pub(super) fn tell_untouched(error: &anyhow::Error, console: &Console) -> Exit {
     Exit::Error
 }
 
-/// What to say where `--api` leaves nothing of the file and of what it matches.
-pub(super) fn nothing_selected(common: &Common) -> anyhow::Error {
-    anyhow!(
-        "--api {} selects no API: none that the file matches has this key or name",
-        common.apis.join(" --api ")
-    )
-}
-
 /// What the file says of the APIs that are selected by their keys or by the names in the
 /// file; nothing is asked of AWS.
 ///
@@ -98,6 +103,7 @@ pub fn selected_with_accounts(
     console: &Console,
 ) -> anyhow::Result<(Vec<DesiredApi>, BTreeMap<String, Account>)> {
     let Desired { accounts, limits: _, apis } = load(common, console)?.desired;
+    let known: Vec<String> = apis.iter().flat_map(names).map(ToOwned::to_owned).collect();
     let selected: Vec<DesiredApi> = select(common, apis)?
         .into_iter()
         .filter(|selection| selection.names.is_empty())
@@ -105,8 +111,9 @@ pub fn selected_with_accounts(
         .collect();
     if selected.is_empty() {
         bail!(
-            "--api {} selects no API: none in the file has this key or name",
-            common.apis.join(" --api ")
+            "--api {} selects no API: none in the file has this key or name{}",
+            common.apis.join(" --api "),
+            did_you_mean(&common.apis, &known)
         );
     }
     Ok((selected, accounts))
@@ -158,8 +165,7 @@ pub(super) fn policy(verb: Verb, common: &Common, console: &Console) -> QuotaPol
         | Verb::Deployments
         | Verb::Prune => QuotaPolicy::interactive(),
     };
-    let progress = std::sync::Arc::clone(&console.progress);
-    let policy = policy.on_wait(move |wait| progress.waiting(wait));
+    let policy = heard(policy, console);
     // Of the files of an import only the accounts are taken: they may hold nothing else.
     let is_of_accounts = verb == Verb::Import && !common.files.is_empty();
     if !is_of_accounts && files(common).iter().any(|file| file.exists()) {
@@ -176,10 +182,8 @@ async fn connected<G: Connection>(
     console: &Console,
 ) -> anyhow::Result<Session<G>> {
     let loaded = load(common, console)?;
-    for warning in loaded.warnings.iter().chain(&loaded.expired) {
-        console.remark_on(warning);
-    }
     let Desired { accounts, limits, apis } = loaded.desired;
+    let names = apis.iter().flat_map(names).map(ToOwned::to_owned).collect();
     let selected = select(common, apis)?;
     let named: BTreeMap<String, Account> = selected
         .iter()
@@ -208,6 +212,7 @@ async fn connected<G: Connection>(
     for (name, account) in &named {
         let gateway = connect::<G>(account, &overrides, credentials, &policy).await;
         if let Ok(gateway) = &gateway {
+            tell_account(name, gateway.reader(), console);
             endpoint_url =
                 endpoint_url.or_else(|| gateway.reader().endpoint_url().map(ToOwned::to_owned));
         }
@@ -223,7 +228,7 @@ async fn connected<G: Connection>(
             Entry { desired, stages, account, gateway, names }
         })
         .collect();
-    Ok(Session { entries, limits, pace, today: today(), endpoint_url, _sandbox: sandbox })
+    Ok(Session { entries, limits, pace, today: today(), names, endpoint_url, _sandbox: sandbox })
 }
 
 /// As [`open`], for one API that the command line names by its id or its name, where no
@@ -258,6 +263,7 @@ pub async fn open_without_file(
         limits: Limits::default(),
         pace: Pace::default(),
         today: today(),
+        names: Vec::new(),
         endpoint_url: gateway.endpoint_url().map(ToOwned::to_owned),
         _sandbox: held,
     })
@@ -283,9 +289,10 @@ pub(super) async fn without_file<G: Connection>(
         None => (account, Credentials::Chain, overrides(common)),
     };
     let policy = policy(verb, common, console);
-    let gateway = connect(&account, &overrides, credentials, &policy)
+    let gateway: G = connect(&account, &overrides, credentials, &policy)
         .await
         .map_err(|error| anyhow!("{error}"))?;
+    tell_account("default", gateway.reader(), console);
     Ok((gateway, held))
 }
 
@@ -346,6 +353,8 @@ fn select(common: &Common, apis: Vec<DesiredApi>) -> anyhow::Result<Selected> {
         .collect::<anyhow::Result<Vec<_>>>()?;
     let any = |text: &str| patterns.iter().any(|pattern| pattern.matches(text));
     let keys = listed(apis.iter().map(|api| api.key.as_str()));
+    let known: Vec<&str> = apis.iter().flat_map(names).collect();
+    let near = did_you_mean(&common.apis, &known);
     let selected: Selected = apis
         .into_iter()
         .filter_map(|api| {
@@ -359,17 +368,20 @@ fn select(common: &Common, apis: Vec<DesiredApi>) -> anyhow::Result<Selected> {
         })
         .collect();
     if selected.is_empty() {
-        bail!("--api {} selects no API; the file has {keys}", common.apis.join(" --api "));
+        bail!("--api {} selects no API{near}; the file has {keys}", common.apis.join(" --api "));
     }
     let Some(stage) = &common.stage else { return Ok(selected) };
-    let stages = listed(selected.iter().flat_map(|one| &one.stages).map(String::as_str));
+    let known: Vec<String> =
+        selected.iter().flat_map(|one| &one.stages).map(ToOwned::to_owned).collect();
+    let stages = listed(known.iter().map(String::as_str));
     let with_stage: Selected = selected
         .into_iter()
         .filter(|one| one.stages.contains(stage))
         .map(|one| Selection { stages: vec![stage.clone()], ..one })
         .collect();
     if with_stage.is_empty() {
-        bail!("no selected API has the stage {stage:?}; the file has {stages}");
+        let near = did_you_mean(std::slice::from_ref(stage), &known);
+        bail!("no selected API has the stage {stage:?}{near}; the file has {stages}");
     }
     Ok(with_stage)
 }

@@ -29,7 +29,8 @@ pub fn completions(args: &CompletionsArgs, console: &Console) -> anyhow::Result<
 
 /// A page of the manual, in roff.
 pub fn man(args: &ManArgs, console: &Console) -> anyhow::Result<Exit> {
-    let mut command = Cli::command();
+    // `gwr help` says what these pages say.
+    let mut command = Cli::command().disable_help_subcommand(true);
     // Global options are handed down, and each command gets its full name.
     command.build();
     let (name, command) = match &args.command {

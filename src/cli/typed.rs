@@ -74,7 +74,7 @@ pub fn apply(args: &ApplyArgs, asking: Asking, common: &Common) -> String {
         value(&mut command, "--accept-foreign", digest.as_str());
     }
     for response_type in rewrite {
-        value(&mut command, "--rewrite", response_type);
+        value(&mut command, "--rewrite", response_type.as_str());
     }
     switches(
         &mut command,

@@ -94,7 +94,8 @@ fn identity(table: &Table, findings: &mut Findings) -> Identity {
         findings.error(
             Finding::at(role.key, "`profile` and `role_arn` exclude each other")
                 .related(profile.key, "the profile is named here")
-                .help("a profile can name the role itself: `role_arn` in ~/.aws/config"),
+                .help("a profile can name the role itself: `role_arn` in ~/.aws/config")
+                .of_all_files(),
         );
     }
     if !table.contains_key("role_arn") {
@@ -102,7 +103,8 @@ fn identity(table: &Table, findings: &mut Findings) -> Identity {
             if let Some(entry) = table.get(key) {
                 findings.error(
                     Finding::at(entry.key, format!("`{key}` says nothing without `role_arn`"))
-                        .help("name the role to assume, or take this out"),
+                        .help("name the role to assume, or take this out")
+                        .of_all_files(),
                 );
             }
         }

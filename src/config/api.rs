@@ -142,7 +142,8 @@ fn only_account(api: Span, names: &[&str], findings: &mut Findings) -> Option<St
                     "write `account = \"{}\"` here or under `[defaults]`; the accounts are {}",
                     brief(several[0]),
                     listed(&several.iter().take(8).copied().collect::<Vec<_>>())
-                )),
+                ))
+                .of_all_files(),
             );
             None
         }
@@ -169,7 +170,11 @@ fn used_presets<'a>(
             Some(near) => did_you_mean(near),
             None => format!("add `[presets.{}.TYPE]`", brief(name)),
         };
-        findings.error(Finding::at(at, format!("no preset is named `{}`", brief(name))).help(help));
+        findings.error(
+            Finding::at(at, format!("no preset is named `{}`", brief(name)))
+                .help(help)
+                .of_all_files(),
+        );
     }
     used
 }
@@ -190,6 +195,7 @@ fn named_and_ignored(response_type: ResponseType, ignored: Span, named: Span) ->
     .help(format!(
         "keep one of the two; `{response_type} = false` under `responses` takes away what a preset names"
     ))
+    .of_all_files()
 }
 
 fn unknown_stage(stage: &str, at: Span, stages: &[String]) -> Finding {

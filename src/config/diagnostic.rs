@@ -158,6 +158,15 @@ pub(super) struct Finding {
     message: String,
     help: Option<String>,
     related: Option<(Span, String)>,
+    rests_on: RestsOn,
+}
+
+/// What must have been read for a finding to be true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RestsOn {
+    ItsFile,
+    /// Another file could say what is missing here, or take away what is too much.
+    AllFiles,
 }
 
 #[derive(Debug)]
@@ -183,7 +192,13 @@ impl Finding {
     }
 
     fn new(at: At, message: impl Into<String>) -> Self {
-        Self { at, message: message.into(), help: None, related: None }
+        let message = message.into();
+        Self { at, message, help: None, related: None, rests_on: RestsOn::ItsFile }
+    }
+
+    /// The same finding as one that another file could have settled.
+    pub fn of_all_files(self) -> Self {
+        Self { rests_on: RestsOn::AllFiles, ..self }
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -234,6 +249,16 @@ impl Findings {
         self.expired.extend(expired);
     }
 
+    /// Takes over the errors that stand whatever the files say that could not be read.
+    pub fn append_certain(&mut self, other: Self) {
+        let certain = |finding: &Finding| finding.rests_on == RestsOn::ItsFile;
+        self.errors.extend(other.errors.into_iter().filter(certain));
+    }
+
+    pub fn number_of_errors(&self) -> usize {
+        self.errors.len()
+    }
+
     pub fn has_errors(&self) -> bool {
         !self.errors.is_empty()
     }
@@ -270,7 +295,7 @@ fn resolve(mut findings: Vec<Finding>, severity: Severity, sources: &Sources) ->
     findings
         .into_iter()
         .map(|finding| {
-            let Finding { at, message, help, related } = finding;
+            let Finding { at, message, help, related, rests_on: _ } = finding;
             let whole = [Position { line: 1, column: 1 }; 2];
             let (file, [from, to], excerpt) = match at {
                 At::Path(path) => (path, whole, None),

@@ -23,7 +23,8 @@ pub(super) fn read(
     let Some(entry) = api.get("match") else {
         findings.error(
             Finding::at(api_key, format!("`match` is missing: which API is `{}`?", brief(key)))
-                .help(format!("write `match = {{ name = {} }}`", brief_toml(key))),
+                .help(format!("write `match = {{ name = {} }}`", brief_toml(key)))
+                .of_all_files(),
         );
         return None;
     };
@@ -50,7 +51,8 @@ pub(super) fn read(
             if table.is_empty() {
                 findings.error(
                     Finding::at(entry.node.at, "`match` must hold `id`, `name` or `tags`")
-                        .help("write `match = { name = \"…\" }`"),
+                        .help("write `match = { name = \"…\" }`")
+                        .of_all_files(),
                 );
             }
             None
@@ -61,7 +63,8 @@ pub(super) fn read(
                     entry.node.at,
                     format!("`match` must hold one of {}, not several", listed(several)),
                 )
-                .help("keep the one that finds the API; an id finds exactly one"),
+                .help("keep the one that finds the API; an id finds exactly one")
+                .of_all_files(),
             );
             // Whichever is kept has to be right.
             for key in several {
@@ -102,7 +105,8 @@ fn tags(entry: &Entry, findings: &mut Findings) -> Option<(Matching, Span)> {
     if table.is_empty() {
         findings.error(
             Finding::at(entry.node.at, "`tags` must name at least one tag")
-                .help("write `tags = { team = \"payments\" }`"),
+                .help("write `tags = { team = \"payments\" }`")
+                .of_all_files(),
         );
         return None;
     }
@@ -173,7 +177,8 @@ impl Claims {
                             ),
                         )
                         .related(*earlier_at, "claimed here as well")
-                        .help("merge the two tables, or match different APIs"),
+                        .help("merge the two tables, or match different APIs")
+                        .of_all_files(),
                     );
                 }
             }

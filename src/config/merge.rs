@@ -28,7 +28,8 @@ fn check_versions(versions: &[Entry], findings: &mut Findings) {
     if versions.is_empty() {
         findings.error(
             Finding::in_file(FileId(0), "`version = 1` is missing")
-                .help("write `version = 1` as the first line"),
+                .help("write `version = 1` as the first line")
+                .of_all_files(),
         );
     }
     for Entry { key: _, node } in versions {

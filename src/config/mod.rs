@@ -56,7 +56,7 @@ pub use schema::schema;
 pub use suggest::nearest;
 
 use diagnostic::{Finding, Findings};
-use source::FileId;
+use source::{Encoding, FileId, Sources};
 
 /// What was loaded, with what a person should know although it is no error.
 #[derive(Clone, Debug)]
@@ -95,30 +95,43 @@ pub fn load_with(
 ) -> Result<Loaded, ConfigErrors> {
     let mut findings = Findings::default();
     let sources = files::read(paths, texts, &mut findings);
-    let documents: Vec<_> = sources
-        .iter()
-        .enumerate()
-        .map(|(number, source)| document::parse(FileId(number), source, &mut findings))
-        .collect();
+    let documents = well_formed(&sources, &mut findings);
     let mut desired = Desired::default();
     let mut places = Places::default();
-    if !findings.has_errors() {
-        if documents.iter().all(document::Table::is_empty) {
-            findings.error(
-                Finding::in_file(
-                    FileId(0),
-                    "the file says nothing: `version = 1` and an API are missing",
-                )
-                .help("`gwr init` writes a starter"),
-            );
-        } else {
-            let root = merge::merge(documents, &mut findings);
-            desired = root::read(&root, &sources, today, &mut findings);
-            places = Places::new(root, sources.clone());
-        }
+    if findings.has_errors() {
+        // A file that cannot be read hides no error of the others.
+        let mut others = Findings::default();
+        let root = merge::merge(documents, &mut others);
+        root::read(&root, &sources, today, &mut others);
+        findings.append_certain(others);
+    } else if documents.iter().all(document::Table::is_empty) {
+        findings.error(
+            Finding::in_file(
+                FileId(0),
+                "the file says nothing: `version = 1` and an API are missing",
+            )
+            .help("`gwr init` writes a starter"),
+        );
+    } else {
+        let root = merge::merge(documents, &mut findings);
+        desired = root::read(&root, &sources, today, &mut findings);
+        places = Places::new(root, sources.clone());
     }
     let (warnings, expired) = findings.resolve(&sources)?;
     Ok(Loaded { desired, warnings, expired, places })
+}
+
+/// The files that are TOML to their end.
+fn well_formed(sources: &Sources, findings: &mut Findings) -> Vec<document::Table> {
+    let mut documents = Vec::with_capacity(sources.len());
+    for (number, source) in sources.iter().enumerate() {
+        let before = findings.number_of_errors();
+        let document = document::parse(FileId(number), source, findings);
+        if source.encoding == Encoding::Utf8 && findings.number_of_errors() == before {
+            documents.push(document);
+        }
+    }
+    documents
 }
 
 /// Reads and merges the files of `paths` and takes only `[accounts]`: what else they
@@ -129,11 +142,7 @@ pub fn load_with(
 pub fn load_accounts(paths: &[PathBuf]) -> Result<BTreeMap<String, Account>, ConfigErrors> {
     let mut findings = Findings::default();
     let sources = files::read(paths, &BTreeMap::new(), &mut findings);
-    let documents: Vec<_> = sources
-        .iter()
-        .enumerate()
-        .map(|(number, source)| document::parse(FileId(number), source, &mut findings))
-        .collect();
+    let documents = well_formed(&sources, &mut findings);
     let mut accounts = BTreeMap::new();
     if !findings.has_errors() {
         let root = merge::merge(documents, &mut findings);

@@ -72,6 +72,11 @@ impl Places {
         Self { root, sources }
     }
 
+    /// The files, in the order in which they were merged.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.sources.iter().map(|source| source.path.as_path())
+    }
+
     /// Where the key stands that the path leads to: `["apis", "orders", "stages"]`.
     #[must_use]
     pub fn key(&self, path: &[&str]) -> Option<Place> {

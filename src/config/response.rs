@@ -111,7 +111,8 @@ fn reset(table: &Table, findings: &mut Findings) -> Reset {
             findings.error(
                 Finding::at(*key, format!("`reset = true` and `{other}` exclude each other"))
                     .related(at, format!("`{other}` is set here"))
-                    .help("a type is at its default, or customised: keep one of the two"),
+                    .help("a type is at its default, or customised: keep one of the two")
+                    .of_all_files(),
             );
             Reset::Wrong
         }
@@ -259,6 +260,7 @@ fn templates(
         if !template::is_media_type(media_type) {
             let near = nearest(media_type, ["json", "xml", "html", "text", "plain"]);
             let help = match near {
+                _ if media_type.contains('/') => template::MEDIA_TYPE,
                 Some("json") => "write `\"application/json\"`, with quotes",
                 Some("xml") => "write `\"application/xml\"`, with quotes",
                 Some("html") => "write `\"text/html\"`, with quotes",

@@ -60,7 +60,8 @@ fn apis(
     let Some(entry) = root.get("apis") else {
         findings.error(
             Finding::in_file(FileId(0), "no API: there is no `[apis.NAME]` table")
-                .help("`gwr init` writes a starter, `gwr import` one for what exists"),
+                .help("`gwr init` writes a starter, `gwr import` one for what exists")
+                .of_all_files(),
         );
         return Vec::new();
     };
@@ -70,7 +71,8 @@ fn apis(
     if table.is_empty() {
         findings.error(
             Finding::at(entry.key, "no API: `apis` is empty")
-                .help("write `[apis.NAME]` with `match = { name = \"…\" }`"),
+                .help("write `[apis.NAME]` with `match = { name = \"…\" }`")
+                .of_all_files(),
         );
     }
     let mut claims = matching::Claims::default();

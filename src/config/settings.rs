@@ -87,7 +87,9 @@ fn account(table: &Table, names: &[&str], findings: &mut Findings) -> Option<Str
             (None, names) => format!("the accounts are {}", listed(names)),
         };
         findings.error(
-            Finding::at(at, format!("no `[accounts]` table is named `{}`", brief(name))).help(help),
+            Finding::at(at, format!("no `[accounts]` table is named `{}`", brief(name)))
+                .help(help)
+                .of_all_files(),
         );
     }
     Some(name.to_owned())

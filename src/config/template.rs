@@ -20,6 +20,9 @@ pub(super) const KEYS: [&str; 1] = ["file"];
 /// AWS's quota of a mapping template: 300 KB.
 pub(super) const LARGEST: usize = 300 * 1024;
 
+/// RFC 6838, section 4.2.
+const LONGEST_NAME: usize = 127;
+
 /// A template's text; `media_type` is its key, for messages.
 pub(super) fn read(
     media_type: &str,
@@ -51,19 +54,26 @@ pub(super) fn read(
     }
 }
 
-/// Whether the text has the form `type/subtype`, with parameters or without.
+/// What a template's key can be, for messages.
+pub(super) const MEDIA_TYPE: &str = "a media type is `type/subtype`, each of letters, digits and \
+                                     `!#$&-^_.+`, with parameters behind `;` or without";
+
+/// Whether the text has the form `type/subtype`, with parameters or without: restricted
+/// names of RFC 6838, section 4.2, and `*`, for AWS refuses what is no media type (recorded)
+/// and nobody knows what else.
 pub(super) fn is_media_type(text: &str) -> bool {
     let (essence, parameters) = match text.split_once(';') {
         Some((essence, parameters)) => (essence.trim_end(), parameters),
         None => (text, ""),
     };
-    let is_token = |part: &str| {
-        !part.is_empty()
+    let is_name = |part: &str| {
+        part.len() <= LONGEST_NAME
+            && part.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '*')
             && part
                 .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+                .all(|byte| byte.is_ascii_alphanumeric() || b"!#$&*+-.^_".contains(&byte))
     };
-    essence.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype))
+    essence.split_once('/').is_some_and(|(kind, subtype)| is_name(kind) && is_name(subtype))
         && parameters.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
 }
 
@@ -77,7 +87,9 @@ fn from_file(
     let Some(entry) = table.get("file") else {
         if table.is_empty() {
             findings.error(
-                Finding::at(at, "a template is a text or a file").help("write `{ file = \"…\" }`"),
+                Finding::at(at, "a template is a text or a file")
+                    .help("write `{ file = \"…\" }`")
+                    .of_all_files(),
             );
         }
         return None;
@@ -181,10 +193,30 @@ mod tests {
 
     #[test]
     fn media_types_have_two_parts() {
-        for right in ["application/json", "application/vnd.api+json", "text/html; charset=utf-8"] {
+        for right in [
+            "application/json",
+            "application/vnd.api+json",
+            "application/json;charset=UTF-8",
+            "text/html; charset=utf-8",
+            "x-shop/*",
+            "*/*",
+        ] {
             assert!(is_media_type(right), "{right}");
         }
-        for wrong in ["json", "application/", "/json", "a/b/c", "application json", "", "a/b\n"] {
+        for wrong in [
+            "json",
+            "123",
+            "application/",
+            "/json",
+            "a/b/c",
+            "application json",
+            "",
+            "a/b\n",
+            "a/b~c",
+            "a/.b",
+            "a/;b",
+            "a/ b",
+        ] {
             assert!(!is_media_type(wrong), "{wrong}");
         }
     }

@@ -4,7 +4,11 @@
 //! neither: it takes plain text and numbers, and gives one file of HTML without scripts,
 //! which needs no network. The template is `templates/page.html`; it escapes every text.
 
+mod visible;
+
 use askama::Template;
+
+pub use visible::visible;
 
 /// What the page shows.
 #[derive(Clone, Debug, Default, Template)]
@@ -73,7 +77,7 @@ impl Page {
     #[must_use]
     pub fn html(&self) -> String {
         // It fails only where a writer does, and a `String` takes everything.
-        self.render().unwrap_or_default()
+        visible(&self.render().unwrap_or_default())
     }
 }
 
@@ -120,6 +124,13 @@ mod tests {
         assert!(!html.contains("<script"), "{html}");
         assert!(!html.contains("\" onclick"), "{html}");
         assert_eq!(html.matches("</style>").count(), 1, "{html}");
+    }
+
+    #[test]
+    fn no_text_commands_a_terminal_or_reorders_the_page() {
+        let html = hostile("a\u{1b}[31m\u{7}\u{9b}2J\u{202e}b\u{200b}\n\tc").html();
+        assert!(html.contains("a\\u{1b}[31m\\u{7}\\u{9b}2J\\u{202e}b\\u{200b}\n\tc"), "{html}");
+        assert!(!html.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}', '\u{200b}']), "{html}");
     }
 
     #[test]

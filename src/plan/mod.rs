@@ -62,7 +62,7 @@ use crate::digest::{Digest, of_all_desired, of_desired};
 use crate::effective::Effective;
 pub use crate::hazard::Hazard;
 use crate::journal::{ExportShows, Ships};
-use crate::model::{Live, ResponseType};
+use crate::model::{GatewayResponse, Live, ResponseType};
 use crate::observed::{ObservedApi, Served};
 
 /// What is to be done to every API, in order of their names.
@@ -219,6 +219,21 @@ impl ApiWork {
     #[must_use]
     pub fn deploys(&self) -> bool {
         self.stages.iter().any(StagePlan::is_deployed)
+    }
+
+    /// Whether an export between the changes and the deployment tells what exports show,
+    /// which nobody knows yet: then the configuration is new, and the stage is old.
+    #[must_use]
+    pub fn export_will_prove(&self) -> bool {
+        // The digest of all that will be configured is not known of a saved plan.
+        let alters = |(response_type, change): &(ResponseType, Change)| {
+            let digest = |response: Option<&GatewayResponse>| {
+                let live = response.map_or(Live::Default, |known| Live::Customized(known.clone()));
+                customized_digest(&BTreeMap::from([(*response_type, live)]))
+            };
+            digest(change.from()) != digest(change.to().map(|target| &target.settled))
+        };
+        self.export_shows == ExportShows::Unproven && self.changes.iter().any(alters)
     }
 
     /// Whether a deployment is made for it.

@@ -4,7 +4,7 @@
 //! GetRestApi only where `--api` asks for the name of an API that the file knows by its
 //! id.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{Entry, Subject, describe};
 use crate::aws::Connection;
@@ -221,22 +221,32 @@ fn none(verb: &str, name: &str, place: &str, apis: &[RestApi]) -> String {
 }
 
 /// An API that two entries claim is planned by neither.
-fn refuse_double_claims<G>(subjects: &mut [Subject<G>]) {
-    let mut claims: BTreeMap<(String, String, String), BTreeSet<String>> = BTreeMap::new();
+///
+/// The accounts' ids may be unknown, and two tables may lead to one account: ids of APIs are
+/// ten random characters, which no two APIs of a region have been seen to share.
+fn refuse_double_claims<G: Connection>(subjects: &mut [Subject<G>]) {
+    type Claims = BTreeMap<String, Option<String>>;
+    let mut claims: BTreeMap<(Option<String>, String, String), Claims> = BTreeMap::new();
     let place = |subject: &Subject<G>| {
-        let ApiTarget { key: _, rest_api_id, rest_api_name: _, account, account_id, region } =
-            &subject.target;
-        let account = account_id.clone().unwrap_or_else(|| account.clone());
-        (account, region.clone(), rest_api_id.clone())
+        let endpoint = subject.gateway.as_ref().and_then(|gateway| gateway.reader().endpoint_url());
+        let ApiTarget { rest_api_id, region, .. } = &subject.target;
+        (endpoint.map(ToOwned::to_owned), region.clone(), rest_api_id.clone())
     };
     for subject in subjects.iter().filter(|subject| subject.observed.is_ok()) {
-        claims.entry(place(subject)).or_default().insert(subject.target.key.clone());
+        let ApiTarget { key, account_id, .. } = &subject.target;
+        claims.entry(place(subject)).or_default().insert(key.clone(), account_id.clone());
     }
     for subject in subjects {
-        let Some(keys) = claims.get(&place(subject)).filter(|keys| keys.len() > 1) else {
+        let ours = &subject.target.account_id;
+        let Some(claims) = claims.get(&place(subject)) else { continue };
+        let keys: Vec<String> = claims
+            .iter()
+            .filter(|(_, theirs)| ours.is_none() || theirs.is_none() || ours == *theirs)
+            .map(|(key, _)| format!("[apis.{key}]"))
+            .collect();
+        if keys.len() < 2 {
             continue;
-        };
-        let keys: Vec<String> = keys.iter().map(|key| format!("[apis.{key}]")).collect();
+        }
         subject.observed = Err(format!(
             "API {} is claimed by {}; let only one of them match it",
             subject.target.rest_api_id,

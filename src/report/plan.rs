@@ -333,17 +333,9 @@ pub(super) fn write_hazard(out: &mut String, hazard: &Hazard, colour: Colour) {
 }
 
 fn footer(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String {
-    let Summary {
-        apis,
-        changes: _,
-        create,
-        update,
-        replace,
-        reset,
-        deployments,
-        calls: _,
-        seconds,
-    } = *summary;
+    let Summary { apis, changes: _, create, update, replace, reset, deployments, calls, seconds } =
+        *summary;
+    // The pace counts in how much is read again, which the summary knows.
     let cost = Cost::of(plan, Pace::default());
     let mut out = String::new();
     let unread = plan.apis.iter().filter(|api| matches!(api.work, Work::Unread(_))).count() as u64;
@@ -365,11 +357,12 @@ fn footer(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String 
         let _ = writeln!(out, "{head} {} {verb} as the file says{stages}.", count(apis, "API"));
         return out;
     }
-    let Cost { writes, deployments: _, stage_updates, reads, seconds: _ } = cost;
+    let Cost { writes, deployments: _, stage_updates, reads: _, seconds: _ } = cost;
+    let reads = calls.saturating_sub(writes + deployments + stage_updates);
     let _ = writeln!(
         out,
         "{}: {}, {} CreateDeployment, {} UpdateStage, {} to verify; about {} at AWS's rate.",
-        count(cost.calls(), "call"),
+        count(calls, "call"),
         count(writes, "write"),
         deployments,
         stage_updates,

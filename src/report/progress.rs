@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::text::printable;
 use super::{json, lint};
-use crate::aws::Wait;
+use crate::aws::{Sent, Wait};
 use crate::config::{Diagnostic, Severity};
 use crate::execute::{End, Event};
 use crate::plan::Part;
@@ -17,6 +17,7 @@ use crate::plan::Part;
 /// How progress is shown.
 pub struct Progress {
     kind: Kind,
+    detail: Detail,
     bar: Mutex<Option<ProgressBar>>,
 }
 
@@ -31,6 +32,12 @@ enum Kind {
     Json,
 }
 
+/// Whether a terminal says of itself that it knows neither colours nor a cursor.
+#[must_use]
+pub fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|kind| kind == "dumb")
+}
+
 /// What the user asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Choice {
@@ -42,16 +49,30 @@ pub enum Choice {
     Json,
 }
 
+/// How much is told beside the steps: what `-v` asks for, also where no progress is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    Steps,
+    /// Each call to AWS.
+    Calls,
+    /// Also each wait, and the files, accounts and profiles that are used.
+    Everything,
+}
+
 impl Progress {
     #[must_use]
-    pub fn new(choice: Choice) -> Self {
+    pub fn new(choice: Choice, detail: Detail) -> Self {
         let kind = match choice {
             Choice::Never => Kind::Silent,
             Choice::Json => Kind::Json,
-            Choice::Auto if std::io::stderr().is_terminal() => Kind::Terminal,
+            Choice::Auto if std::io::stderr().is_terminal() && !is_dumb() => Kind::Terminal,
             Choice::Auto => Kind::Lines,
         };
-        Self { kind, bar: Mutex::new(None) }
+        Self { kind, detail, bar: Mutex::new(None) }
+    }
+
+    pub fn detail(&self) -> Detail {
+        self.detail
     }
 
     /// So many of so many APIs are read.
@@ -63,11 +84,38 @@ impl Progress {
         }
     }
 
+    /// A request to AWS is over.
+    pub fn call(&self, sent: &Sent) {
+        match (self.detail, self.kind) {
+            (Detail::Steps, _) => {}
+            (Detail::Calls | Detail::Everything, Kind::Json) => {
+                let Sent { operation, rest_api_id, region, attempt, status, request_id, duration } =
+                    sent;
+                event_to_stderr(&json!({
+                    "event": "call",
+                    "operation": operation,
+                    "rest_api_id": rest_api_id,
+                    "region": region,
+                    "attempt": attempt,
+                    "status": status,
+                    "milliseconds": u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+                    "request_id": request_id,
+                }));
+            }
+            (Detail::Calls | Detail::Everything, Kind::Silent | Kind::Lines) => {
+                line(&printable(&sent.to_string()));
+            }
+            (Detail::Calls | Detail::Everything, Kind::Terminal) => {
+                self.above(&printable(&sent.to_string()));
+            }
+        }
+    }
+
     /// A call waits for its turn, or for a better time.
     pub fn waiting(&self, wait: &Wait) {
-        match self.kind {
-            Kind::Silent => {}
-            Kind::Json => {
+        match (self.kind, self.detail) {
+            (Kind::Silent, Detail::Steps | Detail::Calls) => {}
+            (Kind::Json, _) => {
                 let event = json!({
                     "event": "waiting",
                     "seconds": wait.duration.as_secs_f64(),
@@ -77,8 +125,13 @@ impl Progress {
                 });
                 event_to_stderr(&event);
             }
-            Kind::Lines => line(&printable(&wait.to_string())),
-            Kind::Terminal => self.show(printable(&wait.to_string())),
+            (Kind::Lines, _) | (Kind::Silent, Detail::Everything) => {
+                line(&printable(&wait.to_string()));
+            }
+            (Kind::Terminal, Detail::Steps | Detail::Calls) => {
+                self.show(printable(&wait.to_string()));
+            }
+            (Kind::Terminal, Detail::Everything) => self.above(&printable(&wait.to_string())),
         }
     }
 

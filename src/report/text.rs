@@ -91,6 +91,14 @@ mod tests {
     }
 
     #[test]
+    fn the_page_writes_out_the_same_characters() {
+        for c in ('\0'..=char::MAX).filter(|c| !matches!(c, '\n' | '\t')) {
+            let text = c.to_string();
+            assert_eq!(crate::page::visible(&text), printable(&text));
+        }
+    }
+
+    #[test]
     fn a_word_with_a_quote_stays_one_word() {
         assert_eq!(shell_word("gwr.toml"), "gwr.toml");
         assert_eq!(shell_word("it's"), r"'it'\''s'");

@@ -1,6 +1,9 @@
 //! The binary: exit codes, signals, terminals, streams, bad input, documents.
 
 mod bad_input;
+mod claims;
+mod cost;
+mod credentials;
 mod documents;
 mod drift;
 mod ends;
@@ -9,15 +12,21 @@ mod import_documents;
 mod json;
 mod lint;
 mod meanwhile;
+mod places;
 mod policy;
 mod policy_place;
 mod records;
 mod saved_plans;
+mod selection;
 mod shell;
 mod signals;
 mod stages;
+#[cfg(target_os = "linux")]
+mod streams;
 mod terminal;
 mod together;
+mod verbose;
+mod warnings;
 mod words;
 
 use std::path::Path;

@@ -86,7 +86,7 @@ fn an_apply_leaves_a_record_that_takes_it_back() {
 fn without_a_record_nothing_is_applied() {
     let place = Place::new(ONE);
     place
-        .run(&["apply", "--yes", "--record", "no/such/r.json"])
+        .run(&["apply", "--yes", "--record", "gwr.toml/r.json"])
         .exits(1)
         .tells("nothing is applied");
     place.write(".gwr", b"a file where the folder should be");

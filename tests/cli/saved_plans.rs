@@ -167,8 +167,9 @@ fn what_is_not_as_it_was_written_is_refused() {
     refused("half.json", 1, "not a document of gwr");
     refused("gwr.toml", 1, "not a document of gwr");
     refused("nowhere.json", 1, "could not be read");
-    for flag in ["--api", "--stage", "--rewrite"] {
-        place.run(&["apply", "plan.json", "--yes", flag, "x"]).exits(1).tells("does not go with");
+    for (flag, value) in [("--api", "x"), ("--stage", "x"), ("--rewrite", "THROTTLED")] {
+        let run = place.run(&["apply", "plan.json", "--yes", flag, value]);
+        run.exits(1).tells("does not go with");
     }
     assert_eq!(place.writes(), Vec::<String>::new());
 }

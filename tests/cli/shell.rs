@@ -2,14 +2,30 @@
 
 use super::*;
 
-/// Every command that `gwr --help` lists.
+/// Every command that `gwr --help` lists, but for the one that lists them.
 pub(super) fn commands(folder: &Path) -> Vec<String> {
     let help = binary::run(folder, &["--help"]);
     help.exits(0);
     let (_, list) = help.stdout.split_once("Commands:\n").expect("a list of commands");
     let (list, _) = list.split_once("\n\n").expect("an end of it");
     let names = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
-    names.filter_map(|line| line.split_whitespace().next().map(str::to_owned)).collect()
+    let names = names.filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| *name != "help").map(str::to_owned).collect()
+}
+
+#[test]
+fn help_is_a_command_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (asked, told) in [
+        (&["help"][..], &["--help"][..]),
+        (&["help", "plan"], &["plan", "--help"]),
+        (&["help", "sandbox"], &["sandbox", "--help"]),
+    ] {
+        let help = binary::run(folder.path(), asked);
+        assert_eq!(help.exits(0).stdout, binary::run(folder.path(), told).stdout);
+    }
+    binary::run(folder.path(), &["help", "plna"]).exits(1).tells("plna");
+    binary::run(folder.path(), &["man", "help"]).exits(1).tells("there is no page");
 }
 
 #[test]

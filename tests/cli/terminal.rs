@@ -93,3 +93,30 @@ fn what_was_changed_before_the_yes_is_stale() {
     assert_eq!(place.writes(), ["PutGatewayResponse"]);
     drop(typed);
 }
+
+/// What `gwr plan` writes to a terminal of this kind.
+fn shown_on(kind: &str, place: &Place) -> String {
+    let (mut shows, written) = terminal();
+    let mut command = place.command(&["plan"]);
+    let mut child = command.env("TERM", kind).stdout(written).spawn().expect("the binary runs");
+    // The command holds the terminal's other end open.
+    drop(command);
+    let mut text = Vec::new();
+    let mut some = [0; 4096];
+    // The end of a terminal that nobody writes to any more is an error of Linux's.
+    while let Ok(number) = std::io::Read::read(&mut shows, &mut some)
+        && number > 0
+    {
+        text.extend(&some[..number]);
+    }
+    assert!(child.wait().expect("it ends").success());
+    String::from_utf8(text).expect("UTF-8")
+}
+
+#[test]
+fn a_dumb_terminal_gets_no_colours() {
+    let place = Place::new(ONE);
+    assert!(shown_on("xterm", &place).contains("\u{1b}["));
+    let dumb = shown_on("dumb", &place);
+    assert!(dumb.contains("THROTTLED") && !dumb.contains('\u{1b}'), "{dumb}");
+}

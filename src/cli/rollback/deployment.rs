@@ -11,6 +11,7 @@ use super::super::ask::{About, Answer, Asking, Question, ask};
 use super::super::console::Console;
 use super::super::exit::Exit;
 use super::super::interrupt::Interrupt;
+use super::super::near::nothing_named;
 use super::super::plan::{created_at, interrupted};
 use super::super::record::{Kept, begin, run_id};
 use super::super::session::{self, Session};
@@ -206,7 +207,7 @@ async fn look(stage: &str, common: &Common, console: &Console) -> anyhow::Result
     let look = Look::AtConfigurationOnly;
     let subjects = read::read(&entries, look, &Request::default(), session.today, |_, _| {}).await;
     let subject = match subjects.len() {
-        0 => return Err(session::nothing_selected(common)),
+        0 => return Err(nothing_named(&session)),
         1 => subjects.into_iter().next().ok_or_else(|| anyhow!("no API"))?,
         several => bail!(
             "--api {} selects {several} APIs ({}); a stage is moved back one at a time",

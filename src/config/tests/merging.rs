@@ -241,3 +241,17 @@ proptest! {
         prop_assert_eq!(&load_texts(&[&text, "[apis.o.responses]\n"]).unwrap().desired, &once);
     }
 }
+
+#[test]
+fn a_file_that_is_no_toml_hides_no_error_of_the_others() {
+    let base = "version = 1\nstagse = []\n[apis.orders]\nuse = [\"cors\"]\nunlisted = \"all\"\n";
+    let errors = load_texts(&[base, "[apis.orders\n"]).unwrap_err();
+    let messages = messages(&errors);
+    // Whether the API has a match, and there is such a preset, the other file may say.
+    let [key, choice, syntax] = messages.as_slice() else { panic!("{messages:?}") };
+    assert_eq!(*key, "unknown key `stagse`");
+    assert!(choice.starts_with("`unlisted` must be"), "{choice}");
+    assert!(syntax.contains("unclosed table") || syntax.contains("expected"), "{syntax}");
+    let whole = load_texts(&[base]).unwrap_err();
+    assert_eq!(whole.diagnostics().len(), 4, "{whole}");
+}

@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::change::{Foreign, ForeignChange, Mark, Scope};
+use super::change::{Foreign, ForeignChange, Mark};
 use super::compare::{Subject, foreign_of, ships};
 use super::exported::{unlisted_in_export, unlisted_routes};
 use super::policy::normalized;
 use super::sides::{of_configured, of_export};
-use super::why::{Certainty, Why};
 use crate::digest::{Digest, of_responses};
 use crate::journal::{ExportShows, Journal};
 use crate::model::{Customization, Live, ResponseType};
@@ -345,34 +344,6 @@ fn what_cannot_be_compared_is_named_and_counts() {
         assert_eq!(foreign.changes().len(), 1, "{shows:?} {foreign:?}");
         assert_eq!(foreign.changes()[0].mark(), Mark::NotCompared);
     }
-}
-
-/// Only what is certain is called work of others; what merely was not read may be mended by
-/// a permission.
-#[test]
-fn a_list_says_how_certain_it_is() {
-    let left_out = |why| ForeignChange::not_compared(Scope::Integrations, why);
-    let certain = ForeignChange::added("route", "GET /a", json!({}));
-    for (changes, certainty) in [
-        (vec![certain.clone()], Certainty::Certain),
-        (vec![certain, left_out(Why::NoExport)], Certainty::Certain),
-        (vec![left_out(Why::ChangedSince)], Certainty::Certain),
-        (vec![left_out(Why::NoExport)], Certainty::Unread),
-        (vec![left_out(Why::NoConfiguration), left_out(Why::NoSummary)], Certainty::Unread),
-        (vec![left_out(Why::NoExport), left_out(Why::Mirror)], Certainty::Untold),
-        (vec![left_out(Why::NoDeployment)], Certainty::Untold),
-    ] {
-        assert_eq!(Foreign::new(changes.clone()).certainty(), certainty, "{changes:?}");
-    }
-    // The words are in digests that people have accepted.
-    assert_eq!(
-        json!(left_out(Why::NoExport)),
-        json!({
-            "what": "not compared",
-            "where": "integrations, request validators, policy, binary media types, default endpoint",
-            "before": "unknown: the stage's export could not be read",
-        })
-    );
 }
 
 #[test]

@@ -77,3 +77,39 @@ impl Why {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::change::{Foreign, ForeignChange, Scope};
+    use super::*;
+
+    /// Only what is certain is called work of others; what merely was not read may be mended by
+    /// a permission.
+    #[test]
+    fn a_list_says_how_certain_it_is() {
+        let left_out = |why| ForeignChange::not_compared(Scope::Integrations, why);
+        let certain = ForeignChange::added("route", "GET /a", json!({}));
+        for (changes, certainty) in [
+            (vec![certain.clone()], Certainty::Certain),
+            (vec![certain, left_out(Why::NoExport)], Certainty::Certain),
+            (vec![left_out(Why::ChangedSince)], Certainty::Certain),
+            (vec![left_out(Why::NoExport)], Certainty::Unread),
+            (vec![left_out(Why::NoConfiguration), left_out(Why::NoSummary)], Certainty::Unread),
+            (vec![left_out(Why::NoExport), left_out(Why::Mirror)], Certainty::Untold),
+            (vec![left_out(Why::NoDeployment)], Certainty::Untold),
+        ] {
+            assert_eq!(Foreign::new(changes.clone()).certainty(), certainty, "{changes:?}");
+        }
+        // The words are in digests that people have accepted.
+        assert_eq!(
+            json!(left_out(Why::NoExport)),
+            json!({
+                "what": "not compared",
+                "where": "integrations, request validators, policy, binary media types, default endpoint",
+                "before": "unknown: the stage's export could not be read",
+            })
+        );
+    }
+}
