@@ -31,6 +31,7 @@ use crate::record::{Record, Verb};
 use crate::report;
 use crate::report::outcome::{LeftOut, Whole};
 use crate::report::plan::api_title;
+use crate::report::style::Colour;
 use crate::review::{Approval, Refusal, Reviewed, review};
 use crate::verify::Patience;
 
@@ -184,15 +185,23 @@ async fn apply(
         endpoint_url,
         _held,
     } = ready;
-    if console.output == Output::Text && !all_unread(&shown) {
-        let text = report::plan::render(&shown, &document.summary, console.colour(), "");
-        console.data(&text);
+    let (asking, approval) = if args.yes {
+        (Asking::Skipped, Approval::Flag)
+    } else {
+        (Asking::Needed, Approval::Typed)
+    };
+    if !all_unread(&shown) {
+        let render = |colour| report::plan::render(&shown, &document.summary, colour, "");
+        console.about_to_do(asking, render);
     }
     tell_unread(&plan, console);
     for outcome in &stale {
         tell_stale(outcome, args, common, console);
     }
     if all_unread(&plan) && stale.is_empty() {
+        if console.output != Output::Text {
+            plan::show(&shown, &document, &[], "", console)?;
+        }
         console.remark(UNTOUCHED);
         return Ok(Exit::Error);
     }
@@ -202,9 +211,7 @@ async fn apply(
         tell_refusal(refusal, console);
     }
     if !reviewed.has_approvable_work() {
-        if console.output != Output::Text {
-            plan::show(&shown, &document, reviewed.refusals(), "", console)?;
-        }
+        show_unbegun(&shown, &document, reviewed.refusals(), &stale, console)?;
         let refused = !reviewed.refusals().is_empty() || !stale.is_empty();
         if let (Some(path), false, false) = (&args.record, incomplete, refused) {
             // Nothing to do is worth a record only to whoever has named one.
@@ -220,11 +227,6 @@ async fn apply(
             (false, false) => Exit::Done,
         });
     }
-    let (asking, approval) = if args.yes {
-        (Asking::Skipped, Approval::Flag)
-    } else {
-        (Asking::Needed, Approval::Typed)
-    };
     let question = Question {
         about: About::Apply,
         text: question(&reviewed),
@@ -232,10 +234,14 @@ async fn apply(
     };
     match ask(asking, &question, console, interrupt).await {
         Answer::Yes => {}
-        Answer::No => return Ok(Exit::Refused),
+        Answer::No => {
+            show_unbegun(&shown, &document, reviewed.refusals(), &stale, console)?;
+            return Ok(Exit::Refused);
+        }
         Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
     }
     let left_out = left_out(&shown, &reviewed);
+    let mut alerts = alerts(&shown, reviewed.refusals());
     let probes =
         if args.probe { Some(probe_stages(reviewed.plan(), &subjects).await) } else { None };
     let approved = reviewed.approve(approval);
@@ -282,8 +288,9 @@ async fn apply(
     kept.end(exit, console);
     let whole = whole(came_to, exit);
     let go_on = go_on(args, common);
-    let done =
-        Done { outcomes, probes: probed, left_out, whole, plan: document, record: &kept, go_on };
+    alerts.extend(outcomes.iter().filter_map(alert));
+    let (probes, record) = (probed, &kept);
+    let done = Done { outcomes, probes, left_out, whole, plan: document, record, go_on, alerts };
     report(&done, endpoint_url.as_deref(), common, console)?;
     Ok(exit)
 }
@@ -370,6 +377,69 @@ struct Done<'a> {
     record: &'a record::Kept,
     /// See [`go_on`].
     go_on: String,
+    /// What a comment must not fold away.
+    alerts: Vec<String>,
+}
+
+/// Where nothing was begun, the document is the plan, and what is stale of a saved one.
+fn show_unbegun(
+    shown: &Plan,
+    document: &Document,
+    refusals: &[Refusal],
+    stale: &[Outcome],
+    console: &Console,
+) -> anyhow::Result<()> {
+    match console.output {
+        Output::Text => Ok(()),
+        Output::Json if !stale.is_empty() => {
+            let document = json!({
+                "format_version": 1,
+                "plan": document,
+                "apis": report::outcome::document(stale),
+                "probes": [],
+            });
+            console.data(&report::json::document(&document)?);
+            Ok(())
+        }
+        Output::Json | Output::Markdown => {
+            let stale = stale.iter().filter_map(|outcome| {
+                Some(Refusal {
+                    api: Some(outcome.target.clone()),
+                    message: alert(outcome)?,
+                    way_out: "make a new plan".to_owned(),
+                })
+            });
+            let refusals: Vec<Refusal> = refusals.iter().cloned().chain(stale).collect();
+            plan::show(shown, document, &refusals, "", console)
+        }
+    }
+}
+
+/// What was left out of an apply, in words.
+fn alerts(shown: &Plan, refusals: &[Refusal]) -> Vec<String> {
+    let unread = shown.apis.iter().filter_map(|api| match &api.work {
+        Work::Unread(error) => {
+            Some(format!("{} could not be read: {error}", api_title(&api.target)))
+        }
+        Work::Planned(_) => None,
+    });
+    let refused = refusals.iter().map(|Refusal { api, message, way_out }| {
+        let whose = api.as_ref().map(api_title).unwrap_or_default();
+        format!("refused {whose}: {message}\n    {way_out}")
+    });
+    unread.chain(refused).collect()
+}
+
+/// What became of an API that is not done, in words.
+fn alert(Outcome { target, end, .. }: &Outcome) -> Option<String> {
+    let title = api_title(target);
+    match end {
+        End::Done => None,
+        End::Stale(why) => Some(format!("{title}: stale, skipped: {why}")),
+        End::Failed(why) => Some(format!("{title}: failed: {why}")),
+        End::Unverified(why) => Some(format!("{title}: not verified: {why}")),
+        End::Interrupted => Some(format!("{title}: interrupted")),
+    }
 }
 
 fn report(
@@ -378,7 +448,7 @@ fn report(
     common: &Common,
     console: &Console,
 ) -> anyhow::Result<()> {
-    let Done { outcomes, probes, left_out, whole, plan, record, go_on } = done;
+    let Done { outcomes, probes, left_out, whole, plan, record, go_on, alerts } = done;
     let text = match console.output {
         Output::Json => {
             let document = json!({
@@ -390,7 +460,12 @@ fn report(
             });
             report::json::document(&document)?
         }
-        Output::Markdown => record.comment(common)?,
+        Output::Markdown => {
+            let probed = probes.render(Colour::Off);
+            let probed = Some(probed.trim_end().to_owned()).filter(|text| !text.is_empty());
+            let alerts: Vec<String> = alerts.iter().cloned().chain(probed).collect();
+            record.comment(&alerts, common)?
+        }
         Output::Text => {
             let probed = probes.render(console.colour());
             let colour = console.colour();
