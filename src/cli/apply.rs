@@ -1,12 +1,12 @@
 //! `gwr apply`: plan, ask, apply, deploy, verify.
 
-use std::collections::BTreeSet;
+mod told;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::bail;
-use serde_json::json;
 
 use super::access::Access;
 use super::args::{ApplyArgs, Common, Output};
@@ -24,16 +24,15 @@ use crate::desired::{DesiredResponse, Limits};
 use crate::execute::{End, Means, Outcome, execute};
 use crate::iam;
 use crate::model::ResponseType;
-use crate::plan::{ApiPlan, ApiWork, Canaries, Consent, Document, Foreign, Plan, Request, Work};
+use crate::plan::{ApiWork, Canaries, Consent, Document, Foreign, Plan, Request, Work};
 use crate::probe::{Probes, probe_stages};
 use crate::read::{Entry, Look, Subject};
 use crate::record::{Record, Verb};
 use crate::report;
-use crate::report::outcome::{LeftOut, Whole};
 use crate::report::plan::api_title;
-use crate::report::style::Colour;
 use crate::review::{Approval, Refusal, Reviewed, review};
 use crate::verify::Patience;
+use told::{Done, alert, alerts, exit, left_out, report, show_unbegun, whole};
 
 /// A plan that is ready to be looked at, with all it takes to apply it.
 struct Ready {
@@ -365,157 +364,4 @@ fn tell_refusal(refusal: &Refusal, console: &Console) {
 fn question(reviewed: &Reviewed) -> String {
     let apis = reviewed.plan().works().filter(|(_, work)| work.is_needed()).count() as u64;
     format!("Apply this to {}?", report::text::count(apis, "API"))
-}
-
-/// What there is to report.
-struct Done<'a> {
-    outcomes: Vec<Outcome>,
-    probes: Probes,
-    left_out: LeftOut,
-    whole: Whole,
-    plan: Document,
-    record: &'a record::Kept,
-    /// See [`go_on`].
-    go_on: String,
-    /// What a comment must not fold away.
-    alerts: Vec<String>,
-}
-
-/// Where nothing was begun, the document is the plan, and what is stale of a saved one.
-fn show_unbegun(
-    shown: &Plan,
-    document: &Document,
-    refusals: &[Refusal],
-    stale: &[Outcome],
-    console: &Console,
-) -> anyhow::Result<()> {
-    match console.output {
-        Output::Text => Ok(()),
-        Output::Json if !stale.is_empty() => {
-            let document = json!({
-                "format_version": 1,
-                "plan": document,
-                "apis": report::outcome::document(stale),
-                "probes": [],
-            });
-            console.data(&report::json::document(&document)?);
-            Ok(())
-        }
-        Output::Json | Output::Markdown => {
-            let stale = stale.iter().filter_map(|outcome| {
-                Some(Refusal {
-                    api: Some(outcome.target.clone()),
-                    message: alert(outcome)?,
-                    way_out: "make a new plan".to_owned(),
-                })
-            });
-            let refusals: Vec<Refusal> = refusals.iter().cloned().chain(stale).collect();
-            plan::show(shown, document, &refusals, "", console)
-        }
-    }
-}
-
-/// What was left out of an apply, in words.
-fn alerts(shown: &Plan, refusals: &[Refusal]) -> Vec<String> {
-    let unread = shown.apis.iter().filter_map(|api| match &api.work {
-        Work::Unread(error) => {
-            Some(format!("{} could not be read: {error}", api_title(&api.target)))
-        }
-        Work::Planned(_) => None,
-    });
-    let refused = refusals.iter().map(|Refusal { api, message, way_out }| {
-        let whose = api.as_ref().map(api_title).unwrap_or_default();
-        format!("refused {whose}: {message}\n    {way_out}")
-    });
-    unread.chain(refused).collect()
-}
-
-/// What became of an API that is not done, in words.
-fn alert(Outcome { target, end, .. }: &Outcome) -> Option<String> {
-    let title = api_title(target);
-    match end {
-        End::Done => None,
-        End::Stale(why) => Some(format!("{title}: stale, skipped: {why}")),
-        End::Failed(why) => Some(format!("{title}: failed: {why}")),
-        End::Unverified(why) => Some(format!("{title}: not verified: {why}")),
-        End::Interrupted => Some(format!("{title}: interrupted")),
-    }
-}
-
-fn report(
-    done: &Done<'_>,
-    endpoint: Option<&str>,
-    common: &Common,
-    console: &Console,
-) -> anyhow::Result<()> {
-    let Done { outcomes, probes, left_out, whole, plan, record, go_on, alerts } = done;
-    let text = match console.output {
-        Output::Json => {
-            let document = json!({
-                "format_version": 1,
-                "plan": plan,
-                "apis": report::outcome::document(outcomes),
-                "probes": probes.document(),
-                "record": record.path.display().to_string(),
-            });
-            report::json::document(&document)?
-        }
-        Output::Markdown => {
-            let probed = probes.render(Colour::Off);
-            let probed = Some(probed.trim_end().to_owned()).filter(|text| !text.is_empty());
-            let alerts: Vec<String> = alerts.iter().cloned().chain(probed).collect();
-            record.comment(&alerts, common)?
-        }
-        Output::Text => {
-            let probed = probes.render(console.colour());
-            let colour = console.colour();
-            let done = report::outcome::render(outcomes, left_out, *whole, colour, endpoint, go_on);
-            format!("\n{probed}{done}{}", record.line(common))
-        }
-    };
-    console.data(&text);
-    Ok(())
-}
-
-/// The APIs of the plan that nothing is done to, each once.
-fn left_out(shown: &Plan, reviewed: &Reviewed) -> LeftOut {
-    let refused: BTreeSet<_> =
-        reviewed.refusals().iter().filter_map(|refusal| refusal.api.clone()).collect();
-    let is_unread = |api: &&ApiPlan| matches!(api.work, Work::Unread(_));
-    LeftOut {
-        refused: refused.into_iter().collect(),
-        unread: shown.apis.iter().filter(is_unread).map(|api| api.target.clone()).collect(),
-    }
-}
-
-/// What the work came to, and how the run exits: an interrupt that came when everything
-/// was done already has interrupted nothing.
-const fn whole(came_to: Exit, exit: Exit) -> Whole {
-    match (came_to, exit) {
-        (Exit::Done, _) => Whole::Complete,
-        (_, Exit::Interrupted | Exit::Terminated) => Whole::Interrupted,
-        (Exit::Refused, _) => Whole::Refused,
-        (
-            Exit::Error
-            | Exit::Differences
-            | Exit::Incomplete
-            | Exit::Interrupted
-            | Exit::Terminated,
-            _,
-        ) => Whole::Incomplete,
-    }
-}
-
-fn exit(outcomes: &[Outcome], probes: &Probes, left_out: &LeftOut, incomplete: bool) -> Exit {
-    let all_done = outcomes.iter().all(|outcome| outcome.end == End::Done);
-    if all_done && left_out.refused.is_empty() && !incomplete && probes.are_good() {
-        return Exit::Done;
-    }
-    let is_refused =
-        |outcome: &Outcome| !outcome.has_written() && matches!(outcome.end, End::Stale(_));
-    if !incomplete && !outcomes.is_empty() && outcomes.iter().all(is_refused) {
-        Exit::Refused
-    } else {
-        Exit::Incomplete
-    }
 }
