@@ -6,9 +6,8 @@
 
 mod progress;
 
-use std::time::Duration;
-
 use crate::aws::{AwsError, AwsErrorKind, Gateway, Writer};
+use crate::conflict;
 use crate::diff::{Difference, diff};
 use crate::model::{Live, PatchOperation, ResponseType};
 use crate::plan::{ApiWork, Call, Change, Creation, Target};
@@ -176,7 +175,7 @@ async fn make(
         if let Some(error) = &last {
             // Nobody knows whether the write was done, or somebody else is writing:
             // the API is read again, and that decides.
-            tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
+            tokio::time::sleep(conflict::pause(error, attempt)).await;
             match gateway.gateway_responses(api).await {
                 Err(reading) => {
                     let message = format!("{error}; and then it could not be read: {reading}");

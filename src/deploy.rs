@@ -7,9 +7,9 @@
 //! its settings. The deployment's description is the journal that later runs read.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
-use crate::aws::{AwsError, AwsErrorKind, Gateway, Writer};
+use crate::aws::{AwsError, Gateway, Writer};
+use crate::conflict::has_passed;
 use crate::digest::Digest;
 use crate::journal::{ExportShows, Journal};
 use crate::model::ResponseType;
@@ -23,9 +23,6 @@ use crate::plan::{
 use crate::read::describe;
 use crate::trace::{WayBack, leave_trace};
 use crate::verify::{Patience, StageCheck, Watch, verify_stage};
-
-/// How often a write is tried while somebody else is writing to the API.
-const TRIES: u32 = 5;
 
 /// What a deployment is told beside the plan.
 #[derive(Clone, Debug)]
@@ -103,8 +100,9 @@ pub enum MoveEnd {
     Serves(Evidence, Option<Box<Export>>),
     /// Moved, and it does not serve what is wanted.
     Differs(Vec<ResponseType>),
-    /// Moved, and nobody could tell what it serves.
-    Unverified(String),
+    /// Moved, and nobody could tell what it serves; and whether it was moved back, where that
+    /// was to be.
+    Unverified(String, Option<Back>),
     /// Did not serve what is wanted, and was moved back.
     MovedBack(Vec<ResponseType>),
     /// Served work of others that was not listed.
@@ -207,12 +205,13 @@ pub async fn deploy(
         });
         if !good {
             let in_use = result.stages.iter().any(|moved| match &moved.end {
-                MoveEnd::Stale(_) | MoveEnd::NotMoved(_) | MoveEnd::Unlisted(_, Back::Done) => {
-                    false
-                }
+                MoveEnd::Stale(_)
+                | MoveEnd::NotMoved(_)
+                | MoveEnd::Unlisted(_, Back::Done)
+                | MoveEnd::Unverified(_, Some(Back::Done)) => false,
                 MoveEnd::Serves(..)
                 | MoveEnd::Differs(_)
-                | MoveEnd::Unverified(_)
+                | MoveEnd::Unverified(_, None | Some(Back::Failed(_)))
                 | MoveEnd::MovedBack(_)
                 | MoveEnd::Unlisted(_, Back::Failed(_))
                 | MoveEnd::Unclear(_) => true,
@@ -319,7 +318,7 @@ async fn create(
             Err(error) => error,
         };
         attempt += 1;
-        if !may_pass(&error, attempt).await {
+        if !has_passed(&error, attempt).await {
             return Err(error);
         }
         let now = gateway.gateway_responses(api).await?;
@@ -346,7 +345,7 @@ async fn point(
         };
         let Err(error) = pointed else { return Ok(()) };
         attempt += 1;
-        if !may_pass(&error, attempt).await {
+        if !has_passed(&error, attempt).await {
             return Err(error);
         }
         let StagePointer { deployment_id, canary } = gateway.stage(api, &stage.name).await?;
@@ -361,15 +360,6 @@ async fn point(
             return Err(error);
         }
     }
-}
-
-/// Waits where somebody else is writing to the API, which passes.
-async fn may_pass(error: &AwsError, attempt: u32) -> bool {
-    let passes = matches!(error.kind, AwsErrorKind::Conflict { .. }) && attempt < TRIES;
-    if passes {
-        tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
-    }
-    passes
 }
 
 /// The ways back from a stage: see [`Journal::previous_of`].
@@ -421,6 +411,9 @@ async fn move_stage(
         Part::Stage => Watch::Stage(&watch),
         Part::Canary => Watch::Canary(&watch),
     };
+    // What came along that no summary shows (a template, say) is told by exports alone: where
+    // there was one before the move and is none after it, that counts as work of others.
+    let counts = before.is_some() && stage.consent != Consent::Allowed;
     let patience = orders.patience;
     let check = verify_stage(gateway, api, &stage.name, &work.after, shows, patience, watch).await;
     match check {
@@ -428,24 +421,20 @@ async fn move_stage(
             on_step(Step::Verified { stage: &stage.name, part: stage.part });
             MoveEnd::Serves(evidence, export.map(Box::new))
         }
-        // What came along that no summary shows (a template, say) is told by exports alone.
-        StageCheck::Unread(no_export) if before.is_some() && stage.consent != Consent::Allowed => {
-            MoveEnd::Unverified(unread_after_move(&no_export))
-        }
+        StageCheck::Unread(unread) if counts => MoveEnd::Unverified(
+            unread_after_move(&unread),
+            Some(back(ground, stage, deployment).await),
+        ),
         StageCheck::Unread(_) => {
             on_step(Step::Verified { stage: &stage.name, part: stage.part });
             MoveEnd::Serves(Evidence::Digest, None)
         }
-        StageCheck::Unknown(why) => MoveEnd::Unverified(why),
+        StageCheck::Unknown(why) if counts || orders.on_bad_stage == OnBadStage::MoveBack => {
+            MoveEnd::Unverified(why, Some(back(ground, stage, deployment).await))
+        }
+        StageCheck::Unknown(why) => MoveEnd::Unverified(why, None),
         StageCheck::Unlisted(unlisted) => {
-            let back = match stage.replaced() {
-                None => Back::Failed("it had no deployment before".to_owned()),
-                Some(previous) => match take_back(ground, stage, deployment, previous).await {
-                    Ok(()) => Back::Done,
-                    Err(error) => Back::Failed(describe(&error)),
-                },
-            };
-            MoveEnd::Unlisted(unlisted, back)
+            MoveEnd::Unlisted(unlisted, back(ground, stage, deployment).await)
         }
         StageCheck::Differs(types) => match (stage.replaced(), orders.on_bad_stage) {
             (Some(previous), OnBadStage::MoveBack) => {
@@ -461,12 +450,19 @@ async fn move_stage(
 
 /// Before the move there was an export, so it could be told what came along; now it cannot.
 fn unread_after_move(Unread { call: _, why, hint }: &Unread) -> String {
-    let hint = hint.as_ref().map(|hint| format!("{hint} ")).unwrap_or_default();
-    format!(
-        "GetExport failed ({why}). It may also serve undeployed work of others.\n\
-         hint: {hint}Then check it with `gwr drift`; to go back now: `gwr rollback RECORD`, with \
-         the record of this run."
-    )
+    let hint = hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+    format!("GetExport failed ({why}), and undeployed work of others may have come along{hint}")
+}
+
+/// Moves a stage back to where it was.
+async fn back(ground: &Ground<'_>, stage: &StagePlan, deployment: &str) -> Back {
+    match stage.replaced() {
+        None => Back::Failed("it had no deployment before".to_owned()),
+        Some(previous) => match take_back(ground, stage, deployment, previous).await {
+            Ok(()) => Back::Done,
+            Err(error) => Back::Failed(describe(&error)),
+        },
+    }
 }
 
 async fn take_back(

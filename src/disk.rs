@@ -95,7 +95,11 @@ pub fn make_private_folder(path: &Path) -> io::Result<()> {
 /// # Errors
 /// When it cannot be made.
 pub fn make_folder_of(path: &Path) -> io::Result<()> {
-    make_private_folder(folder_of(path))
+    let folder = folder_of(path);
+    if folder.exists() && !folder.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::NotADirectory, "its folder is a file"));
+    }
+    make_private_folder(folder)
 }
 
 /// The text of a document.

@@ -421,10 +421,18 @@ fn deployment_end(deployed: &Deployed, means: &Means) -> Option<End> {
             MoveEnd::Unclear(error) => Some(End::Unverified(format!(
                 "nobody can tell whether stage `{name}` was moved: {error}"
             ))),
-            MoveEnd::Unverified(why) => Some(End::Unverified(format!(
-                "stage `{name}` was moved to {}, but gwr could not check what it serves: {why}",
-                stage.to
-            ))),
+            MoveEnd::Unverified(why, back) => {
+                let became = match back {
+                    None => String::new(),
+                    Some(Back::Done) => ", and was moved back at once".to_owned(),
+                    Some(Back::Failed(why)) => format!(", and could not be moved back: {why}"),
+                };
+                Some(End::Unverified(format!(
+                    "stage `{name}` was moved to {}, but gwr could not check what it serves{became}: \
+                     {why}",
+                    stage.to
+                )))
+            }
             MoveEnd::Differs(types) => Some(End::Unverified(format!(
                 "stage `{name}` was moved and still serves {} otherwise",
                 names(types)

@@ -60,6 +60,8 @@ pub mod apply;
 pub mod deploy;
 pub mod verify;
 
+pub mod conflict;
+
 pub mod probe;
 
 pub mod disk;

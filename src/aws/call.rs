@@ -273,7 +273,8 @@ impl Link {
     /// The error of a call that is not sent again.
     pub(super) fn give_up(&self, call: &Call<'_>, failure: Failure, tried: Tried) -> AwsError {
         let Tried { attempts, earlier } = tried;
-        let Failure { kind, done, retry_after: _, request_id, hint } = failure;
+        let Failure { kind, done, retry_after, request_id, hint } = failure;
+        let retry_after = retry_after.unwrap_or_default().min(self.limits().longest_retry_after);
         let unclear = call.effect == Effect::Once && done == Done::Unknown;
         let kind = if unclear { unclear_of(kind) } else { kind };
         AwsError {
@@ -281,7 +282,13 @@ impl Link {
             rest_api_id: call.rest_api_id.map(str::to_owned),
             region: self.region.clone(),
             kind,
-            details: Box::new(Details { done: done.or(earlier), request_id, attempts, hint }),
+            details: Box::new(Details {
+                done: done.or(earlier),
+                request_id,
+                attempts,
+                hint,
+                retry_after,
+            }),
         }
     }
 

@@ -11,9 +11,10 @@ use tokio::time::Instant;
 
 use super::bucket::Lane;
 use super::call::{Budget, Call, Effect, Tried};
+use super::connection::Reader;
 use super::error::{AwsError, AwsErrorKind};
 use super::failure::{Done, Failure};
-use super::gateway::{Reader, read};
+use super::gateway::read;
 use super::quota::WaitReason;
 use super::writer::{Writer, write};
 use crate::observed::Deployment;

@@ -4,6 +4,8 @@
 //! own words; the hint says what to do next. Both are safe to print: text from
 //! the service has lost its control characters.
 
+use std::time::Duration;
+
 use super::failure::{Asked, Done};
 use crate::partition::control_plane_arn;
 
@@ -31,6 +33,8 @@ pub(super) struct Details {
     pub attempts: u32,
     /// A better hint than the kind's own.
     pub hint: Option<String>,
+    /// For how long AWS wants to be left alone; no longer than gwr waits at all.
+    pub retry_after: Duration,
 }
 
 /// What went wrong. The second text of a variant is boxed, so that a `Result` with
@@ -120,6 +124,12 @@ pub struct AccessDenied {
 }
 
 impl AwsError {
+    /// For how long AWS wants to be left alone before the next attempt.
+    #[must_use]
+    pub fn retry_after(&self) -> Duration {
+        self.details.retry_after
+    }
+
     /// `GetRestApi: access denied`
     #[must_use]
     pub fn in_short(&self) -> String {

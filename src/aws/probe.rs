@@ -11,9 +11,9 @@ use aws_smithy_types::byte_stream::ByteStream;
 
 use super::bucket::Lane;
 use super::call::{Call, Effect, Tried};
+use super::connection::Gateway;
 use super::error::{AwsError, AwsErrorKind};
 use super::failure::{Done, Failure};
-use super::gateway::Gateway;
 use super::text::{chain, plain};
 use crate::partition::partition;
 

@@ -1,6 +1,6 @@
 //! Waiting for a deployment's turn before the first write of its API.
 
-use super::gateway::Gateway;
+use super::connection::Gateway;
 use super::quota::{Wait, WaitReason};
 
 impl Gateway {

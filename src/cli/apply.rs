@@ -1,12 +1,12 @@
 //! `gwr apply`: plan, ask, apply, deploy, verify.
 
-use std::collections::BTreeSet;
+mod told;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::bail;
-use serde_json::json;
 
 use super::access::Access;
 use super::args::{ApplyArgs, Common, Output};
@@ -24,15 +24,15 @@ use crate::desired::{DesiredResponse, Limits};
 use crate::execute::{End, Means, Outcome, execute};
 use crate::iam;
 use crate::model::ResponseType;
-use crate::plan::{ApiPlan, ApiWork, Canaries, Consent, Document, Foreign, Plan, Request, Work};
+use crate::plan::{ApiWork, Canaries, Consent, Document, Foreign, Plan, Request, Work};
 use crate::probe::{Probes, probe_stages};
 use crate::read::{Entry, Look, Subject};
 use crate::record::{Record, Verb};
 use crate::report;
-use crate::report::outcome::{LeftOut, Whole};
 use crate::report::plan::api_title;
 use crate::review::{Approval, Refusal, Reviewed, review};
 use crate::verify::Patience;
+use told::{Done, alert, alerts, exit, left_out, report, show_unbegun, whole};
 
 /// A plan that is ready to be looked at, with all it takes to apply it.
 struct Ready {
@@ -184,15 +184,23 @@ async fn apply(
         endpoint_url,
         _held,
     } = ready;
-    if console.output == Output::Text && !all_unread(&shown) {
-        let text = report::plan::render(&shown, &document.summary, console.colour(), "");
-        console.data(&text);
+    let (asking, approval) = if args.yes {
+        (Asking::Skipped, Approval::Flag)
+    } else {
+        (Asking::Needed, Approval::Typed)
+    };
+    if !all_unread(&shown) {
+        let render = |colour| report::plan::render(&shown, &document.summary, colour, "");
+        console.about_to_do(asking, render);
     }
     tell_unread(&plan, console);
     for outcome in &stale {
         tell_stale(outcome, args, common, console);
     }
     if all_unread(&plan) && stale.is_empty() {
+        if console.output != Output::Text {
+            plan::show(&shown, &document, &[], "", console)?;
+        }
         console.remark(UNTOUCHED);
         return Ok(Exit::Error);
     }
@@ -202,9 +210,7 @@ async fn apply(
         tell_refusal(refusal, console);
     }
     if !reviewed.has_approvable_work() {
-        if console.output != Output::Text {
-            plan::show(&shown, &document, reviewed.refusals(), "", console)?;
-        }
+        show_unbegun(&shown, &document, reviewed.refusals(), &stale, console)?;
         let refused = !reviewed.refusals().is_empty() || !stale.is_empty();
         if let (Some(path), false, false) = (&args.record, incomplete, refused) {
             // Nothing to do is worth a record only to whoever has named one.
@@ -220,11 +226,6 @@ async fn apply(
             (false, false) => Exit::Done,
         });
     }
-    let (asking, approval) = if args.yes {
-        (Asking::Skipped, Approval::Flag)
-    } else {
-        (Asking::Needed, Approval::Typed)
-    };
     let question = Question {
         about: About::Apply,
         text: question(&reviewed),
@@ -232,10 +233,14 @@ async fn apply(
     };
     match ask(asking, &question, console, interrupt).await {
         Answer::Yes => {}
-        Answer::No => return Ok(Exit::Refused),
+        Answer::No => {
+            show_unbegun(&shown, &document, reviewed.refusals(), &stale, console)?;
+            return Ok(Exit::Refused);
+        }
         Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
     }
     let left_out = left_out(&shown, &reviewed);
+    let mut alerts = alerts(&shown, reviewed.refusals());
     let probes =
         if args.probe { Some(probe_stages(reviewed.plan(), &subjects).await) } else { None };
     let approved = reviewed.approve(approval);
@@ -282,8 +287,9 @@ async fn apply(
     kept.end(exit, console);
     let whole = whole(came_to, exit);
     let go_on = go_on(args, common);
-    let done =
-        Done { outcomes, probes: probed, left_out, whole, plan: document, record: &kept, go_on };
+    alerts.extend(outcomes.iter().filter_map(alert));
+    let (probes, record) = (probed, &kept);
+    let done = Done { outcomes, probes, left_out, whole, plan: document, record, go_on, alerts };
     report(&done, endpoint_url.as_deref(), common, console)?;
     Ok(exit)
 }
@@ -358,89 +364,4 @@ fn tell_refusal(refusal: &Refusal, console: &Console) {
 fn question(reviewed: &Reviewed) -> String {
     let apis = reviewed.plan().works().filter(|(_, work)| work.is_needed()).count() as u64;
     format!("Apply this to {}?", report::text::count(apis, "API"))
-}
-
-/// What there is to report.
-struct Done<'a> {
-    outcomes: Vec<Outcome>,
-    probes: Probes,
-    left_out: LeftOut,
-    whole: Whole,
-    plan: Document,
-    record: &'a record::Kept,
-    /// See [`go_on`].
-    go_on: String,
-}
-
-fn report(
-    done: &Done<'_>,
-    endpoint: Option<&str>,
-    common: &Common,
-    console: &Console,
-) -> anyhow::Result<()> {
-    let Done { outcomes, probes, left_out, whole, plan, record, go_on } = done;
-    let text = match console.output {
-        Output::Json => {
-            let document = json!({
-                "format_version": 1,
-                "plan": plan,
-                "apis": report::outcome::document(outcomes),
-                "probes": probes.document(),
-                "record": record.path.display().to_string(),
-            });
-            report::json::document(&document)?
-        }
-        Output::Markdown => record.comment(common)?,
-        Output::Text => {
-            let probed = probes.render(console.colour());
-            let colour = console.colour();
-            let done = report::outcome::render(outcomes, left_out, *whole, colour, endpoint, go_on);
-            format!("\n{probed}{done}{}", record.line(common))
-        }
-    };
-    console.data(&text);
-    Ok(())
-}
-
-/// The APIs of the plan that nothing is done to, each once.
-fn left_out(shown: &Plan, reviewed: &Reviewed) -> LeftOut {
-    let refused: BTreeSet<_> =
-        reviewed.refusals().iter().filter_map(|refusal| refusal.api.clone()).collect();
-    let is_unread = |api: &&ApiPlan| matches!(api.work, Work::Unread(_));
-    LeftOut {
-        refused: refused.into_iter().collect(),
-        unread: shown.apis.iter().filter(is_unread).map(|api| api.target.clone()).collect(),
-    }
-}
-
-/// What the work came to, and how the run exits: an interrupt that came when everything
-/// was done already has interrupted nothing.
-const fn whole(came_to: Exit, exit: Exit) -> Whole {
-    match (came_to, exit) {
-        (Exit::Done, _) => Whole::Complete,
-        (_, Exit::Interrupted | Exit::Terminated) => Whole::Interrupted,
-        (Exit::Refused, _) => Whole::Refused,
-        (
-            Exit::Error
-            | Exit::Differences
-            | Exit::Incomplete
-            | Exit::Interrupted
-            | Exit::Terminated,
-            _,
-        ) => Whole::Incomplete,
-    }
-}
-
-fn exit(outcomes: &[Outcome], probes: &Probes, left_out: &LeftOut, incomplete: bool) -> Exit {
-    let all_done = outcomes.iter().all(|outcome| outcome.end == End::Done);
-    if all_done && left_out.refused.is_empty() && !incomplete && probes.are_good() {
-        return Exit::Done;
-    }
-    let is_refused =
-        |outcome: &Outcome| !outcome.has_written() && matches!(outcome.end, End::Stale(_));
-    if !incomplete && !outcomes.is_empty() && outcomes.iter().all(is_refused) {
-        Exit::Refused
-    } else {
-        Exit::Incomplete
-    }
 }

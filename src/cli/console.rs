@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 
 use super::args::{ColorChoice, Common, Output};
+use super::ask::Asking;
 use super::exit::Exit;
 use crate::config::{ConfigErrors, Diagnostic, Severity};
 use crate::report::progress::{self, Choice, Detail, Progress};
@@ -106,6 +107,19 @@ impl Console {
     #[must_use]
     pub fn has_lost_data(&self) -> bool {
         self.lost.get()
+    }
+
+    /// What is about to be done. Where stdout is for a document it goes beside it, to whoever is
+    /// asked about it: nobody agrees to what is not shown.
+    pub fn about_to_do(&self, asking: Asking, render: impl FnOnce(Colour) -> String) {
+        match (self.output, asking) {
+            (Output::Text, _) => self.data(&render(self.colour())),
+            (Output::Json | Output::Markdown, Asking::Needed) => {
+                let text = render(self.error_colour());
+                self.say(Severity::Note, text.trim(), || format!("{}\n", text.trim_end()));
+            }
+            (Output::Json | Output::Markdown, Asking::Skipped) => {}
+        }
     }
 
     /// A remark for people; nothing with `--quiet`.

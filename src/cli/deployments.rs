@@ -11,7 +11,8 @@ use super::near::nothing_named;
 use super::plan::interrupted;
 use super::session::{self, Session};
 use super::typed;
-use crate::aws::{AwsErrorKind, Connection, Gateway};
+use crate::aws::{AwsError, AwsErrorKind, Connection, Gateway};
+use crate::conflict::has_passed;
 use crate::iam::Verb;
 use crate::observed::{Deployment, History};
 use crate::prune::{Fate, Owners, fates, removed};
@@ -111,8 +112,10 @@ async fn prune(
         read = read => read?,
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
-    if console.output == Output::Text {
-        show(&chronicles, Some(rule), None, console)?;
+    let asking = if args.yes { Asking::Skipped } else { Asking::Needed };
+    if chronicles.iter().any(|one| one.history.is_ok()) {
+        console
+            .about_to_do(asking, |colour| report::render(&shown(&chronicles, Some(rule)), colour));
     }
     let number: usize = chronicles.iter().map(|chronicle| going(chronicle, rule).len()).sum();
     let mut pruned = Vec::new();
@@ -123,10 +126,14 @@ async fn prune(
             text: format!("Remove {}, for good?", count(number as u64, "deployment")),
             without: typed::prune(args, common),
         };
-        let asking = if args.yes { Asking::Skipped } else { Asking::Needed };
         match ask(asking, &question, console, interrupt).await {
             Answer::Yes => {}
-            Answer::No => return Ok(Exit::Refused),
+            Answer::No => {
+                if console.output != Output::Text {
+                    show(&chronicles, Some(rule), None, console)?;
+                }
+                return Ok(Exit::Refused);
+            }
             Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
         }
         let work = async {
@@ -157,6 +164,23 @@ fn going(chronicle: &Chronicle<Gateway>, rule: Rule) -> Vec<&Deployment> {
     removed(history, rule.keep, rule.owners)
 }
 
+/// Removes a deployment. After a conflict, which tells that somebody is at work on the API, it is
+/// looked whether it still may go.
+async fn delete(gateway: &Gateway, rule: Rule, api: &str, id: &str) -> Result<(), AwsError> {
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let Err(error) = gateway.writer().delete_deployment(api, id).await else { return Ok(()) };
+        if !has_passed(&error, attempt).await {
+            return Err(error);
+        }
+        let now = read_history(gateway.reader(), api).await?;
+        if !removed(&now, rule.keep, rule.owners).iter().any(|one| one.id == id) {
+            return Err(error);
+        }
+    }
+}
+
 /// Removes what was shown and may still go: the stages are read again just before, for
 /// what a canary serves is not guarded by AWS for certain.
 async fn prune_api(
@@ -179,7 +203,6 @@ async fn prune_api(
             Vec::new()
         }
     };
-    let writer = gateway.writer();
     let mut pruned = Vec::new();
     for deployment in shown {
         let id = &deployment.id;
@@ -190,7 +213,7 @@ async fn prune_api(
         } else if !still.contains(&id.as_str()) {
             Some("it was put to use, or removed, since it was shown".to_owned())
         } else {
-            match writer.delete_deployment(api, id).await {
+            match delete(gateway, rule, api, id).await {
                 Ok(()) => None,
                 // "Active stages pointing to this deployment must be moved or deleted"
                 // (recorded): somebody was faster.
@@ -212,13 +235,8 @@ async fn prune_api(
     pruned
 }
 
-fn show<G>(
-    chronicles: &[Chronicle<G>],
-    rule: Option<Rule>,
-    pruned: Option<&[Pruned]>,
-    console: &Console,
-) -> anyhow::Result<()> {
-    let shown: Vec<Shown<'_>> = chronicles
+fn shown<G>(chronicles: &[Chronicle<G>], rule: Option<Rule>) -> Vec<Shown<'_>> {
+    chronicles
         .iter()
         .map(|chronicle| Shown {
             target: &chronicle.target,
@@ -228,7 +246,16 @@ fn show<G>(
                 Err(_) => Vec::new(),
             },
         })
-        .collect();
+        .collect()
+}
+
+fn show<G>(
+    chronicles: &[Chronicle<G>],
+    rule: Option<Rule>,
+    pruned: Option<&[Pruned]>,
+    console: &Console,
+) -> anyhow::Result<()> {
+    let shown = shown(chronicles, rule);
     let text = match console.output {
         Output::Json => {
             let pruned: Option<Vec<_>> = pruned.map(|pruned| {
@@ -241,12 +268,23 @@ fn show<G>(
             });
             json::document(&report::document(&shown, pruned.as_deref()))?
         }
-        Output::Markdown => comments::deployments(&shown),
+        Output::Markdown => {
+            let became: Vec<String> = pruned.unwrap_or_default().iter().map(told).collect();
+            comments::deployments(&shown, &became)
+        }
         Output::Text if chronicles.iter().all(|one| one.history.is_err()) => return Ok(()),
         Output::Text => report::render(&shown, console.colour()),
     };
     console.data(&text);
     Ok(())
+}
+
+/// What became of a deployment that was to go.
+fn told(Pruned { api, deployment, error }: &Pruned) -> String {
+    match error {
+        None => format!("API {api}: deployment {deployment} removed"),
+        Some(why) => format!("API {api}: deployment {deployment} was not removed: {why}"),
+    }
 }
 
 /// The deployments that are shown.

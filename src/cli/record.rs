@@ -113,10 +113,10 @@ impl Kept {
     ///
     /// # Errors
     /// When it cannot be read again.
-    pub fn comment(&self, common: &Common) -> anyhow::Result<String> {
+    pub fn comment(&self, alerts: &[String], common: &Common) -> anyhow::Result<String> {
         let back = typed::command_with("rollback", &self.path, common);
         match saved::read(&self.path) {
-            Ok((_, Saved::Record(record))) => Ok(comments::record(&record, &back)),
+            Ok((_, Saved::Record(record))) => Ok(comments::record(&record, &back, alerts)),
             Ok((_, Saved::Plan(_))) => anyhow::bail!("{} is no record", self.path.display()),
             Err(unfit) => anyhow::bail!("the record cannot be shown: {}", unfit.message),
         }

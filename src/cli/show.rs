@@ -34,7 +34,7 @@ pub fn run(common: &Common, args: &ShowArgs, console: &Console) -> anyhow::Resul
             let back = typed::command_with("rollback", &args.file, common);
             let shown = match console.output {
                 Output::Json => with_newline(text),
-                Output::Markdown => report::comments::record(&record, &back),
+                Output::Markdown => report::comments::record(&record, &back, &[]),
                 Output::Text => report::record::render(&record, console.colour(), &back),
             };
             console.data(&shown);

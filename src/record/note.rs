@@ -192,10 +192,12 @@ impl ApiRecord {
                 Some(MoveEnd::Differs(_) | MoveEnd::Unlisted(_, Back::Failed(_))) => {
                     StageStatus::Differs
                 }
-                Some(MoveEnd::Unverified(_)) => StageStatus::Moved,
-                Some(MoveEnd::MovedBack(_) | MoveEnd::Unlisted(_, Back::Done)) => {
-                    StageStatus::MovedBack
-                }
+                Some(MoveEnd::Unverified(_, None | Some(Back::Failed(_)))) => StageStatus::Moved,
+                Some(
+                    MoveEnd::MovedBack(_)
+                    | MoveEnd::Unlisted(_, Back::Done)
+                    | MoveEnd::Unverified(_, Some(Back::Done)),
+                ) => StageStatus::MovedBack,
                 Some(MoveEnd::Unclear(_)) => StageStatus::Unclear,
                 Some(MoveEnd::NotMoved(_)) => StageStatus::NotMoved,
                 Some(MoveEnd::Stale(_)) => StageStatus::Stale,

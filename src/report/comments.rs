@@ -121,9 +121,10 @@ pub fn explain(report: &Explained, question: &Question, desired: &Digest) -> Str
     .render()
 }
 
-/// Renders a record as a comment. `back` is the command that takes it back.
+/// Renders a record as a comment. `back` is the command that takes it back, `alerts` what the
+/// record does not tell or must not be folded away.
 #[must_use]
-pub fn record(record: &Record, back: &str) -> String {
+pub fn record(record: &Record, back: &str, alerts: &[String]) -> String {
     // Whatever stands there, it cannot end the comment that it is in.
     let run: String = record.run.chars().filter(char::is_ascii_alphanumeric).collect();
     let (words, _) = record::run_words(record);
@@ -131,7 +132,7 @@ pub fn record(record: &Record, back: &str) -> String {
     Comment {
         marker: format!("<!-- gwr:record {run} -->"),
         headline: format!("**gwr {}:** {words}; {}", record.verb.as_str(), count(apis, "API")),
-        alerts: Vec::new(),
+        alerts: alerts.to_vec(),
         sections: vec![Section {
             title: "The record".to_owned(),
             body: record::render(record, Colour::Off, back),
@@ -180,13 +181,18 @@ pub fn policy(verb: Verb, document: &str, notes: &[String]) -> String {
     .render()
 }
 
-/// Renders the histories of stages as a comment.
+/// Renders the histories of stages as a comment; `pruned` is what became of each deployment that
+/// was to go.
 #[must_use]
-pub fn deployments(apis: &[Shown<'_>]) -> String {
+pub fn deployments(apis: &[Shown<'_>], pruned: &[String]) -> String {
+    let unread = apis.iter().filter_map(|Shown { target, history, .. }| {
+        let why = history.as_ref().err()?;
+        Some(format!("{} could not be read: {why}", api_title(target)))
+    });
     Comment {
         marker: "<!-- gwr:deployments -->".to_owned(),
         headline: format!("**gwr deployments:** {}", deployments::summary(apis)),
-        alerts: Vec::new(),
+        alerts: unread.chain(pruned.iter().cloned()).collect(),
         sections: vec![Section {
             title: "The history".to_owned(),
             body: deployments::render(apis, Colour::Off),

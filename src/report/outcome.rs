@@ -170,11 +170,13 @@ fn write_deployed(
                  does not show what it serves)"
             ),
             MoveEnd::Differs(_)
-            | MoveEnd::Unverified(_)
+            | MoveEnd::Unverified(_, None | Some(Back::Failed(_)))
             | MoveEnd::Unlisted(_, Back::Failed(_)) => {
                 format!("stage {name_shown}: deployment {shift}")
             }
-            MoveEnd::Unlisted(_, Back::Done) | MoveEnd::MovedBack(_) => {
+            MoveEnd::Unlisted(_, Back::Done)
+            | MoveEnd::Unverified(_, Some(Back::Done))
+            | MoveEnd::MovedBack(_) => {
                 format!("stage {name_shown}: moved back to its deployment")
             }
             MoveEnd::NotMoved(_) | MoveEnd::Stale(_) => format!("stage {name_shown}: not moved"),
@@ -188,12 +190,13 @@ fn write_deployed(
         }
         let is_bad = match end {
             MoveEnd::Differs(_)
-            | MoveEnd::Unverified(_)
+            | MoveEnd::Unverified(_, None | Some(Back::Failed(_)))
             | MoveEnd::Unclear(_)
             | MoveEnd::Unlisted(_, Back::Failed(_)) => true,
             MoveEnd::Serves(..)
             | MoveEnd::MovedBack(_)
             | MoveEnd::Unlisted(_, Back::Done)
+            | MoveEnd::Unverified(_, Some(Back::Done))
             | MoveEnd::Stale(_)
             | MoveEnd::NotMoved(_) => false,
         };
@@ -326,7 +329,10 @@ fn stage_document(stage: &MovedStage) -> Value {
         MoveEnd::Serves(Evidence::Export, _) => ("current", "export"),
         MoveEnd::Serves(Evidence::Digest, _) => ("current", "digest"),
         MoveEnd::Differs(_) => ("behind", "export"),
-        MoveEnd::Unverified(_) | MoveEnd::Unclear(_) => ("unknown", "none"),
+        MoveEnd::Unverified(_, None | Some(Back::Failed(_))) | MoveEnd::Unclear(_) => {
+            ("unknown", "none")
+        }
+        MoveEnd::Unverified(_, Some(Back::Done)) => ("moved-back", "none"),
         MoveEnd::MovedBack(_) | MoveEnd::Unlisted(_, Back::Done) => ("moved-back", "export"),
         MoveEnd::Unlisted(_, Back::Failed(_)) => ("foreign", "export"),
         MoveEnd::NotMoved(_) | MoveEnd::Stale(_) => ("not-moved", "none"),

@@ -1,7 +1,8 @@
 //! Moving stages back, each looked at right before.
 
 use super::Move;
-use crate::aws::Gateway;
+use crate::aws::{AwsError, Gateway};
+use crate::conflict::has_passed;
 use crate::observed::StagePointer;
 use crate::plan::{ApiTarget, Part};
 use crate::read::describe;
@@ -71,36 +72,52 @@ async fn move_all(
     ends
 }
 
+/// Looks at the stage and moves it; after a conflict once more.
 async fn move_stage(gateway: &Gateway, api: &str, one: &Move) -> Moved {
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        match look_and_move(gateway, api, one).await {
+            Ok(moved) => return moved,
+            Err(error) if has_passed(&error, attempt).await => {}
+            Err(error) if error.did_nothing() => {
+                return Moved::Failed(one.clone(), describe(&error));
+            }
+            Err(error) => return Moved::Unclear(one.clone(), describe(&error)),
+        }
+    }
+}
+
+/// # Errors
+/// When the stage may have to be moved again: the move was not made, or nobody can tell.
+async fn look_and_move(gateway: &Gateway, api: &str, one: &Move) -> Result<Moved, AwsError> {
     let Move { stage, part, from, to } = one;
     match gateway.stage(api, stage).await {
-        Err(error) => return Moved::Failed(one.clone(), describe(&error)),
-        Ok(now) if part.of(&now) == Some(to) => return Moved::Done(one.clone()),
+        Err(error) => return Ok(Moved::Failed(one.clone(), describe(&error))),
+        Ok(now) if part.of(&now) == Some(to) => return Ok(Moved::Done(one.clone())),
         Ok(now)
             if part.of(&now) != from.as_deref()
                 || (*part == Part::Stage && now.canary.is_some()) =>
         {
-            return Moved::Left(
+            return Ok(Moved::Left(
                 one.clone(),
                 format!("stage `{stage}` was changed by somebody else just now: {}", words(&now)),
-            );
+            ));
         }
         Ok(_) => {}
     }
     let writer = gateway.writer();
-    let pointed = match part {
-        Part::Stage => writer.point_stage(api, stage, to).await,
-        Part::Canary => writer.point_canary(api, stage, to).await,
+    let now = match part {
+        Part::Stage => writer.point_stage(api, stage, to).await?,
+        Part::Canary => writer.point_canary(api, stage, to).await?,
     };
-    match pointed {
-        Err(error) if error.did_nothing() => Moved::Failed(one.clone(), describe(&error)),
-        Err(error) => Moved::Unclear(one.clone(), describe(&error)),
-        Ok(now) if part.of(&now) == Some(to) => Moved::Done(one.clone()),
-        Ok(now) => Moved::Unclear(
-            one.clone(),
-            format!("AWS took the move of stage `{stage}`, and says that it is {}", words(&now)),
-        ),
-    }
+    Ok(if part.of(&now) == Some(to) {
+        Moved::Done(one.clone())
+    } else {
+        let says = words(&now);
+        let message = format!("AWS took the move of stage `{stage}`, and says that it is {says}");
+        Moved::Unclear(one.clone(), message)
+    })
 }
 
 fn words(pointer: &StagePointer) -> String {

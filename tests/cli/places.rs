@@ -37,5 +37,8 @@ fn the_folder_of_a_record_is_made() {
     assert_eq!((mode("my"), mode("my/runs/rec.json")), (0o700, 0o600));
     place.run(&["rollback", "my/runs/rec.json", "--yes", "--record", "back/rec.json"]).exits(0);
     place.write("file", b"");
-    place.run(&["apply", "--yes", "--record", "file/rec.json"]).exits(1).tells("file/rec.json");
+    place
+        .run(&["apply", "--yes", "--record", "file/rec.json"])
+        .exits(1)
+        .tells("its folder is a file");
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{anyhow, bail};
 
-use super::super::args::{Common, Output, RollbackArgs};
+use super::super::args::{Common, RollbackArgs};
 use super::super::ask::{About, Answer, Asking, Question, ask};
 use super::super::console::Console;
 use super::super::exit::Exit;
@@ -76,14 +76,12 @@ pub async fn run(
         return Ok(Exit::Refused);
     }
     let back = way(&place, &to);
-    if console.output == Output::Text {
-        console.data(&shown(&place, &back, &to));
-    }
     let (asking, approval) = if args.yes {
         (Asking::Skipped, Approval::Flag)
     } else {
         (Asking::Needed, Approval::Typed)
     };
+    console.about_to_do(asking, |_| shown(&place, &back, &to));
     let without = typed::rollback(args, common);
     let text = format!("Move stage {} to deployment {}?", printable(stage), printable(&to));
     let question = Question { about: About::Rollback, text, without: without.clone() };
@@ -147,15 +145,14 @@ async fn go_on(
                 if !found.work.is_needed() {
                     continue;
                 }
-                if console.output == Output::Text {
-                    let colour = console.colour();
-                    let text = crate::report::rollback::configuration(target, &found.work, colour);
-                    console.data(&format!("\n{text}"));
-                }
                 let asking = match approval {
                     Approval::Flag => Asking::Skipped,
                     Approval::Typed => Asking::Needed,
                 };
+                console.about_to_do(asking, |colour| {
+                    let text = crate::report::rollback::configuration(target, &found.work, colour);
+                    format!("\n{text}")
+                });
                 match ask(asking, question, console, interrupt).await {
                     Answer::Yes => {
                         means.record.note(target, Note::Planned(&found.work));

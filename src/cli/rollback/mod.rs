@@ -110,7 +110,7 @@ fn report(
             });
             report::json::document(&document)?
         }
-        Output::Markdown => kept.comment(common)?,
+        Output::Markdown => kept.comment(&[], common)?,
         Output::Text => {
             let whole = if note.is_some() { Whole::NotTheConfiguration } else { Whole::Back };
             let done = report::rollback::render(ends, unread, whole, console.colour());

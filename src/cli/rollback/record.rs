@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::bail;
 
 use super::super::access::{self, Access, Denied};
-use super::super::args::{Common, Output, RollbackArgs};
+use super::super::args::{Common, RollbackArgs};
 use super::super::ask::{About, Answer, Asking, Question, ask};
 use super::super::console::Console;
 use super::super::exit::Exit;
@@ -72,10 +72,6 @@ pub async fn run(
         },
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
-    if console.output == Output::Text && !backs.is_empty() {
-        let shown = backs.iter().map(|(back, _)| back);
-        console.data(&crate::report::rollback::plan(shown, console.colour()));
-    }
     if backs.is_empty() {
         console.remark(session::UNTOUCHED);
         return Ok(if denied > 0 && unread == denied { Exit::Refused } else { Exit::Error });
@@ -88,6 +84,9 @@ pub async fn run(
     } else {
         (Asking::Needed, Approval::Typed)
     };
+    console.about_to_do(asking, |colour| {
+        crate::report::rollback::plan(backs.iter().map(|(back, _)| back), colour)
+    });
     let question = Question {
         about: About::Rollback,
         text: format!(
