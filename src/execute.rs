@@ -17,7 +17,7 @@ use crate::deploy::{Back, Deployed, Ground, MoveEnd, Orders, Step, Unused, deplo
 use crate::desired::DesiredApi;
 use crate::model::ResponseType;
 use crate::observed::{Configured, ObservedApi, ObservedStage, Served, StagePointer};
-use crate::plan::{self, ApiTarget, ApiWork, Part, Request, rebase};
+use crate::plan::{self, ApiTarget, ApiWork, Consent, Part, Request, rebase};
 use crate::read::Subject;
 use crate::read::read_ground;
 use crate::record::{Note, Recorder};
@@ -265,6 +265,8 @@ impl Job {
             };
             if let Some(id) = &self.work.reuse {
                 means.record.note(&self.target, Note::Deployed(id));
+            } else if let Err(end) = self.look_before_deploying(&observed).await {
+                return end;
             }
             let ground = Ground {
                 gateway: &self.gateway,
@@ -319,6 +321,41 @@ impl Job {
                 "{response_type} was changed by somebody else since it was read"
             ))),
         }
+    }
+
+    /// A deployment ships whatever is configured when it is made. What gwr has written is
+    /// known from the answers; whether somebody else has written beside it is read.
+    async fn look_before_deploying(&self, before: &ObservedApi) -> Result<(), End> {
+        let deployed = self.work.stages.iter().filter(|stage| stage.is_deployed());
+        if deployed.into_iter().all(|stage| stage.consent == Consent::Allowed) {
+            return Ok(());
+        }
+        let now = match self.gateway.gateway_responses(&self.target.rest_api_id).await {
+            Ok(now) => now,
+            Err(error) => {
+                let why = crate::read::describe(&error);
+                return Err(End::Failed(format!("nothing was deployed: {why}")));
+            }
+        };
+        let ours = |response_type: &ResponseType| {
+            self.work.changes.iter().any(|(changed, _)| changed == response_type)
+        };
+        let others: Vec<String> = ResponseType::ALL
+            .into_iter()
+            .filter(|response_type| !ours(response_type))
+            .filter(|response_type| {
+                now.get(*response_type) != before.configured.get(*response_type)
+            })
+            .map(|response_type| response_type.to_string())
+            .collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        Err(End::Stale(format!(
+            "somebody else changed {} while gwr was at work: nothing was deployed, for it would \
+             have shipped that, too",
+            others.join(", ")
+        )))
     }
 
     /// Reads the configuration again and plans again: nothing may be left.

@@ -32,8 +32,8 @@ pub struct Cost {
     pub writes: u64,
     pub deployments: u64,
     pub stage_updates: u64,
-    /// The configuration before the first change of an API and after all of it; what its
-    /// first stage shows in between; what a new deployment holds; where each stage points
+    /// The configuration before the first change of an API, before its deployment and after all
+    /// of it; what its first stage shows in between; what a new deployment holds; where each stage points
     /// before it is moved, and what it serves after.
     pub reads: u64,
     /// Rounded up.
@@ -89,14 +89,17 @@ impl Cost {
         };
         let between = u64::from(work.deploys() && work.export_will_prove());
         let made = u64::from(work.creates_deployment());
-        // Held against what it takes the place of.
+        // Held against what it takes the place of; and before it is made, whether somebody else
+        // has written meanwhile.
         let held = u64::from(work.creates_deployment() && moved.iter().any(|s| is_watched(s)));
+        let watched = moved.iter().any(|stage| stage.consent != Consent::Allowed);
+        let unshared = u64::from(work.creates_deployment() && watched);
         let looks: u64 = moved.iter().map(|stage| 1 + answers(work, stage)).sum();
         Self {
             writes: work.changes.len() as u64,
             deployments: made,
             stage_updates: moved.len() as u64,
-            reads: before + between + held + looks + 1,
+            reads: before + between + unshared + held + looks + 1,
             seconds: 0,
         }
     }

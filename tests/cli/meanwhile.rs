@@ -109,7 +109,7 @@ fn after_an_unclear_end_what_is_gwrs_is_taken_back_and_what_is_not_is_left() {
         ]);
         let run = apply_against(&place, &faults);
         assert!(run.exits(3).stdout.contains("the way back: `gwr rollback r.json"), "{run}");
-        assert!(run.stdout.contains(&format!("nobody can tell: {TYPE}")), "{run}");
+        assert!(run.stdout.contains(&format!("unknown whether changed: {TYPE}")), "{run}");
         assert_eq!(status(&place), "411");
         if let Some(theirs) = theirs {
             place.server.put(API, TYPE, &json!({"statusCode": theirs}));
@@ -134,4 +134,57 @@ fn a_record_of_an_earlier_version_takes_nothing_of_others_away() {
     let back = place.run(&["rollback", "old.json", "--yes"]);
     assert!(back.exits(3).stdout.contains("left alone"), "{back}");
     assert_eq!(status(&place), "417");
+}
+
+/// What others write beside gwr's own types while it writes is shipped by no deployment.
+#[test]
+fn what_others_write_beside_is_not_deployed() {
+    let place = two_statuses();
+    let pointed = place.server.pointer(API, "prod");
+    place.server.faults(&json!([
+        {"operation": "UpdateGatewayResponse", "kind": "delay", "hold_s": 1.5, "count": 1}
+    ]));
+    let apply = place.command(&["apply", "--yes"]).spawn();
+    place.in_flight(1);
+    place.server.put(API, "WAF_FILTERED", &json!({"statusCode": "402"}));
+    let run = binary::wait(apply.expect("the binary runs"));
+    run.exits(3);
+    assert!(
+        run.stdout.contains("somebody else changed WAF_FILTERED while gwr was at work"),
+        "{run}"
+    );
+    assert_eq!(place.server.pointer(API, "prod"), pointed);
+    assert!(!place.writes().contains(&"CreateDeployment".to_owned()), "{run}");
+}
+
+/// A conflict passes, and is looked at again: also on the way back, and where old deployments go.
+#[test]
+fn a_conflict_is_waited_out_by_every_verb() {
+    let place = Place::new(ONE);
+    let conflict = |operation: &str| {
+        place.server.faults(&json!([{"operation": operation, "kind": "409", "count": 1}]));
+    };
+    conflict("CreateDeployment");
+    place.run(&["apply", "--yes", "--record", "r.json"]).exits(0);
+    let made = place.server.pointer(API, "prod");
+    conflict("UpdateStage");
+    place.run(&["rollback", "r.json", "--yes"]).exits(0);
+    assert_ne!(place.server.pointer(API, "prod"), made);
+    place.server.deploy(API, &["prod"]);
+    conflict("DeleteDeployment");
+    let prune = ["deployments", "--prune", "--keep", "1", "--all-owners", "--yes"];
+    place.run(&prune).exits(0);
+    assert!(place.server.deployments(API).iter().all(|one| one["id"] != made.as_str()));
+}
+
+/// AWS says when it wants to be asked again, also where it is read again in between.
+#[test]
+fn retry_after_is_heeded_between_two_looks() {
+    let place = Place::new(ONE);
+    place.server.faults(&json!([
+        {"operation": "UpdateGatewayResponse", "kind": "503", "count": 1, "retry_after": 2}
+    ]));
+    let begun = std::time::Instant::now();
+    place.run(&["apply", "--yes"]).exits(0);
+    assert!(begun.elapsed() >= std::time::Duration::from_secs(2));
 }

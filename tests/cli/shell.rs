@@ -84,7 +84,7 @@ fn wrong_names_are_still_told_the_right_ones() {
     run(&["explain", "THROTTELD"]).exits(1).tells("did you mean THROTTLED?");
     run(&["explain", "throttled", "--of", "desired"]).exits(1).tells("gwr.toml");
     run(&["plan", "--accept", "lost-core"]).exits(1).tells("did you mean `lost-cors`?");
-    run(&["apply", "--rewrite", "THROTTELD"]).exits(1).tells("--rewrite THROTTELD");
+    run(&["apply", "--rewrite", "THROTTELD"]).exits(1).tells("did you mean THROTTLED?");
     run(&["validate", "--explain", "shadowed-core"]).exits(1).tells("shadowed-cors");
 }
 
@@ -146,7 +146,7 @@ fn a_starter_is_not_half_made() {
     assert_eq!(there(), Vec::<std::ffi::OsString>::new());
     let schema = folder.path().join("gwr.schema.json");
     std::os::unix::fs::symlink("nowhere.json", &schema).expect("a link");
-    run(&["init"]).exits(1).tells("gwr.toml was not made").tells("nothing was written over");
+    run(&["init"]).exits(1).tells("gwr.toml was not made").tells("never overwrites");
     assert_eq!(there(), ["gwr.schema.json"]);
     std::fs::remove_file(schema).expect("a file");
     run(&["init"]).exits(0);
