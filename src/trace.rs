@@ -4,10 +4,11 @@
 //! types that are gone were wiped by somebody: by gwr itself, if the description says so.
 //!
 //! It is a courtesy to later runs and no part of the way back: where it cannot be left,
-//! the stage is back all the same, so a failure has no consequence here.
+//! the stage is back all the same, so that a failure is told and nothing more.
 
 use crate::aws::{AwsError, Gateway, Writer};
 use crate::journal::Place;
+use crate::read::describe;
 
 /// A stage that gwr has moved back.
 #[derive(Clone, Copy, Debug)]
@@ -19,12 +20,21 @@ pub struct WayBack<'a> {
 }
 
 /// Writes into both deployments where the stage is now. Those of others are left alone.
-pub async fn leave_trace(gateway: &Gateway, writer: &Writer, way: WayBack<'_>) {
+/// What could not be written comes back, in words.
+pub async fn leave_trace(gateway: &Gateway, writer: &Writer, way: WayBack<'_>) -> Vec<String> {
     let WayBack { api, stage, from, to } = way;
-    if let Some(from) = from {
-        let _ = note(gateway, writer, api, from, stage, Place::TakenBack).await;
+    let mut untraced = Vec::new();
+    let places = from.map(|from| (from, Place::TakenBack)).into_iter().chain([(to, Place::There)]);
+    for (deployment, place) in places {
+        if let Err(error) = note(gateway, writer, api, deployment, stage, place).await {
+            untraced.push(format!(
+                "stage `{stage}` is back, and the description of deployment {deployment} does not \
+                 say by whom, so that later runs take it for somebody else's work: {}",
+                describe(&error)
+            ));
+        }
     }
-    let _ = note(gateway, writer, api, to, stage, Place::There).await;
+    untraced
 }
 
 async fn note(

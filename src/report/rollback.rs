@@ -72,7 +72,7 @@ pub fn render(ends: &[Ended], unread: usize, whole: Whole, colour: Colour) -> St
     let mut out = String::new();
     let (mut stages, mut changes) = (0, 0);
     for ended in ends {
-        let Ended { back, moved, outcome, stopped, interrupted } = ended;
+        let Ended { back, moved, untraced: _, outcome, stopped, interrupted } = ended;
         let title = colour.paint(Role::Heading, &api_title(&back.target));
         let label = if ended.is_good() {
             colour.paint(Role::Added, "rolled back")
@@ -170,7 +170,7 @@ pub fn document(ends: &[Ended]) -> Value {
     };
     ends.iter()
         .map(|ended| {
-            let Ended { back, moved, outcome, stopped, interrupted } = ended;
+            let Ended { back, moved, untraced: _, outcome, stopped, interrupted } = ended;
             let (end, error) = match outcome.as_ref().map(|outcome| &outcome.end) {
                 None | Some(End::Done) => ("done", None),
                 Some(End::Stale(why)) => ("stale", Some(why)),

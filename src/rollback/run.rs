@@ -17,6 +17,8 @@ use crate::review::{Approval, review};
 pub struct Ended {
     pub back: Back,
     pub moved: Vec<Moved>,
+    /// What could not be written into descriptions, in words.
+    pub untraced: Vec<String>,
     /// Of the configuration; `None` where nothing of it was to be changed, or it was
     /// not begun.
     pub outcome: Option<Outcome>,
@@ -100,15 +102,21 @@ pub async fn bring_stages_back(
 ) -> Vec<(Ended, Gateway)> {
     let mut ends = Vec::new();
     for (back, gateway) in backs {
-        let mut ended =
-            Ended { back, moved: Vec::new(), outcome: None, stopped: None, interrupted: false };
+        let mut ended = Ended {
+            back,
+            moved: Vec::new(),
+            untraced: Vec::new(),
+            outcome: None,
+            stopped: None,
+            interrupted: false,
+        };
         let stop = || means.must_stop();
         if stop() {
             (ended.stopped, ended.interrupted) = stopped(means);
         } else {
             let target = &ended.back.target;
             means.record.note(target, Note::Begun);
-            ended.moved =
+            (ended.moved, ended.untraced) =
                 move_stages(&gateway, target, &ended.back.moves, &means.record, stop).await;
             let failed = |moved: &Moved| matches!(moved, Moved::Failed(..) | Moved::Unclear(..));
             if ended.moved.iter().any(failed) {

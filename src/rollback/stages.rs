@@ -21,22 +21,23 @@ pub enum Moved {
 }
 
 /// Moves the stages of one API, and writes each step down; then leaves the traces, for
-/// the stages are what clients see.
+/// the stages are what clients see. Beside the ends come the traces that could not be left.
 pub async fn move_stages(
     gateway: &Gateway,
     target: &ApiTarget,
     moves: &[Move],
     record: &Recorder,
     stop: impl Fn() -> bool,
-) -> Vec<Moved> {
+) -> (Vec<Moved>, Vec<String>) {
     let ends = move_all(gateway, target, moves, record, stop).await;
     let writer = gateway.writer();
+    let mut untraced = Vec::new();
     for end in &ends {
         let Moved::Done(Move { stage, part: _, from, to }) = end else { continue };
         let way = WayBack { api: &target.rest_api_id, stage, from: from.as_deref(), to };
-        leave_trace(gateway, &writer, way).await;
+        untraced.extend(leave_trace(gateway, &writer, way).await);
     }
-    ends
+    (ends, untraced)
 }
 
 /// A stage that fails stops the rest; one that is not where it was does not.

@@ -19,6 +19,7 @@ use crate::deploy::{OnBadStage, Orders};
 use crate::execute::Means;
 use crate::plan::Request;
 use crate::report;
+use crate::report::plan::api_title;
 use crate::report::rollback::Whole;
 use crate::rollback::{Ended, are_refused};
 use crate::verify::Patience;
@@ -100,6 +101,11 @@ fn report(
     common: &Common,
     console: &Console,
 ) -> anyhow::Result<()> {
+    for Ended { back, untraced, .. } in ends {
+        for why in untraced {
+            console.warning(&format!("{}: {why}", api_title(&back.target)));
+        }
+    }
     let text = match console.output {
         Output::Json => {
             let document = json!({
