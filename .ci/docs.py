@@ -38,7 +38,7 @@ BLOCK = re.compile(
 LINK = re.compile(r"\]\((?!https?://|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
 SPAN = re.compile(r"`(gwr [^`]+)`")
 # Words that stand for something, where gwr wants that something to be sound.
-EXAMPLES = {"TYPE": "THROTTLED", "N": "404", "VERB": "apply", "SHELL": "zsh", "RULE": "shadowed-cors"}
+EXAMPLES = {"TYPE": "THROTTLED", "N": "404", "VERB": "apply", "SHELL": "zsh", "RULE": "shadowed-cors", "COMMAND": "apply"}
 README_PY = re.compile(r"^## (?:Try|Test) it\n.*?```.*?```", re.M | re.S)
 
 
@@ -101,7 +101,9 @@ def check_words(text: str) -> int:
     for span in sorted(spans):
         words = re.split(r"\s(?:[|>]|\d?>&)", span)[0].replace("…", "X")
         words = [EXAMPLES.get(word, word) for word in shlex.split(words)[1:]]
-        done = subprocess.run([GWR, *words, "--help"], capture_output=True, text=True, timeout=30)
+        if words[0] != "help":
+            words.append("--help")
+        done = subprocess.run([GWR, *words], capture_output=True, text=True, timeout=30)
         if done.returncode != 0:
             raise Wrong(f"gwr does not know `{span}`:\n{done.stderr}")
     return len(spans)
