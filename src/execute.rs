@@ -3,6 +3,8 @@
 //! In: what review approved, and the gateways it was read through. Out: one outcome
 //! for each API, whatever happened to the others.
 
+mod look;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,10 +18,9 @@ use crate::aws::Gateway;
 use crate::deploy::{Back, Deployed, Ground, MoveEnd, Orders, Step, Unused, deploy};
 use crate::desired::DesiredApi;
 use crate::model::ResponseType;
-use crate::observed::{Configured, ObservedApi, ObservedStage, Served, StagePointer};
-use crate::plan::{self, ApiTarget, ApiWork, Consent, Part, Request, rebase};
+use crate::observed::ObservedApi;
+use crate::plan::{self, ApiTarget, ApiWork, Part, Request};
 use crate::read::Subject;
-use crate::read::read_ground;
 use crate::record::{Note, Recorder};
 use crate::review::{Approval, Approved};
 
@@ -286,133 +287,6 @@ impl Job {
         drop(turn);
         drop(place);
         self.verify(means, outcome).await
-    }
-
-    /// Reads again what the plan rests on, and compares: everything where the plan has
-    /// aged, else only the types that are to be written, for nothing in the service keeps
-    /// two runs apart.
-    async fn look_again(&self, means: &Means) -> Result<ObservedApi, End> {
-        if !self.asked && means.read_at.elapsed() < FRESH {
-            return self.look_at_the_changed().await;
-        }
-        match read_ground(&self.gateway, &self.target, &self.work).await {
-            Err(error) => Err(End::Failed(crate::read::describe(&error))),
-            Ok(now) => match rebase(self.work.clone(), &now) {
-                Err(why) => Err(End::Stale(why)),
-                Ok(_) => Ok(now),
-            },
-        }
-    }
-
-    async fn look_at_the_changed(&self) -> Result<ObservedApi, End> {
-        if self.work.changes.is_empty() {
-            return Ok(self.observed.clone());
-        }
-        let now = match self.gateway.gateway_responses(&self.target.rest_api_id).await {
-            Ok(now) => now,
-            Err(error) => return Err(End::Failed(crate::read::describe(&error))),
-        };
-        let others = |(response_type, change): &&(ResponseType, plan::Change)| {
-            !change.starts_from(now.get(*response_type))
-        };
-        match self.work.changes.iter().find(others) {
-            None => Ok(self.observed.clone()),
-            Some((response_type, _)) => Err(End::Stale(format!(
-                "{response_type} was changed by somebody else since it was read"
-            ))),
-        }
-    }
-
-    /// A deployment ships whatever is configured when it is made. What gwr has written is
-    /// known from the answers; whether somebody else has written beside it is read.
-    async fn look_before_deploying(&self, before: &ObservedApi) -> Result<(), End> {
-        let deployed = self.work.stages.iter().filter(|stage| stage.is_deployed());
-        if deployed.into_iter().all(|stage| stage.consent == Consent::Allowed) {
-            return Ok(());
-        }
-        let now = match self.gateway.gateway_responses(&self.target.rest_api_id).await {
-            Ok(now) => now,
-            Err(error) => {
-                let why = crate::read::describe(&error);
-                return Err(End::Failed(format!("nothing was deployed: {why}")));
-            }
-        };
-        let ours = |response_type: &ResponseType| {
-            self.work.changes.iter().any(|(changed, _)| changed == response_type)
-        };
-        let others: Vec<String> = ResponseType::ALL
-            .into_iter()
-            .filter(|response_type| !ours(response_type))
-            .filter(|response_type| {
-                now.get(*response_type) != before.configured.get(*response_type)
-            })
-            .map(|response_type| response_type.to_string())
-            .collect();
-        if others.is_empty() {
-            return Ok(());
-        }
-        Err(End::Stale(format!(
-            "somebody else changed {} while gwr was at work: nothing was deployed, for it would \
-             have shipped that, too",
-            others.join(", ")
-        )))
-    }
-
-    /// Reads the configuration again and plans again: nothing may be left.
-    async fn verify(&self, means: &Means, outcome: &Outcome) -> End {
-        let configured = match self.gateway.gateway_responses(&self.target.rest_api_id).await {
-            Ok(configured) => configured,
-            Err(error) => {
-                let why = crate::read::describe(&error);
-                return End::Unverified(format!("it could not be read again: {why}"));
-            }
-        };
-        let observed = self.observe_again(configured, outcome);
-        let shows = outcome.deployed.as_ref().map_or(self.work.export_shows, |d| d.export_shows);
-        let request = Request::default();
-        let rest = plan::plan_api(&self.desired, &observed, shows, &request, means.today);
-        if rest.changes.is_empty() {
-            return End::Done;
-        }
-        let types: Vec<String> = rest.changes.iter().map(|(t, _)| t.to_string()).collect();
-        End::Unverified(format!(
-            "after everything was done, {} {} still not as the file says; somebody else may be \
-             changing this API at the same time",
-            types.join(", "),
-            if types.len() == 1 { "is" } else { "are" },
-        ))
-    }
-
-    fn observe_again(&self, configured: Configured, outcome: &Outcome) -> ObservedApi {
-        let mut observed = ObservedApi { configured, ..self.observed.clone() };
-        let Some(deployed) = &outcome.deployed else { return observed };
-        if let Some(deployment) = &deployed.deployment {
-            observed.deployments.get_or_insert_default().push(deployment.clone());
-        }
-        for stage in &deployed.stages {
-            if let MoveEnd::Serves(_, export) = &stage.end {
-                let served = match export {
-                    Some(export) => Served::Exported((**export).clone()),
-                    None => Served::NotRead,
-                };
-                let before = observed.stages.get(&stage.name).and_then(|s| s.pointer.clone());
-                let to = Some(stage.to.clone());
-                let pointer = match (stage.part, before) {
-                    (Part::Stage, _) | (Part::Canary, None) => {
-                        StagePointer { deployment_id: to, canary: None }
-                    }
-                    (Part::Canary, Some(mut pointer)) => {
-                        if let Some(canary) = &mut pointer.canary {
-                            canary.deployment_id = to;
-                        }
-                        pointer
-                    }
-                };
-                let pointer = Some(pointer);
-                observed.stages.insert(stage.name.clone(), ObservedStage { served, pointer });
-            }
-        }
-        observed
     }
 }
 
