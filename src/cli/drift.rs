@@ -148,14 +148,25 @@ fn exit(report: &Report, written: Written) -> Exit {
     }
 }
 
-/// One document for each API of the file, one after the other; nothing is read of AWS.
+/// One document for each API of the file, one after the other; as JSON of several APIs one list,
+/// in which each says whose it is. Nothing is read of AWS.
 fn emit_openapi(common: &Common, console: &Console) -> anyhow::Result<Exit> {
     let apis = session::selected(common, console)?;
+    let is_several = apis.len() > 1;
+    if is_several && console.output == Output::Json {
+        let named = apis.iter().map(|api| {
+            let mut fragment = fragment(api);
+            fragment["api"] = api.key.clone().into();
+            fragment
+        });
+        console.data(&report::json::document(&named.collect::<Vec<_>>())?);
+        return Ok(Exit::Done);
+    }
     let mut text = String::new();
     for api in &apis {
         text.push_str(&report::json::document(&fragment(api))?);
     }
-    if let [_, _, ..] = apis.as_slice() {
+    if is_several {
         let keys: Vec<&str> = apis.iter().map(|api| api.key.as_str()).collect();
         console.remark(&report::text::printable(&format!(
             "{} documents, in this order: {}; select one with --api",

@@ -63,10 +63,19 @@ pub async fn run(
         save(&document, path)?;
     }
     let refusals = refusals(&plan, session.limits);
-    let next = apply_next(&plan, &refusals, common, saved);
+    // What has not looked at a stage deploys to none: such a plan is for reading.
+    let is_for_reading =
+        look == Look::AtConfigurationOnly && plan.works().any(|(_, work)| work.deploys());
+    let applied = saved.filter(|_| !is_for_reading);
+    let next = apply_next(&plan, &refusals, common, applied);
     show(&plan, &document, &refusals, &next, console)?;
     if let Some(path) = saved {
-        console.remark(&format!("Saved to {}.", path.display()));
+        let use_of_it = if is_for_reading {
+            " `gwr apply` does not take it, for it has not looked at the stages (--skip-served)."
+        } else {
+            ""
+        };
+        console.remark(&format!("Saved to {}.{use_of_it}", path.display()));
     }
     tell_unread(&plan, console);
     Ok(exit(&plan, reading, args))

@@ -139,3 +139,16 @@ fn metrics_go_where_they_are_asked_to_go() {
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
     binary::wait(child).exits(143);
 }
+
+/// Of several APIs JSON is one document, too.
+#[test]
+fn fragments_of_several_apis_are_one_list() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = "version = 1\n[apis.a]\nmatch = { id = \"aaaaa11111\" }\nresponses.THROTTLED = {}\n\
+                [apis.b]\nmatch = { id = \"bbbbb11111\" }\nresponses.THROTTLED.status = 430\n";
+    std::fs::write(folder.path().join("gwr.toml"), file).expect("a file");
+    let list = document(&binary::run(folder.path(), &["drift", "--emit", "openapi", "-o", "json"]));
+    assert_eq!(list[0]["api"], "a");
+    let member = "x-amazon-apigateway-gateway-responses";
+    assert_eq!(list[1][member]["THROTTLED"]["statusCode"], "430");
+}
