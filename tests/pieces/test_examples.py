@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import yaml
@@ -131,6 +132,29 @@ class Roles(unittest.TestCase):
             })
         self.assertEqual(actions["Read"], ["apigateway:GET"])
         self.assertEqual(actions["Write"], [f"apigateway:{verb}" for verb in ("DELETE", "GET", "PATCH", "POST", "PUT")])
+
+    def test_the_roles_allow_what_gwr_needs(self):
+        roles = self.roles("target-roles.yaml")
+        for name, verbs in [("Read", ["plan", "drift", "explain"]), ("Write", ["apply", "rollback"])]:
+            statements = [one for policy in roles[name]["Policies"] for one in policy["PolicyDocument"]["Statement"]]
+            allowed = [
+                (action, resource["Sub"].replace("${AWS::Partition}", "aws"))
+                for one in statements
+                for action in (one["Action"] if isinstance(one["Action"], list) else [one["Action"]])
+                for resource in (one["Resource"] if isinstance(one["Resource"], list) else [one["Resource"]])
+            ]
+            for verb in verbs:
+                told = subprocess.run(
+                    [gwr_path(), "policy", verb, "-q"], cwd=EXAMPLE, capture_output=True, text=True, check=True,
+                    env=clean_env(),
+                )
+                for one in json.loads(told.stdout)["Statement"]:
+                    for action in one["Action"]:
+                        for resource in one["Resource"]:
+                            self.assertTrue(
+                                any(action == may and fnmatchcase(resource, on) for may, on in allowed),
+                                f"{name} lacks {action} on {resource}, which gwr {verb} needs",
+                            )
 
     def test_the_files_name_the_roles_that_are_made(self):
         self.assertIn("role/gwr-read", (EXAMPLE / "gwr.toml").read_text())
