@@ -44,7 +44,8 @@ pub(super) async fn routes(gateway: &Reader, api: &str, deployments: BTreeSet<St
     for id in deployments {
         let (gateway, api) = (gateway.clone(), api.to_owned());
         summaries.spawn(async move {
-            let summary = gateway.deployment_summary(&api, &id).await;
+            // An empty one tells nothing: see `Routes::summary`.
+            let summary = gateway.kept_summary(&api, &id).await.map(Option::unwrap_or_default);
             (id, summary.map_err(unread))
         });
     }

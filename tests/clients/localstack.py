@@ -65,7 +65,7 @@ class AgainstLocalStack(unittest.TestCase):
 
                 applied = self.gwr("apply", "--yes", code=0)
                 self.assertIn("Apply complete. 1 change made, 1 deployment created", applied)
-                self.assertIn("an export of this stage proves nothing", applied)
+                self.assertIn("does not show what it serves", applied)
 
                 self.assertEqual(self.served()[0], wanted, "the stage serves the new status")
                 self.assertIn("No changes.", self.gwr("plan", "--detailed-exitcode", code=0))
