@@ -23,6 +23,7 @@ pub mod model;
 
 pub mod extension;
 pub mod partition;
+pub mod visible;
 
 // In: the file.
 pub mod config;

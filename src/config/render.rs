@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
 
+use crate::visible::is_unsafe;
+
 use super::diagnostic::{Diagnostic, Excerpt, Severity};
 use super::source::{Counter, Position};
 use super::text;
@@ -131,7 +133,7 @@ fn window(excerpt: &Excerpt) -> (String, Range<usize>) {
         }
         shown.push(match character {
             '\t' => ' ',
-            c if text::is_unsafe(c) => char::REPLACEMENT_CHARACTER,
+            c if is_unsafe(c) => char::REPLACEMENT_CHARACTER,
             c => c,
         });
     }

@@ -4,10 +4,11 @@
 //! tests. What no file can say is refused in words, not bent.
 
 use crate::model::{Customization, HeaderName, HeaderValue, is_mapping};
+use crate::visible::is_unsafe;
 
 use super::header_value::{is_quoted, looks_like_mapping};
 use super::template::{LARGEST, is_media_type};
-use super::text::{brief, is_unsafe, plain, toml_string};
+use super::text::{brief, plain, toml_string};
 
 /// Longer lines are broken up where they can be.
 const WIDTH: usize = 100;

@@ -4,25 +4,10 @@
 //! file's reaches it. C0 and C1 controls, and the invisible characters that turn
 //! or hide text, are written as escapes.
 
+use crate::visible::is_unsafe;
+
 /// More characters than this of somebody's text make a message unreadable.
 const LONGEST: usize = 60;
-
-/// Whether a terminal would obey or hide the character instead of showing it.
-pub(super) fn is_unsafe(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
-}
 
 /// The text on one line, without anything that a terminal would obey.
 pub(super) fn plain(text: &str) -> String {

@@ -4,11 +4,9 @@
 //! neither: it takes plain text and numbers, and gives one file of HTML without scripts,
 //! which needs no network. The template is `templates/page.html`; it escapes every text.
 
-mod visible;
-
 use askama::Template;
 
-pub use visible::visible;
+use crate::visible::visible;
 
 /// What the page shows.
 #[derive(Clone, Debug, Default, Template)]
