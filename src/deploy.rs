@@ -6,23 +6,20 @@
 //! deployment is held against the old one while nothing serves it, and a canary keeps
 //! its settings. The deployment's description is the journal that later runs read.
 
-use std::collections::BTreeSet;
+mod stage_move;
 
 use crate::aws::{AwsError, Gateway, Writer};
 use crate::conflict::has_passed;
-use crate::digest::Digest;
 use crate::journal::{ExportShows, Journal};
 use crate::model::ResponseType;
-use crate::observed::{
-    Deployment, DeploymentSummary, Export, ObservedApi, Served, StagePointer, Unread,
-};
+use crate::observed::{Deployment, DeploymentSummary, Export, ObservedApi, Served};
 use crate::plan::{
-    ApiWork, Consent, Evidence, Foreign, Part, StagePlan, customized_digest, export_digest,
-    unlisted_in_export, unlisted_routes,
+    ApiWork, Consent, Evidence, Foreign, Part, Request, StagePlan, customized_digest,
+    export_digest, uncompared_under_mirror, unlisted_routes, written_meanwhile,
 };
 use crate::read::describe;
-use crate::trace::{WayBack, leave_trace};
-use crate::verify::{Patience, StageCheck, Watch, verify_stage};
+use crate::verify::Patience;
+use stage_move::move_stage;
 
 /// What a deployment is told beside the plan.
 #[derive(Clone, Debug)]
@@ -31,8 +28,6 @@ pub struct Orders {
     pub run: String,
     /// For the description.
     pub message: String,
-    /// `--accept-foreign`: digests of undeployed work of others.
-    pub accept_foreign: BTreeSet<Digest>,
     pub on_bad_stage: OnBadStage,
     pub patience: Patience,
 }
@@ -54,6 +49,7 @@ pub struct Ground<'a> {
     pub api: &'a str,
     pub work: &'a ApiWork,
     pub observed: &'a ObservedApi,
+    pub request: &'a Request,
     pub orders: &'a Orders,
 }
 
@@ -65,8 +61,11 @@ pub struct Deployed {
     /// The stages that were moved, or tried.
     pub stages: Vec<MovedStage>,
     pub export_shows: ExportShows,
-    /// What the new deployment holds that nobody has listed: no stage was moved.
+    /// What the new deployment holds that was not in the plan: no stage was moved.
     pub unlisted: Option<Foreign>,
+    /// The stages that nothing was deployed to because exports turned out to mirror the
+    /// configuration: with what could not be compared.
+    pub uncompared: Vec<(String, Foreign)>,
     pub unused: Unused,
     pub error: Option<String>,
     pub interrupted: bool,
@@ -129,6 +128,7 @@ impl Deployed {
     pub fn is_good(&self) -> bool {
         self.error.is_none()
             && self.unlisted.is_none()
+            && self.uncompared.is_empty()
             && !self.interrupted
             && self.stages.iter().all(|stage| matches!(stage.end, MoveEnd::Serves(..)))
     }
@@ -149,10 +149,16 @@ pub async fn deploy(
     stop: impl Fn() -> bool,
     on_step: impl Fn(Step<'_>),
 ) -> Deployed {
-    let Ground { gateway, writer, api, work, observed: _, orders } = ground;
+    let Ground { gateway, writer, api, work, observed, request, orders } = ground;
     let mut result = Deployed { export_shows: work.export_shows, ..Deployed::default() };
     let stages: Vec<&StagePlan> = work.stages.iter().filter(|s| s.is_deployed()).collect();
     result.export_shows = look_at_export(gateway, api, work, &stages).await;
+    if work.export_shows == ExportShows::Unproven && result.export_shows == ExportShows::Mirror {
+        result.uncompared = uncompared_under_mirror(work, observed, request);
+        if !result.uncompared.is_empty() {
+            return result;
+        }
+    }
 
     let deployment = match &work.reuse {
         Some(id) => id.clone(),
@@ -225,14 +231,22 @@ pub async fn deploy(
     result
 }
 
-/// Holds the new deployment against those it is to take the place of, while nothing
-/// serves it: somebody may have worked between the plan and CreateDeployment.
+/// Compares, while nothing serves the new deployment: the configuration with the planned
+/// one, all types, and the new deployment with those that it replaces. Another client may
+/// have written between the plan and CreateDeployment.
+///
+/// Whatever `foreign_changes` allows, responses must be as planned: the digest in the new
+/// deployment's description is that of the plan.
 async fn unlisted_in_deployment(
     ground: &Ground<'_>,
     stages: &[&StagePlan],
     deployment: &str,
 ) -> Result<Option<Foreign>, AwsError> {
-    let Ground { gateway, writer: _, api, work: _, observed, orders } = ground;
+    let Ground { gateway, writer: _, api, work, observed, request, orders: _ } = ground;
+    let written = written_meanwhile(&work.after, &gateway.gateway_responses(api).await?);
+    if !written.is_empty() {
+        return Ok(Some(written));
+    }
     let routes = observed.routes.as_ref();
     let configured = routes.and_then(|routes| routes.configured.as_ref().ok());
     let (Some(routes), Some(configured)) = (routes, configured) else { return Ok(None) };
@@ -250,7 +264,7 @@ async fn unlisted_in_deployment(
         .into_iter()
         .map(|served| unlisted_routes(served, &configured, &new))
         .find(|unlisted| !unlisted.is_empty());
-    Ok(unlisted.filter(|unlisted| !orders.accept_foreign.contains(unlisted.digest())))
+    Ok(unlisted.filter(|unlisted| !request.accept_foreign.contains(unlisted.digest())))
 }
 
 /// Deletes the deployment that this run has made and nothing serves.
@@ -328,40 +342,6 @@ async fn create(
     }
 }
 
-/// Points the stage, or its canary, at a deployment. After a conflict the stage is read
-/// again, and moved only from where it was.
-async fn point(
-    ground: &Ground<'_>,
-    stage: &StagePlan,
-    from: Option<&str>,
-    deployment: &str,
-) -> Result<(), AwsError> {
-    let Ground { gateway, writer, api, .. } = ground;
-    let mut attempt = 0;
-    loop {
-        let pointed = match stage.part {
-            Part::Stage => writer.point_stage(api, &stage.name, deployment).await,
-            Part::Canary => writer.point_canary(api, &stage.name, deployment).await,
-        };
-        let Err(error) = pointed else { return Ok(()) };
-        attempt += 1;
-        if !has_passed(&error, attempt).await {
-            return Err(error);
-        }
-        let StagePointer { deployment_id, canary } = gateway.stage(api, &stage.name).await?;
-        let now = match stage.part {
-            Part::Stage => deployment_id,
-            Part::Canary => canary.and_then(|canary| canary.deployment_id),
-        };
-        if now.as_deref() == Some(deployment) {
-            return Ok(());
-        }
-        if now.as_deref() != from {
-            return Err(error);
-        }
-    }
-}
-
 /// The ways back from a stage: see [`Journal::previous_of`].
 fn previous(stage: &StagePlan) -> Vec<(String, String)> {
     let mut ids: Vec<&str> = stage.replaced().into_iter().collect();
@@ -370,126 +350,4 @@ fn previous(stage: &StagePlan) -> Vec<(String, String)> {
     }
     ids.dedup();
     ids.into_iter().map(|id| (stage.name.clone(), id.to_owned())).collect()
-}
-
-async fn move_stage(
-    ground: &Ground<'_>,
-    stage: &StagePlan,
-    deployment: &str,
-    shows: ExportShows,
-    on_step: &impl Fn(Step<'_>),
-) -> MoveEnd {
-    let Ground { gateway, writer: _, api, work, observed, orders } = ground;
-    match gateway.stage(api, &stage.name).await {
-        Err(error) => return MoveEnd::NotMoved(describe(&error)),
-        Ok(now) => {
-            if let Some(stale) = changed_since(stage, &now) {
-                return MoveEnd::Stale(stale);
-            }
-        }
-    }
-    if let Err(error) = point(ground, stage, stage.replaced(), deployment).await {
-        let why = describe(&error);
-        return if error.did_nothing() { MoveEnd::NotMoved(why) } else { MoveEnd::Unclear(why) };
-    }
-    on_step(Step::Moved { stage: &stage.name, part: stage.part, deployment });
-
-    let before = match observed.stages.get(&stage.name).map(|stage| &stage.served) {
-        Some(Served::Exported(export)) => Some(export),
-        Some(Served::NotRead | Served::NoSuchStage | Served::Unreadable(_)) | None => None,
-    };
-    let listed = stage.foreign.clone().unwrap_or_else(|| Foreign::new(Vec::new()));
-    let watch = |after: &Export| {
-        if stage.consent == Consent::Allowed {
-            return None;
-        }
-        let unlisted = unlisted_in_export(before?, after, &listed);
-        let accepted = unlisted.is_empty() || orders.accept_foreign.contains(unlisted.digest());
-        (!accepted).then_some(unlisted)
-    };
-    let watch = match stage.part {
-        Part::Stage => Watch::Stage(&watch),
-        Part::Canary => Watch::Canary(&watch),
-    };
-    // What came along that no summary shows (a template, say) is told by exports alone: where
-    // there was one before the move and is none after it, that counts as work of others.
-    let counts = before.is_some() && stage.consent != Consent::Allowed;
-    let patience = orders.patience;
-    let check = verify_stage(gateway, api, &stage.name, &work.after, shows, patience, watch).await;
-    match check {
-        StageCheck::Serves(evidence, export) => {
-            on_step(Step::Verified { stage: &stage.name, part: stage.part });
-            MoveEnd::Serves(evidence, export.map(Box::new))
-        }
-        StageCheck::Unread(unread) if counts => MoveEnd::Unverified(
-            unread_after_move(&unread),
-            Some(back(ground, stage, deployment).await),
-        ),
-        StageCheck::Unread(_) => {
-            on_step(Step::Verified { stage: &stage.name, part: stage.part });
-            MoveEnd::Serves(Evidence::Digest, None)
-        }
-        StageCheck::Unknown(why) if counts || orders.on_bad_stage == OnBadStage::MoveBack => {
-            MoveEnd::Unverified(why, Some(back(ground, stage, deployment).await))
-        }
-        StageCheck::Unknown(why) => MoveEnd::Unverified(why, None),
-        StageCheck::Unlisted(unlisted) => {
-            MoveEnd::Unlisted(unlisted, back(ground, stage, deployment).await)
-        }
-        StageCheck::Differs(types) => match (stage.replaced(), orders.on_bad_stage) {
-            (Some(previous), OnBadStage::MoveBack) => {
-                match take_back(ground, stage, deployment, previous).await {
-                    Ok(()) => MoveEnd::MovedBack(types),
-                    Err(_) => MoveEnd::Differs(types),
-                }
-            }
-            (None, OnBadStage::MoveBack) | (_, OnBadStage::Leave) => MoveEnd::Differs(types),
-        },
-    }
-}
-
-/// Before the move there was an export, so it could be told what came along; now it cannot.
-fn unread_after_move(Unread { call: _, why, hint }: &Unread) -> String {
-    let hint = hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-    format!("GetExport failed ({why}), and undeployed work of others may have come along{hint}")
-}
-
-/// Moves a stage back to where it was.
-async fn back(ground: &Ground<'_>, stage: &StagePlan, deployment: &str) -> Back {
-    match stage.replaced() {
-        None => Back::Failed("it had no deployment before".to_owned()),
-        Some(previous) => match take_back(ground, stage, deployment, previous).await {
-            Ok(()) => Back::Done,
-            Err(error) => Back::Failed(describe(&error)),
-        },
-    }
-}
-
-async fn take_back(
-    ground: &Ground<'_>,
-    stage: &StagePlan,
-    deployment: &str,
-    previous: &str,
-) -> Result<(), AwsError> {
-    point(ground, stage, Some(deployment), previous).await?;
-    let Ground { gateway, writer, api, .. } = ground;
-    let way = WayBack { api, stage: &stage.name, from: Some(deployment), to: previous };
-    leave_trace(gateway, writer, way).await;
-    Ok(())
-}
-
-/// What somebody else did to the stage since it was read.
-fn changed_since(stage: &StagePlan, now: &StagePointer) -> Option<String> {
-    let StagePointer { deployment_id, canary } = now;
-    let id = |id: &Option<String>| id.clone().unwrap_or_else(|| "none".to_owned());
-    if *deployment_id != stage.deployment_id {
-        return Some(format!(
-            "it was moved from deployment {} to {} by somebody else since it was read",
-            id(&stage.deployment_id),
-            id(deployment_id)
-        ));
-    }
-    (*canary != stage.canary).then(|| {
-        "its canary settings were changed by somebody else since they were read".to_owned()
-    })
 }

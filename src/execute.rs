@@ -5,7 +5,7 @@
 
 mod look;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ use crate::deploy::{Back, Deployed, Ground, MoveEnd, Orders, Step, Unused, deplo
 use crate::desired::DesiredApi;
 use crate::model::ResponseType;
 use crate::observed::ObservedApi;
-use crate::plan::{self, ApiTarget, ApiWork, Part, Request};
+use crate::plan::{self, ApiTarget, ApiWork, Foreign, Part, Request};
 use crate::read::Subject;
 use crate::record::{Note, Recorder};
 use crate::review::{Approval, Approved};
@@ -266,8 +266,6 @@ impl Job {
             };
             if let Some(id) = &self.work.reuse {
                 means.record.note(&self.target, Note::Deployed(id));
-            } else if let Err(end) = self.look_before_deploying(&observed).await {
-                return end;
             }
             let ground = Ground {
                 gateway: &self.gateway,
@@ -275,6 +273,7 @@ impl Job {
                 api,
                 work: &self.work,
                 observed: &observed,
+                request: &means.request,
                 orders: &means.orders,
             };
             let deployed = deploy(ground, || means.must_stop(), on_step).await;
@@ -301,10 +300,13 @@ fn deployment_end(deployed: &Deployed, means: &Means) -> Option<End> {
     let became = left_over(&deployed.unused);
     if let Some(unlisted) = &deployed.unlisted {
         return Some(End::Stale(format!(
-            "others worked on it between the plan and the deployment, which holds what nobody has \
-             listed: {}. No stage was moved{became}",
+            "another client changed this API while gwr was applying, and the new deployment holds \
+             it: {}. No stage was moved{became}",
             unlisted.sentence(),
         )));
+    }
+    if !deployed.uncompared.is_empty() {
+        return Some(End::Failed(uncompared(&deployed.uncompared)));
     }
     deployed.stages.iter().find_map(|stage| {
         let name = &stage.name;
@@ -354,6 +356,26 @@ fn deployment_end(deployed: &Deployed, means: &Means) -> Option<End> {
             ))),
         }
     })
+}
+
+/// Why nothing was deployed where exports turned out to mirror the configuration.
+fn uncompared(stages: &[(String, Foreign)]) -> String {
+    let mut text = "the responses were changed and nothing was deployed: exports show the \
+                    configuration here, not what a stage serves, so undeployed work of others \
+                    could not be compared"
+        .to_owned();
+    for (stage, foreign) in stages {
+        text += &format!("\nstage `{stage}`: {}", foreign.sentence());
+    }
+    let accept: BTreeSet<String> = stages
+        .iter()
+        .map(|(_, foreign)| format!("--accept-foreign {}", foreign.digest()))
+        .collect();
+    let accept = Vec::from_iter(accept).join(" ");
+    text + &format!(
+        "\nhint: ask the people who work on this API; to deploy all the same, run the same command \
+         with `{accept}`"
+    )
 }
 
 /// What became of a deployment that no stage was moved to, as one more line; empty where

@@ -83,7 +83,7 @@ pub async fn read<G: Connection>(
     today: Date,
     on_read: impl Fn(usize, usize),
 ) -> Vec<Subject<G>> {
-    let mut subjects = read_apis(entries, look, today, on_read).await;
+    let mut subjects = read_apis(entries, look, request, today, on_read).await;
     read_evidence(&mut subjects, request, today).await;
     read_routes(&mut subjects, request, today).await;
     subjects
@@ -92,13 +92,13 @@ pub async fn read<G: Connection>(
 /// Everything that a plan needs beyond configurations and exports.
 async fn read_evidence<G: Connection>(subjects: &mut [Subject<G>], request: &Request, today: Date) {
     read_needed(subjects, request, today).await;
-    read_witnesses(subjects, today).await;
+    read_witnesses(subjects, request, today).await;
     // What was learned may have opened the evidence of others.
     read_needed(subjects, request, today).await;
 }
 
 async fn read_needed<G: Connection>(subjects: &mut [Subject<G>], request: &Request, today: Date) {
-    read_histories(subjects, today, |subject, observed| {
+    read_histories(subjects, request, today, |subject, observed| {
         let Subject { desired, export_shows, .. } = subject;
         plan::needs_history(desired, observed, *export_shows, request, today)
     })
@@ -109,6 +109,7 @@ async fn read_needed<G: Connection>(subjects: &mut [Subject<G>], request: &Reque
 async fn read_apis<G: Connection>(
     entries: &[Entry<G>],
     look: Look,
+    request: &Request,
     today: Date,
     on_read: impl Fn(usize, usize),
 ) -> Vec<Subject<G>> {
@@ -137,7 +138,7 @@ async fn read_apis<G: Connection>(
         on_read(done, total);
     }
 
-    settle_export_shows(&mut subjects);
+    settle_export_shows(&mut subjects, request);
     subjects
 }
 
@@ -206,7 +207,7 @@ async fn read_api(
 }
 
 /// What exports show is one fact for all APIs of an account and region.
-fn settle_export_shows<G>(subjects: &mut [Subject<G>]) {
+fn settle_export_shows<G>(subjects: &mut [Subject<G>], request: &Request) {
     let place = |target: &ApiTarget| (target.account.clone(), target.region.clone());
     let mut known: BTreeMap<_, Vec<&ObservedApi>> = BTreeMap::new();
     for subject in subjects.iter() {
@@ -214,8 +215,10 @@ fn settle_export_shows<G>(subjects: &mut [Subject<G>]) {
             known.entry(place(&subject.target)).or_default().push(observed);
         }
     }
-    let known: BTreeMap<_, ExportShows> =
-        known.into_iter().map(|(place, apis)| (place, plan::export_shows(apis))).collect();
+    let known: BTreeMap<_, ExportShows> = known
+        .into_iter()
+        .map(|(place, apis)| (place, plan::export_shows(apis, &request.unfinished)))
+        .collect();
     for subject in subjects {
         subject.export_shows = known.get(&place(&subject.target)).copied().unwrap_or_default();
     }
@@ -224,6 +227,7 @@ fn settle_export_shows<G>(subjects: &mut [Subject<G>]) {
 /// GetStages and GetDeployments, of the APIs that need them.
 async fn read_histories<G: Connection>(
     subjects: &mut [Subject<G>],
+    request: &Request,
     today: Date,
     is_needed: impl Fn(&Subject<G>, &ObservedApi) -> bool,
 ) {
@@ -267,7 +271,7 @@ async fn read_histories<G: Connection>(
             }
         }
     }
-    settle_export_shows(subjects);
+    settle_export_shows(subjects, request);
 }
 
 /// What to say of a stage that an API does not have.

@@ -156,7 +156,10 @@ fn an_export_that_mirrors_the_configuration_is_no_evidence() {
     let answers = explain(&scene, &["--of", "served"], 0);
     let throttled = answer(&answers, "served", "THROTTLED");
     assert!(notes(throttled).contains("nothing here has proven"), "{throttled}");
-    scene.apply(&[]).exits(0);
+    let stopped = scene.apply(&[]);
+    let (_, digest) = stopped.exits(3).stdout.split_once("--accept-foreign ").expect("a way out");
+    let digest: String = digest.chars().take("sha256:".len() + 64).collect();
+    scene.apply(&["--accept-foreign", &digest]).exits(0);
     // The digest of the deployment says that it is what is configured.
     let answers = explain(&scene, &["--of", "served"], 0);
     assert_eq!(answer(&answers, "served", "THROTTLED")["status"], 430);

@@ -126,12 +126,12 @@ async fn from_file(
             return Ok(Err(unfit.exit()));
         }
     };
-    let saved::Ready { document, plan, subjects, stale, read_at, access } =
-        saved::ready(document, shown.clone(), common, console).await?;
     let request = Request {
         accept_foreign: args.accept_foreign.iter().cloned().collect(),
         ..request(common)?
     };
+    let saved::Ready { document, plan, subjects, stale, read_at, access } =
+        saved::ready(document, shown.clone(), &request, common, console).await?;
     let mut plan = plan;
     for api in &mut plan.apis {
         if let Work::Planned(work) = &mut api.work {
@@ -247,6 +247,9 @@ async fn apply(
     let run = record::run_id();
     let mut record = Record::new(Verb::Apply, run.clone(), created_at(), approved.plan());
     record.message.clone_from(&args.message);
+    for api in &mut record.apis {
+        api.accepted_foreign = request.accept_foreign.iter().cloned().collect();
+    }
     record.seal();
     let kept = record::begin(args.record.as_deref(), record, console)?;
     let progress = Arc::clone(&console.progress);
@@ -255,7 +258,6 @@ async fn apply(
         orders: Orders {
             run,
             message: args.message.clone(),
-            accept_foreign: request.accept_foreign.clone(),
             on_bad_stage: if args.rollback_on_failure {
                 OnBadStage::MoveBack
             } else {

@@ -40,7 +40,8 @@ pub async fn run(
     let read = async {
         let session = session::open_to_read(Verb::Drift, common, console).await?;
         let progress = |done, total| console.progress.read(done, total);
-        let subjects = read_for_drift(&session.entries, look, session.today, progress).await;
+        let subjects =
+            read_for_drift(&session.entries, look, &request, session.today, progress).await;
         console.progress.finish();
         if subjects.is_empty() {
             return Err(nothing_named(&session));

@@ -96,7 +96,9 @@ fn left<G>(subject: &Subject<G>, stage: &str) -> Left {
     let shows = subject.export_shows;
     match stage_verdict(stage, deployments, &configured.responses, |_| true, shows) {
         StageVerdict::Current(_) | StageVerdict::Behind(..) => Left::Digest,
-        StageVerdict::Unknown(_) | StageVerdict::NotLooked => Left::Nothing,
+        StageVerdict::Contradiction(_) | StageVerdict::Unknown(_) | StageVerdict::NotLooked => {
+            Left::Nothing
+        }
     }
 }
 

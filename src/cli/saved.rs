@@ -12,7 +12,7 @@ use super::exit::Exit;
 use crate::disk;
 use crate::execute::Outcome;
 use crate::iam::Verb;
-use crate::plan::{self, Document, Plan, Work};
+use crate::plan::{self, Document, Plan, Request, Work};
 use crate::read::{Subject, read_ground};
 use crate::record::{ChangeRecord, Record};
 use crate::sealed::{self, Broken, Kind};
@@ -141,6 +141,7 @@ pub fn refuse_selection(common: &Common, args: &ApplyArgs, path: &Path) -> anyho
 pub async fn ready(
     document: Document,
     plan: Plan,
+    request: &Request,
     common: &Common,
     console: &Console,
 ) -> anyhow::Result<Ready> {
@@ -190,7 +191,7 @@ pub async fn ready(
                 api.work = Work::Unread(crate::read::describe(&error));
                 kept.push(api);
             }
-            Ok(observed) => match plan::rebase(work.clone(), &observed) {
+            Ok(observed) => match plan::rebase(work.clone(), &observed, request) {
                 Err(why) => ready.stale.push(Outcome::stale(&api.target, &work, why)),
                 Ok(work) => {
                     ready.subjects.push(Subject {

@@ -362,6 +362,7 @@ fn stage(
                 }
                 StageState::Behind(types, evidence)
             }
+            StageVerdict::Contradiction(why) => StageState::Unknown(why.to_string()),
             StageVerdict::Unknown(why) => StageState::Unknown(why),
         },
     };

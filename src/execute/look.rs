@@ -1,10 +1,10 @@
-//! Looking again: before the first write, before the deployment, and when all is done.
+//! Looking again: before the first write, and when all is done.
 
 use super::{End, FRESH, Job, Means, Outcome};
 use crate::deploy::MoveEnd;
 use crate::model::ResponseType;
 use crate::observed::{Configured, ObservedApi, ObservedStage, Served, StagePointer};
-use crate::plan::{self, Consent, Part, Request, rebase};
+use crate::plan::{self, Part, Request, rebase};
 use crate::read::read_ground;
 
 impl Job {
@@ -17,7 +17,7 @@ impl Job {
         }
         match read_ground(&self.gateway, &self.target, &self.work).await {
             Err(error) => Err(End::Failed(crate::read::describe(&error))),
-            Ok(now) => match rebase(self.work.clone(), &now) {
+            Ok(now) => match rebase(self.work.clone(), &now, &means.request) {
                 Err(why) => Err(End::Stale(why)),
                 Ok(_) => Ok(now),
             },
@@ -41,41 +41,6 @@ impl Job {
                 "{response_type} was changed by somebody else since it was read"
             ))),
         }
-    }
-
-    /// A deployment ships whatever is configured when it is made. What gwr has written is
-    /// known from the answers; whether somebody else has written beside it is read.
-    pub(super) async fn look_before_deploying(&self, before: &ObservedApi) -> Result<(), End> {
-        let deployed = self.work.stages.iter().filter(|stage| stage.is_deployed());
-        if deployed.into_iter().all(|stage| stage.consent == Consent::Allowed) {
-            return Ok(());
-        }
-        let now = match self.gateway.gateway_responses(&self.target.rest_api_id).await {
-            Ok(now) => now,
-            Err(error) => {
-                let why = crate::read::describe(&error);
-                return Err(End::Failed(format!("nothing was deployed: {why}")));
-            }
-        };
-        let ours = |response_type: &ResponseType| {
-            self.work.changes.iter().any(|(changed, _)| changed == response_type)
-        };
-        let others: Vec<String> = ResponseType::ALL
-            .into_iter()
-            .filter(|response_type| !ours(response_type))
-            .filter(|response_type| {
-                now.get(*response_type) != before.configured.get(*response_type)
-            })
-            .map(|response_type| response_type.to_string())
-            .collect();
-        if others.is_empty() {
-            return Ok(());
-        }
-        Err(End::Stale(format!(
-            "somebody else changed {} while gwr was at work: nothing was deployed, for it would \
-             have shipped that, too",
-            others.join(", ")
-        )))
     }
 
     /// Reads the configuration again and plans again: nothing may be left.

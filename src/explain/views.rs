@@ -147,6 +147,7 @@ fn served(
 ) -> Result<Known, String> {
     let deployments = observed.deployments.as_deref();
     let (state, remark) = match (verdict(observed, stage, shows), &stage.served) {
+        (StageVerdict::Contradiction(why), _) => return Err(why.to_string()),
         (StageVerdict::Unknown(why), _) => return Err(why),
         (StageVerdict::NotLooked, _) => return Err("nothing tells what it serves".to_owned()),
         (StageVerdict::Behind(_, Evidence::Digest), _) => {

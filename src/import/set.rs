@@ -133,6 +133,9 @@ pub fn unsettled_stages(work: &ApiWork, observed: &ObservedApi) -> Vec<LeftOut> 
                 DeployReason::Behind(_) | DeployReason::Changes | DeployReason::Unfinished,
             ) => "a plan would deploy to it: its deployment holds something else than is configured"
                 .to_owned(),
+            Decision::Deploy(DeployReason::Contradiction(why)) => {
+                format!("a plan could not tell what it serves: {why}")
+            }
             Decision::Keep(KeepReason::Unknown(why)) => {
                 format!("a plan could not tell what it serves: {why}")
             }

@@ -89,11 +89,10 @@ impl Cost {
         };
         let between = u64::from(work.deploys() && work.export_will_prove());
         let made = u64::from(work.creates_deployment());
-        // Held against what it takes the place of; and before it is made, whether somebody else
-        // has written meanwhile.
+        // Before a stage is moved to it, the new deployment is compared with the one that it
+        // replaces, and the configuration with the planned one.
         let held = u64::from(work.creates_deployment() && moved.iter().any(|s| is_watched(s)));
-        let watched = moved.iter().any(|stage| stage.consent != Consent::Allowed);
-        let unshared = u64::from(work.creates_deployment() && watched);
+        let unshared = made;
         let looks: u64 = moved.iter().map(|stage| 1 + answers(work, stage)).sum();
         Self {
             writes: work.changes.len() as u64,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::change::{Action, Call, Change};
-use super::evidence::StatusEvidence;
+use super::evidence::{Contradiction, StatusEvidence};
 use super::foreign::ForeignChange;
 use super::saved::shown;
 use super::stages::{Consent, Decision, DeployReason, KeepReason, Part, StagePlan};
@@ -184,6 +184,8 @@ pub struct SavedStage {
     /// What the cause says beside, where it does.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub contradiction: Option<Contradiction>,
     /// What of the stage the deployment goes to.
     #[serde(skip_serializing_if = "Part::is_stage", default)]
     pub part: Part,
@@ -207,6 +209,8 @@ pub enum StageCause {
     Changes,
     Behind,
     Unfinished,
+    /// With both digests as the contradiction.
+    Contradiction,
     Current,
     /// With the canary's deployment as the note.
     CanaryHolds,
@@ -378,6 +382,12 @@ impl StageDocument {
         let StagePlan { name, deployment_id, canary, part, decision, foreign, unread, consent } =
             stage;
         let (cause, behind, note) = cause(decision);
+        let contradiction = match decision {
+            Decision::Deploy(DeployReason::Contradiction(contradiction)) => {
+                Some(contradiction.clone())
+            }
+            Decision::Deploy(_) | Decision::Keep(_) => None,
+        };
         Self {
             name: name.clone(),
             deployment_id: deployment_id.clone(),
@@ -398,7 +408,14 @@ impl StageDocument {
                 .map(|foreign| foreign.changes().to_vec())
                 .unwrap_or_default(),
             unread: unread.clone(),
-            saved: Some(SavedStage { cause, behind, note, part: *part, consent: *consent }),
+            saved: Some(SavedStage {
+                cause,
+                behind,
+                note,
+                contradiction,
+                part: *part,
+                consent: *consent,
+            }),
         }
     }
 }
@@ -410,6 +427,7 @@ fn cause(decision: &Decision) -> (StageCause, Vec<ResponseType>, Option<String>)
         Decision::Deploy(DeployReason::Changes) => only(StageCause::Changes),
         Decision::Deploy(DeployReason::Behind(types)) => (StageCause::Behind, types.clone(), None),
         Decision::Deploy(DeployReason::Unfinished) => only(StageCause::Unfinished),
+        Decision::Deploy(DeployReason::Contradiction(_)) => only(StageCause::Contradiction),
         Decision::Keep(KeepReason::Current) => only(StageCause::Current),
         Decision::Keep(KeepReason::CanaryHolds(deployment)) => {
             (StageCause::CanaryHolds, Vec::new(), Some(deployment.clone()))
@@ -445,6 +463,9 @@ pub fn reason(decision: &Decision, work: &ApiWork) -> String {
         Decision::Deploy(DeployReason::Unfinished) => "an earlier run changed responses and did \
             not come to deploy them, says its record"
             .to_owned(),
+        Decision::Deploy(DeployReason::Contradiction(why)) => {
+            format!("unknown: {why}; a new deployment settles it")
+        }
         Decision::Keep(KeepReason::Current) => "serves what is configured".to_owned(),
         Decision::Keep(KeepReason::CanaryHolds(deployment)) => format!(
             "its canary serves what is configured (deployment {deployment}); promoting it is its \

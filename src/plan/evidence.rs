@@ -7,7 +7,9 @@
 //! far as it goes; where they contradict each other, the answer is "unknown".
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use super::Unfinished;
 use crate::diff::diff;
 use crate::digest::{Digest, of_responses};
 pub use crate::effective::StatusEvidence;
@@ -23,10 +25,33 @@ pub enum StageVerdict {
     Current(Evidence),
     /// It serves these managed types otherwise; empty where only a digest tells.
     Behind(Vec<ResponseType>, Evidence),
+    /// The description of the stage's deployment and the stage's export disagree.
+    Contradiction(Contradiction),
     /// Neither; the text says why.
     Unknown(String),
     /// `--skip-served`.
     NotLooked,
+}
+
+/// The digests of the responses that a deployment is described with, and that the export of
+/// its stage holds. Which of the two the stage serves is unknown.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Contradiction {
+    pub description: Digest,
+    pub export: Digest,
+}
+
+impl fmt::Display for Contradiction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { description, export } = self;
+        write!(
+            f,
+            "its deployment's description has the digest {}, its export {}: they contradict each \
+             other",
+            description.short(),
+            export.short(),
+        )
+    }
 }
 
 /// Whether the canary of a stage serves what is configured. No export is known to tell.
@@ -107,18 +132,25 @@ pub fn journal_of_deployment(id: &str, deployments: Option<&[Deployment]>) -> Op
 }
 
 /// What exports show, as far as these APIs of one account and region tell: one that
-/// differs from the configuration read beside it proves a snapshot.
+/// differs from the configuration read beside it proves a snapshot, and one that shows
+/// what a run wrote and never deployed proves a mirror.
 #[must_use]
-pub fn export_shows<'a>(apis: impl IntoIterator<Item = &'a ObservedApi>) -> ExportShows {
+pub fn export_shows<'a>(
+    apis: impl IntoIterator<Item = &'a ObservedApi>,
+    unfinished: &BTreeMap<(String, String), Unfinished>,
+) -> ExportShows {
     let mut mirror = false;
     for api in apis {
         let configured = customized_digest(&api.configured.responses);
-        for stage in api.stages.values() {
+        for (name, stage) in &api.stages {
             if let Served::Exported(export) = &stage.served
                 && export_digest(export) != configured
             {
                 return ExportShows::Snapshot;
             }
+            let place = (api.rest_api_id.clone(), name.clone());
+            let left = unfinished.get(&place);
+            mirror |= left.is_some_and(|left| left.proves_mirror(stage, &api.configured));
         }
         for deployment in api.deployments.iter().flatten() {
             match deployment.description.as_deref().and_then(Journal::parse).map(|j| j.export) {
@@ -188,12 +220,10 @@ pub fn stage_verdict(
 
     let served = export_digest(export);
     match journal {
-        Some(journal) if journal.digest != served => StageVerdict::Unknown(format!(
-            "its deployment's description has the digest {}, its export {}: they contradict each \
-             other",
-            journal.digest.short(),
-            served.short(),
-        )),
+        Some(journal) if journal.digest != served => {
+            let description = journal.digest;
+            StageVerdict::Contradiction(Contradiction { description, export: served })
+        }
         Some(_) | None => {
             let behind: Vec<ResponseType> = ResponseType::ALL
                 .into_iter()
@@ -289,9 +319,19 @@ pub fn serves(
     response_type: ResponseType,
 ) -> bool {
     let live = configured.get(&response_type).and_then(Live::customized);
-    match (export.settled(response_type), live) {
+    same_customized(export.settled(response_type).as_ref(), live)
+}
+
+/// Whether two live responses are the same.
+#[must_use]
+pub fn same_response(one: &Live, other: &Live) -> bool {
+    same_customized(one.customized(), other.customized())
+}
+
+fn same_customized(one: Option<&GatewayResponse>, other: Option<&GatewayResponse>) -> bool {
+    match (one, other) {
         (None, None) => true,
-        (Some(served), Some(live)) => diff(&served, live).is_empty(),
+        (Some(one), Some(other)) => diff(one, other).is_empty(),
         (Some(_), None) | (None, Some(_)) => false,
     }
 }

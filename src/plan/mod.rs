@@ -20,6 +20,7 @@ mod stages;
 mod states;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,14 +34,14 @@ pub use document::{
     StageAction, StageCause, StageDocument, Summary, ToolDocument, reason,
 };
 pub use evidence::{
-    CanaryVerdict, Evidence, StageVerdict, StatusEvidence, canary_verdict, customized_digest,
-    export_digest, export_shows, integration_failure_status, journal_of, journal_of_deployment,
-    serves, stage_verdict,
+    CanaryVerdict, Contradiction, Evidence, StageVerdict, StatusEvidence, canary_verdict,
+    customized_digest, export_digest, export_shows, integration_failure_status, journal_of,
+    journal_of_deployment, same_response, serves, stage_verdict,
 };
 pub use expiry::warn_of_expiry;
 pub use foreign::{
     Certainty, Foreign, ForeignChange, Mark, THE_API, foreign_responses, unlisted_in_export,
-    unlisted_routes,
+    unlisted_responses, unlisted_routes, written_meanwhile,
 };
 pub use owners::{MovedBack, moved_back, wiped};
 pub use responses::{Management, ResponseChanges, configured_after, management, response_changes};
@@ -49,12 +50,14 @@ pub use stages::{
     Consent, Decision, DeployReason, KeepReason, Part, Responses, StagePlan, stage_plans,
 };
 pub use states::{configured_state, desired_state, exported_state};
+pub use unfinished::{Unfinished, Written};
 
 use effects::{effects, served_state};
 use foreign::ships;
 use hazards::{Draft, hazards};
 use responses::leaves_status_unset;
-use shipping::{consent, list_foreign};
+pub use shipping::uncompared_under_mirror;
+use shipping::{consent, is_accepted, list_foreign};
 use states::planned_state;
 
 use crate::desired::{DeployPolicy, DesiredApi};
@@ -156,9 +159,9 @@ pub struct Request {
     pub canaries: Canaries,
     /// Digests of undeployed work of others that may be shipped.
     pub accept_foreign: BTreeSet<Digest>,
-    /// Stages, by API id and name, that what an earlier run has changed never came to, as
-    /// its record says.
-    pub unfinished: BTreeSet<(String, String)>,
+    /// The stages, by API id and name, that an earlier run changed responses for and never
+    /// moved, as its record says.
+    pub unfinished: BTreeMap<(String, String), Unfinished>,
     /// Deployments, by stage and id, that no earlier run came to move the stage to, as its
     /// record says.
     pub unmoved: BTreeSet<(String, String)>,
@@ -266,11 +269,14 @@ pub fn plan_api(
     let ResponseChanges { changes, status_unknowable } = found;
     let leaves_unset = leaves_status_unset(observed, &changes, &after);
     let managed = |response_type| management(desired, response_type, today) == Management::Managed;
-    list_foreign(&mut stages, observed, shows, managed);
-    for stage in &mut stages {
-        stage.consent = consent(stage, desired.foreign_changes, &request.accept_foreign);
-    }
+    list_foreign(&mut stages, observed, shows, request, managed);
     let ships = observed.routes.as_ref().and_then(|routes| ships(routes, &after, managed));
+    for stage in &mut stages {
+        let accepts = |foreign: &Foreign| {
+            is_accepted(&stage.name, foreign, observed, ships.as_ref(), request)
+        };
+        stage.consent = consent(stage, desired.foreign_changes, accepts);
+    }
     let to = planned_state(observed, &changes, &after, leaves_unset);
     let effects = effects(&served_state(observed, &stages, shows, &after, &to), &to);
     let draft = Draft { changes: &changes, effects: &effects, stages: &stages, status_unknowable };
@@ -393,6 +399,13 @@ fn candidate(
     let deployments = observed.deployments.as_deref();
     let mut moved = stages.iter().filter(|stage| stage.is_deployed()).peekable();
     moved.peek()?;
+    // A description that an export contradicts may be another's too.
+    let contradicted = |stage: &StagePlan| {
+        matches!(stage.decision, Decision::Deploy(DeployReason::Contradiction(_)))
+    };
+    if stages.iter().any(contradicted) {
+        return None;
+    }
     // Each moving back of a stage is counted by a deployment that was made for it.
     let was_moved_back = |stage: &StagePlan| {
         let seen = observed.stages.get(&stage.name);

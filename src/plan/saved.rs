@@ -20,7 +20,7 @@ use super::foreign::Foreign;
 use super::responses::configured_after;
 use super::shipping::list_foreign;
 use super::stages::{Consent, Decision, DeployReason, KeepReason, Part, StagePlan};
-use super::{ApiPlan, ApiTarget, ApiWork, Effect, Plan, Work};
+use super::{ApiPlan, ApiTarget, ApiWork, Effect, Plan, Request, Work};
 use crate::desired::{
     DeployPolicy, DesiredApi, DesiredResponse, ForeignPolicy, Matching, Unlisted,
 };
@@ -309,15 +309,21 @@ fn restore_stage(stage: &StageDocument, changes: bool) -> Result<StagePlan, Stri
         },
         behind: Vec::new(),
         note: None,
+        contradiction: None,
         part: Part::Stage,
         consent: Consent::Refused,
     });
-    let SavedStage { cause, behind, note, part, consent } = saved;
+    let SavedStage { cause, behind, note, contradiction, part, consent } = saved;
     let note = note.unwrap_or_default();
     let decision = match cause {
         StageCause::Changes => Decision::Deploy(DeployReason::Changes),
         StageCause::Behind => Decision::Deploy(DeployReason::Behind(behind)),
         StageCause::Unfinished => Decision::Deploy(DeployReason::Unfinished),
+        StageCause::Contradiction => {
+            let contradiction = contradiction
+                .ok_or_else(|| format!("stage `{}`: it has no `contradiction`", stage.name))?;
+            Decision::Deploy(DeployReason::Contradiction(contradiction))
+        }
         StageCause::Current => Decision::Keep(KeepReason::Current),
         StageCause::CanaryHolds => Decision::Keep(KeepReason::CanaryHolds(note)),
         StageCause::DeployNever => Decision::Keep(KeepReason::DeployNever),
@@ -387,7 +393,11 @@ pub fn wanted(target: &ApiTarget, work: &ApiWork) -> DesiredApi {
 ///
 /// # Errors
 /// When the configuration or a stage is not what the plan was made against.
-pub fn rebase(mut work: ApiWork, observed: &ObservedApi) -> Result<ApiWork, String> {
+pub fn rebase(
+    mut work: ApiWork,
+    observed: &ObservedApi,
+    request: &Request,
+) -> Result<ApiWork, String> {
     let now = customized_digest(&observed.configured.responses);
     if now != work.base_digest {
         return Err(format!(
@@ -407,7 +417,7 @@ pub fn rebase(mut work: ApiWork, observed: &ObservedApi) -> Result<ApiWork, Stri
         return Err(moved);
     }
     let mut now = work.stages.clone();
-    list_foreign(&mut now, observed, work.export_shows, |t| work.managed.contains(&t));
+    list_foreign(&mut now, observed, work.export_shows, request, |t| work.managed.contains(&t));
     for (was, now) in work.stages.iter().zip(&now) {
         if let (Some(was_foreign), Some(now_foreign)) = (&was.foreign, &now.foreign)
             && was.consent != Consent::Allowed

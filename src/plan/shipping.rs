@@ -1,13 +1,11 @@
 //! What a deployment to each stage would ship beside, and whether it may.
 
-use std::collections::BTreeSet;
-
 use super::evidence;
-use super::foreign::{self, foreign_of};
-use super::stages::{Consent, StagePlan};
+use super::foreign::{self, Foreign, foreign_of};
+use super::stages::{Consent, Decision, DeployReason, StagePlan};
+use super::{ApiWork, Request};
 use crate::desired::ForeignPolicy;
-use crate::digest::Digest;
-use crate::journal::ExportShows;
+use crate::journal::{ExportShows, Ships};
 use crate::model::ResponseType;
 use crate::observed::{ObservedApi, Served};
 
@@ -16,10 +14,9 @@ use crate::observed::{ObservedApi, Served};
 pub(super) fn consent(
     stage: &StagePlan,
     policy: ForeignPolicy,
-    accepted: &BTreeSet<Digest>,
+    accepts: impl Fn(&Foreign) -> bool,
 ) -> Consent {
-    let is_accepted =
-        stage.foreign.as_ref().is_some_and(|foreign| accepted.contains(foreign.digest()));
+    let is_accepted = stage.foreign.as_ref().is_some_and(accepts);
     match policy {
         ForeignPolicy::Allow => Consent::Allowed,
         ForeignPolicy::Warn => Consent::Warned,
@@ -28,11 +25,29 @@ pub(super) fn consent(
     }
 }
 
+/// Whether this work of others was accepted: by this run, or by an earlier one that this
+/// one resumes.
+pub(super) fn is_accepted(
+    stage: &str,
+    foreign: &Foreign,
+    observed: &ObservedApi,
+    ships: Option<&Ships>,
+    request: &Request,
+) -> bool {
+    let place = (observed.rest_api_id.clone(), stage.to_owned());
+    let resumed = request.unfinished.get(&place).zip(ships);
+    request.accept_foreign.contains(foreign.digest())
+        || resumed.is_some_and(|(unfinished, ships)| {
+            unfinished.accepts(foreign, &observed.configured, ships)
+        })
+}
+
 /// Lists for each stage what a deployment to it would ship beside, where that was read.
 pub(super) fn list_foreign(
     stages: &mut [StagePlan],
     observed: &ObservedApi,
     export_shows: ExportShows,
+    request: &Request,
     managed: impl Fn(ResponseType) -> bool,
 ) {
     let Some(routes) = &observed.routes else { return };
@@ -44,16 +59,51 @@ pub(super) fn list_foreign(
         let journal = plan
             .replaced()
             .and_then(|id| evidence::journal_of_deployment(id, observed.deployments.as_deref()));
+        let place = (observed.rest_api_id.clone(), plan.name.clone());
+        let undone = request
+            .unfinished
+            .get(&place)
+            .map(|unfinished| unfinished.undone(&observed.configured.responses));
         let subject = foreign::Subject {
             routes,
             configured: &observed.configured,
+            undone: undone.as_ref(),
             served: &stage.served,
             deployment: plan.replaced(),
             journal: journal.as_ref(),
             export_shows,
         };
-        let foreign = foreign_of(&subject, &managed);
+        let mut foreign = foreign_of(&subject, &managed);
+        if matches!(plan.decision, Decision::Deploy(DeployReason::Contradiction(_))) {
+            foreign = foreign.with_contradiction();
+        }
         plan.unread = foreign::unread(&subject, &foreign);
         plan.foreign = Some(foreign);
     }
+}
+
+/// The stages whose comparison rests on exports that turned out to mirror the
+/// configuration: each with what is left uncompared then, and was not accepted.
+///
+/// `observed` is what the plan was made with.
+#[must_use]
+pub fn uncompared_under_mirror(
+    work: &ApiWork,
+    observed: &ObservedApi,
+    request: &Request,
+) -> Vec<(String, Foreign)> {
+    let mut stages = work.stages.clone();
+    let managed = |response_type| work.managed.contains(&response_type);
+    list_foreign(&mut stages, observed, ExportShows::Mirror, request, managed);
+    work.stages
+        .iter()
+        .zip(stages)
+        .filter(|(planned, _)| planned.consent != Consent::Allowed)
+        .filter(|(planned, found)| planned.foreign != found.foreign)
+        .filter_map(|(_, found)| Some((found.name, found.foreign?)))
+        .filter(|(_, foreign)| !foreign.is_empty())
+        .filter(|(name, foreign)| {
+            !is_accepted(name, foreign, observed, work.ships.as_ref(), request)
+        })
+        .collect()
 }

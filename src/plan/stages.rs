@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use time::Date;
 
 use super::evidence::{
-    Evidence, StageVerdict, customized_digest, journal_of_deployment, stage_verdict,
+    Contradiction, Evidence, StageVerdict, customized_digest, journal_of_deployment, stage_verdict,
 };
 use super::foreign::{Certainty, Foreign};
 use super::responses::{Management, management};
@@ -95,6 +95,9 @@ pub enum DeployReason {
     /// The record of an earlier run says that what it has changed never came here, and
     /// nothing says that it has since.
     Unfinished,
+    /// The description of its deployment and its export disagree: what it serves is
+    /// unknown, and a new deployment settles it.
+    Contradiction(Contradiction),
 }
 
 /// Why a stage is left alone.
@@ -154,10 +157,24 @@ impl StagePlan {
         }
     }
 
-    /// Whether it could not be told what the stage serves.
+    /// Whether it is unknown what the stage serves, and nothing that was accepted will
+    /// settle it.
     #[must_use]
-    pub const fn is_unknown(&self) -> bool {
-        matches!(self.decision, Decision::Keep(KeepReason::Unknown(_)))
+    pub fn is_unknown(&self) -> bool {
+        match self.decision {
+            Decision::Keep(KeepReason::Unknown(_)) => true,
+            Decision::Deploy(DeployReason::Contradiction(_)) => self.consent == Consent::Refused,
+            Decision::Keep(
+                KeepReason::Current
+                | KeepReason::DeployNever
+                | KeepReason::Ignored
+                | KeepReason::CanaryHolds(_)
+                | KeepReason::NotLooked,
+            )
+            | Decision::Deploy(
+                DeployReason::Changes | DeployReason::Behind(_) | DeployReason::Unfinished,
+            ) => false,
+        }
     }
 }
 
@@ -197,7 +214,7 @@ pub fn stage_plans(
                 left_to_its_owner(desired, observed, stage, shows, today)
             } else {
                 let left = (observed.rest_api_id.clone(), name.clone());
-                let is_unfinished = request.unfinished.contains(&left);
+                let is_unfinished = request.unfinished.contains_key(&left);
                 let sight = Sight { stage, shows, part, is_unfinished };
                 decide(desired, observed, sight, responses, today)
             };
@@ -232,7 +249,10 @@ fn left_to_its_owner(
     let configured = &observed.configured.responses;
     match stage_verdict(stage, observed.deployments.as_deref(), configured, managed, shows) {
         StageVerdict::Unknown(why) => Decision::Keep(KeepReason::Unknown(why)),
-        StageVerdict::Current(_) | StageVerdict::Behind(..) | StageVerdict::NotLooked => never,
+        StageVerdict::Current(_)
+        | StageVerdict::Behind(..)
+        | StageVerdict::Contradiction(_)
+        | StageVerdict::NotLooked => never,
     }
 }
 
@@ -266,6 +286,7 @@ fn decide(
         }
         // Only an export that is not proven to show what is served says otherwise.
         StageVerdict::Current(Evidence::Export)
+        | StageVerdict::Contradiction(_)
         | StageVerdict::Unknown(_)
         | StageVerdict::NotLooked
             if is_unfinished && shows != ExportShows::Snapshot =>
@@ -274,6 +295,9 @@ fn decide(
         }
         StageVerdict::Current(_) => Decision::Keep(KeepReason::Current),
         StageVerdict::Behind(types, _) => Decision::Deploy(DeployReason::Behind(types)),
+        StageVerdict::Contradiction(contradiction) => {
+            Decision::Deploy(DeployReason::Contradiction(contradiction))
+        }
         StageVerdict::Unknown(why) => Decision::Keep(KeepReason::Unknown(why)),
         StageVerdict::NotLooked => Decision::Keep(KeepReason::NotLooked),
     }

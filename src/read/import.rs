@@ -34,7 +34,8 @@ pub async fn read_for_import(
     on_read: impl Fn(usize, usize),
 ) -> Found {
     let entries = entries(gateway, apis, only).await;
-    let mut subjects = read_apis(&entries, Look::AtStages, today, on_read).await;
+    let mut subjects =
+        read_apis(&entries, Look::AtStages, &Request::default(), today, on_read).await;
     for subject in &mut subjects {
         subject.target.rest_api_name = apis.get(&subject.target.key).map(|api| api.name.clone());
     }
@@ -81,7 +82,7 @@ impl Found {
             observed.deployments = None;
             observed.stages.values_mut().for_each(|stage| stage.pointer = None);
         }
-        settle_export_shows(&mut self.subjects);
+        settle_export_shows(&mut self.subjects, &Request::default());
         read_evidence(&mut self.subjects, &Request::default(), today).await;
     }
 

@@ -17,19 +17,24 @@ use super::{Subject, read_histories};
 use crate::aws::Connection;
 use crate::journal::ExportShows;
 use crate::observed::Served;
-use crate::plan::ApiTarget;
+use crate::plan::{ApiTarget, Request};
 
 /// So many APIs of an account and region are asked what exports show.
 const WITNESSES: usize = 3;
 
 /// Reads histories until one tells what exports show.
-pub(super) async fn read_witnesses<G: Connection>(subjects: &mut [Subject<G>], today: Date) {
+pub(super) async fn read_witnesses<G: Connection>(
+    subjects: &mut [Subject<G>],
+    request: &Request,
+    today: Date,
+) {
     for _ in 0..WITNESSES {
         let witnesses = witnesses(subjects);
         if witnesses.is_empty() {
             return;
         }
-        read_histories(subjects, today, |subject, _| witnesses.contains(&subject.target)).await;
+        read_histories(subjects, request, today, |subject, _| witnesses.contains(&subject.target))
+            .await;
     }
 }
 

@@ -84,6 +84,12 @@ pub struct ApiRecord {
     /// Of everything customised, before and after.
     pub base_digest: Digest,
     pub after_digest: Digest,
+    /// The undeployed work of others that the run was to ship all the same.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub accepted_foreign: Vec<Digest>,
+    /// Of everything but the gateway responses when the run began; see [`crate::journal::Ships`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub api_digest: Option<String>,
     /// In the order in which they are made.
     pub changes: Vec<ChangeRecord>,
     /// Whether the 504 of `INTEGRATION_FAILURE` was explicit before, where it changes.
@@ -333,6 +339,8 @@ impl ApiRecord {
             error: None,
             base_digest: work.base_digest.clone(),
             after_digest: work.after_digest.clone(),
+            accepted_foreign: Vec::new(),
+            api_digest: work.ships.as_ref().map(|ships| ships.api.clone()),
             changes: planned(work),
             integration_failure_was: work.integration_failure_was,
             deployment: work.deploys().then(|| DeploymentRecord {

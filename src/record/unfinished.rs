@@ -1,8 +1,9 @@
 //! What earlier runs have begun and not brought to a stage: pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{ApiRecord, Record, StageRecord, StageStatus, StepStatus, Verb};
+use crate::plan::{ChangeDocument, Unfinished, Written};
 
 /// What records tell that the service does not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub struct Leftovers {
     /// Where an export shows what a stage serves, it tells better. Where it only mirrors
     /// the configuration, or nobody knows, an API that was written and not deployed looks
     /// done.
-    pub unfinished: BTreeSet<(String, String)>,
+    pub unfinished: BTreeMap<(String, String), Unfinished>,
     /// The deployments, by stage and id, that were made for a stage which the run never
     /// came to move: they look as if somebody had moved the stage back.
     pub unmoved: BTreeSet<(String, String)>,
@@ -28,7 +29,9 @@ impl Leftovers {
                 match record.verb {
                     Verb::Apply => left.add(api),
                     // Whatever it brought back, it is not to be deployed as a leftover.
-                    Verb::Rollback => left.unfinished.retain(|(id, _)| *id != api.rest_api_id),
+                    Verb::Rollback => {
+                        left.unfinished.retain(|(id, _), _| *id != api.rest_api_id);
+                    }
                 }
             }
         }
@@ -49,7 +52,27 @@ impl Leftovers {
                 continue;
             }
             if has_changed(api) {
-                self.unfinished.insert(place);
+                self.unfinished.entry(place.clone()).or_insert_with(|| Unfinished {
+                    part: stage.part,
+                    from: stage.from.clone(),
+                    written: BTreeMap::new(),
+                    base_digest: api.base_digest.clone(),
+                    api_digest: api.api_digest.clone(),
+                    accepted: BTreeSet::new(),
+                });
+            }
+            if let Some(left) = self.unfinished.get_mut(&place) {
+                left.accepted.extend(api.accepted_foreign.iter().cloned());
+                for change in api.changes.iter().filter(|change| may_be_written(change.status)) {
+                    let ChangeDocument { response_type, before, after, .. } = &change.change;
+                    // Of several unfinished runs the first one found what was there.
+                    let before = match left.written.get(response_type) {
+                        Some(earlier) => earlier.before.clone(),
+                        None => before.clone(),
+                    };
+                    let written = Written { before, after: after.clone() };
+                    left.written.insert(*response_type, written);
+                }
             }
             self.unmoved.extend(made);
         }
@@ -61,6 +84,9 @@ fn came(stage: &StageRecord) -> bool {
 }
 
 fn has_changed(api: &ApiRecord) -> bool {
-    let may_be = [StepStatus::Done, StepStatus::InFlight, StepStatus::Unclear];
-    api.changes.iter().any(|change| may_be.contains(&change.status))
+    api.changes.iter().any(|change| may_be_written(change.status))
+}
+
+const fn may_be_written(status: StepStatus) -> bool {
+    matches!(status, StepStatus::Done | StepStatus::InFlight | StepStatus::Unclear)
 }

@@ -151,7 +151,8 @@ fn what_others_write_beside_is_not_deployed() {
     let run = binary::wait(apply.expect("the binary runs"));
     run.exits(3);
     assert!(
-        run.stdout.contains("somebody else changed WAF_FILTERED while gwr was at work"),
+        run.stdout.contains("another client changed this API while gwr was applying")
+            && run.stdout.contains("gateway response added (WAF_FILTERED)"),
         "{run}"
     );
     assert_eq!(place.server.pointer(API, "prod"), pointed);

@@ -161,20 +161,35 @@ fn a_killed_apply_can_be_finished() {
 }
 
 /// An API that was written and not deployed looks done where exports mirror the
-/// configuration; the record of the run knows better.
+/// configuration; the record of the run knows better. What that run was to ship, the next
+/// one ships, and nothing that came since.
 #[test]
-fn what_never_came_to_a_stage_is_deployed_by_the_next_run_beside_a_mirror() {
+fn an_interrupted_apply_is_finished_by_the_next_one_also_beside_a_mirror() {
     for quirk in ["export=mirror", "export=snapshot"] {
-        let place = Place::under(&[quirk], TWO, &[seed(API, "orders", &["prod"])]);
-        let old = place.server.pointer(API, "prod");
-        place.server.faults(&json!([{"operation": "CreateDeployment", "kind": "400"}]));
-        place.run(&["apply", "--yes"]).exits(3);
-        place.server.faults(&json!([]));
-        place.run(&["plan", "--detailed-exitcode"]).exits(2);
-        place.run(&["apply", "--yes"]).exits(0);
-        assert_ne!(place.server.pointer(API, "prod"), old, "{quirk}");
-        place.run(&["plan", "--detailed-exitcode"]).exits(0);
-        assert_eq!(place.server.deployments(API).len(), 2, "{quirk}");
+        for foreign in [false, true] {
+            let place = Place::under(&[quirk], TWO, &[seed(API, "orders", &["prod"])]);
+            let old = place.server.pointer(API, "prod");
+            place.server.faults(&json!([{"operation": "CreateDeployment", "kind": "400"}]));
+            let run = place.run(&["apply", "--yes"]);
+            if quirk == "export=mirror" {
+                let (_, digest) =
+                    run.exits(3).stdout.split_once("--accept-foreign ").expect("a way out");
+                let digest: String = digest.chars().take("sha256:".len() + 64).collect();
+                place.run(&["apply", "--yes", "--accept-foreign", &digest]).exits(3);
+            }
+            place.server.faults(&json!([]));
+            place.run(&["plan", "--detailed-exitcode"]).exits(2);
+            if foreign {
+                place.server.put(API, "WAF_FILTERED", &json!({"statusCode": "418"}));
+                place.run(&["apply", "--yes"]).exits(4);
+                assert_eq!(place.server.pointer(API, "prod"), old, "{quirk}");
+                continue;
+            }
+            place.run(&["apply", "--yes"]).exits(0);
+            assert_ne!(place.server.pointer(API, "prod"), old, "{quirk}");
+            place.run(&["plan", "--detailed-exitcode"]).exits(0);
+            assert_eq!(place.server.deployments(API).len(), 2, "{quirk}");
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! gwr in process: the same parts that the command line puts together.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -118,7 +117,6 @@ impl Engine {
             orders: Orders {
                 run,
                 message: "test".to_owned(),
-                accept_foreign: BTreeSet::new(),
                 on_bad_stage: OnBadStage::Leave,
                 patience: Patience {
                     good_answers: 2,

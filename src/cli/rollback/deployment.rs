@@ -1,5 +1,6 @@
 //! Going to an earlier deployment of one stage.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Instant;
@@ -340,7 +341,7 @@ fn listed(place: &Place) -> String {
 fn way(place: &Place, to: &str) -> Back {
     let from = place.part.of(&place.pointer).map(ToOwned::to_owned);
     let desired = crate::rollback::entry(&place.target);
-    let shows = export_shows([&place.observed]);
+    let shows = export_shows([&place.observed], &BTreeMap::new());
     let today = session::today();
     let work = plan_api(&desired, &place.observed, shows, &Request::default(), today);
     let moves = if from.as_deref() == Some(to) {
@@ -363,7 +364,7 @@ async fn before(place: &Place, to: &str) -> Before {
         Ok(Served::NotRead | Served::NoSuchStage | Served::Unreadable(_)) | Err(_) => None,
     };
     Before {
-        shows: export_shows([&place.observed]),
+        shows: export_shows([&place.observed], &BTreeMap::new()),
         part: place.part,
         export,
         journal: journal(place, to),

@@ -63,7 +63,6 @@ fn means(
         orders: Orders {
             run,
             message: String::new(),
-            accept_foreign: std::collections::BTreeSet::new(),
             on_bad_stage: OnBadStage::Leave,
             patience: Patience::default(),
         },

@@ -179,6 +179,13 @@ impl Foreign {
         Self { changes, digest }
     }
 
+    /// With what a deployment to a stage may ship whose description and export disagree.
+    #[must_use]
+    pub fn with_contradiction(mut self) -> Self {
+        self.changes.push(ForeignChange::not_compared(Scope::Responses, Why::Contradiction));
+        Self::new(self.changes)
+    }
+
     #[must_use]
     pub fn changes(&self) -> &[ForeignChange] {
         &self.changes
@@ -225,7 +232,8 @@ impl Foreign {
     /// models, timeouts. `None` where a plan made now lists everything.
     #[must_use]
     pub fn beyond_a_plan(&self) -> Option<Self> {
-        const LISTED: [&str; 12] = [
+        const LISTED: [&str; 13] = [
+            "gateway response",
             "route",
             "authorization",
             "authorizer",

@@ -1,5 +1,7 @@
 //! What is served against what is configured, before anything is written.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::change::{Foreign, ForeignChange, Scope};
@@ -8,16 +10,18 @@ use super::view::{ApiView, Route, export_changes, summary_changes};
 use super::why::Why;
 use crate::digest::{Digest, of_responses};
 use crate::journal::{ExportShows, Journal, Ships};
-use crate::model::{Live, ResponseType};
+use crate::model::{GatewayResponse, Live, ResponseType};
 use crate::observed::{Configured, Export, Routes, Served};
 use crate::plan::customized_digest;
-use crate::plan::evidence::{is_silent, serves};
+use crate::plan::evidence::{is_silent, same_response, serves};
 
 /// What is compared for one stage.
 pub struct Subject<'a> {
     pub routes: &'a Routes,
     /// The gateway responses as they are configured, before any change of ours.
     pub configured: &'a Configured,
+    /// The same without what an earlier run of gwr wrote and never deployed.
+    pub undone: Option<&'a BTreeMap<ResponseType, Live>>,
     pub served: &'a Served,
     /// The deployment that a new one would take the place of.
     pub deployment: Option<&'a str>,
@@ -62,7 +66,7 @@ pub fn unread(subject: &Subject<'_>, foreign: &Foreign) -> Vec<String> {
 #[must_use]
 pub fn ships(
     routes: &Routes,
-    configured: &std::collections::BTreeMap<ResponseType, Live>,
+    configured: &BTreeMap<ResponseType, Live>,
     managed: impl Fn(ResponseType) -> bool,
 ) -> Option<Ships> {
     let api = routes.configured.as_ref().ok()?;
@@ -73,7 +77,7 @@ pub fn ships(
 }
 
 fn unmanaged_digest(
-    responses: &std::collections::BTreeMap<ResponseType, Live>,
+    responses: &BTreeMap<ResponseType, Live>,
     managed: impl Fn(ResponseType) -> bool,
 ) -> Digest {
     of_responses(
@@ -125,7 +129,7 @@ fn api_changes(subject: &Subject<'_>, configured: &ApiView) -> Vec<ForeignChange
     };
     let same_routes = |view: &ApiView, other: &ApiView| view.routes.keys().eq(other.routes.keys());
     let of_deployment = summary.is_none_or(|summary| {
-        summary.values().map(std::collections::BTreeMap::len).sum::<usize>() == export.routes.len()
+        summary.values().map(BTreeMap::len).sum::<usize>() == export.routes.len()
             && export.routes.keys().all(|route| {
                 summary.get(&route.path).is_some_and(|held| held.contains_key(&route.method))
             })
@@ -172,16 +176,57 @@ fn response_changes(
     match export {
         Ok(export) => foreign_responses(export, subject.configured, managed),
         Err(why) => {
-            let same_note = subject.journal.and_then(Journal::ships).is_some_and(|ships| {
-                ships.responses == Ships::short(&unmanaged_digest(responses, &managed))
-            });
-            let same_digest =
-                subject.journal.is_some_and(|j| j.digest == customized_digest(responses));
+            let is_described = |responses: &BTreeMap<ResponseType, Live>| {
+                subject.journal.is_some_and(|journal| {
+                    let unmanaged = || Ships::short(&unmanaged_digest(responses, &managed));
+                    journal.digest == customized_digest(responses)
+                        || journal.ships().is_some_and(|ships| ships.responses == unmanaged())
+                })
+            };
             // Where every type is managed, nothing is left to compare.
             let none_left = ResponseType::ALL.into_iter().all(&managed);
-            if same_note || same_digest || none_left { Vec::new() } else { not_compared(why) }
+            if none_left || is_described(responses) || subject.undone.is_some_and(is_described) {
+                Vec::new()
+            } else {
+                not_compared(why)
+            }
         }
     }
+}
+
+/// The gateway responses, managed or not, that are not configured as planned although every
+/// change was made: another client wrote them meanwhile.
+#[must_use]
+pub fn written_meanwhile(planned: &BTreeMap<ResponseType, Live>, now: &Configured) -> Foreign {
+    let changes = ResponseType::ALL.into_iter().filter_map(|response_type| {
+        let planned = planned.get(&response_type).unwrap_or(&Live::Default);
+        let now = now.get(response_type);
+        if same_response(planned, now) {
+            return None;
+        }
+        between(response_type, planned.customized(), now.customized())
+    });
+    Foreign::new(changes.collect())
+}
+
+/// The gateway responses that a stage serves after its move and that are neither what it
+/// served before nor what was planned: another client's work, in the snapshot.
+#[must_use]
+pub fn unlisted_responses(
+    before: &Export,
+    after: &Export,
+    planned: &BTreeMap<ResponseType, Live>,
+) -> Foreign {
+    let changes = ResponseType::ALL.into_iter().filter_map(|response_type| {
+        let settled = |export: &Export| export.settled(response_type);
+        let live = |export: &Export| settled(export).map_or(Live::Default, Live::Customized);
+        let (was, now) = (live(before), live(after));
+        if serves(after, planned, response_type) || same_response(&was, &now) {
+            return None;
+        }
+        between(response_type, was.customized(), now.customized())
+    });
+    Foreign::new(changes.collect())
 }
 
 /// The gateway responses that the file leaves alone and that a stage serves otherwise
@@ -206,11 +251,14 @@ fn response_change(
     configured: &Configured,
 ) -> Option<ForeignChange> {
     let served = export.settled(response_type);
-    let configured = configured.get(response_type).customized();
-    ForeignChange::between(
-        "gateway response",
-        response_type.as_str(),
-        served.map(|response| json!(response)),
-        configured.map(|response| json!(response)),
-    )
+    between(response_type, served.as_ref(), configured.get(response_type).customized())
+}
+
+fn between(
+    response_type: ResponseType,
+    before: Option<&GatewayResponse>,
+    after: Option<&GatewayResponse>,
+) -> Option<ForeignChange> {
+    let json = |response: Option<&GatewayResponse>| response.map(|response| json!(response));
+    ForeignChange::between("gateway response", response_type.as_str(), json(before), json(after))
 }

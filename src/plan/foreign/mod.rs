@@ -31,7 +31,7 @@ mod view;
 mod why;
 
 pub use change::{Foreign, ForeignChange, Mark, THE_API};
-pub use compare::foreign_responses;
 pub(super) use compare::{Subject, foreign_of, ships, unread};
+pub use compare::{foreign_responses, unlisted_responses, written_meanwhile};
 pub use exported::{unlisted_in_export, unlisted_routes};
 pub use why::Certainty;

@@ -169,6 +169,7 @@ impl Case {
     fn foreign(&self) -> Foreign {
         let routes = self.routes();
         let subject = Subject {
+            undone: None,
             routes: &routes,
             configured: &self.responses,
             served: &self.served,

@@ -16,6 +16,7 @@ pub enum Why {
     ChangedSince,
     Silent,
     NoIntegrations,
+    Contradiction,
 }
 
 /// What the reasons for leaving something uncompared come to.
@@ -30,7 +31,7 @@ pub enum Certainty {
 }
 
 impl Why {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::NoConfiguration,
         Self::NoSummary,
         Self::NoExport,
@@ -40,6 +41,7 @@ impl Why {
         Self::ChangedSince,
         Self::Silent,
         Self::NoIntegrations,
+        Self::Contradiction,
     ];
 
     pub(super) const fn as_str(self) -> &'static str {
@@ -58,6 +60,9 @@ impl Why {
             }
             Self::Silent => "the stage's export lists no gateway response",
             Self::NoIntegrations => "the stage's export shows no integration",
+            Self::Contradiction => {
+                "the description of the stage's deployment and the stage's export disagree"
+            }
         }
     }
 
@@ -73,7 +78,8 @@ impl Why {
             | Self::Mirror
             | Self::OtherRoutes
             | Self::Silent
-            | Self::NoIntegrations => Certainty::Untold,
+            | Self::NoIntegrations
+            | Self::Contradiction => Certainty::Untold,
         }
     }
 }

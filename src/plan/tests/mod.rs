@@ -198,6 +198,7 @@ impl Scene {
                 Decision::Deploy(DeployReason::Changes) => "changes".to_owned(),
                 Decision::Deploy(DeployReason::Behind(types)) => format!("behind {types:?}"),
                 Decision::Deploy(DeployReason::Unfinished) => "unfinished".to_owned(),
+                Decision::Deploy(DeployReason::Contradiction(_)) => "contradiction".to_owned(),
                 Decision::Keep(KeepReason::Unknown(_)) => "unknown".to_owned(),
                 Decision::Keep(why) => format!("{why:?}"),
             })

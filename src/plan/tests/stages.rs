@@ -103,9 +103,14 @@ fn a_verdict_goes_as_far_as_its_evidence() {
             "they contradict each other",
             export(&live),
             Some(&old),
-            ["unknown", "unknown", by_digest],
+            ["contradiction", "contradiction", by_digest],
         ),
-        ("and the other way round", export(&old), Some(&live), ["unknown", "unknown", "Current"]),
+        (
+            "and the other way round",
+            export(&old),
+            Some(&live),
+            ["contradiction", "contradiction", "Current"],
+        ),
         ("only the digest", unreadable(), Some(&live), ["Current", "Current", "Current"]),
         ("only the digest, behind", unreadable(), Some(&old), [by_digest; 3]),
         ("neither", unreadable(), None, ["unknown"; 3]),
@@ -126,8 +131,8 @@ fn an_export_that_differs_from_the_configuration_proves_a_snapshot() {
     let live = [(T::Throttled, status(418))];
     let agrees = scene(&live, &[]).stage("prod", export(&live)).observed;
     let differs = scene(&live, &[]).stage("prod", export(&[])).observed;
-    assert_eq!(export_shows([&agrees]), ExportShows::Unproven);
-    assert_eq!(export_shows([&agrees, &differs]), ExportShows::Snapshot);
+    assert_eq!(export_shows([&agrees], &BTreeMap::new()), ExportShows::Unproven);
+    assert_eq!(export_shows([&agrees, &differs], &BTreeMap::new()), ExportShows::Snapshot);
     let mut told = agrees.clone();
     let journal = Journal {
         digest: digest(&live),
@@ -141,8 +146,8 @@ fn an_export_that_differs_from_the_configuration_proves_a_snapshot() {
         created_at: None,
         description: Some(journal.to_string()),
     }]);
-    assert_eq!(export_shows([&told]), ExportShows::Mirror);
-    assert_eq!(export_shows([&told, &differs]), ExportShows::Snapshot);
+    assert_eq!(export_shows([&told], &BTreeMap::new()), ExportShows::Mirror);
+    assert_eq!(export_shows([&told, &differs], &BTreeMap::new()), ExportShows::Snapshot);
 }
 
 /// An API with one GET method.
