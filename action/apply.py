@@ -5,23 +5,34 @@ can upload one. The plan is made again from the merged files, and must be the sa
 APIs, calls, stages, undeployed work of others and what apply would refuse. So neither a
 change that was merged meanwhile, nor a plan that was made from other files, is applied under
 the approval of this one. And what is then applied is the plan that was made here.
+
+The artifact is untrusted input: it is validated in memory, and only then written, into a new
+folder outside the checkout.
 """
 
 import difflib
 import io
 import json
 import os
+import re
+import stat
 import zipfile
 import zlib
 
 import github
-from plan import PLAN, artifact_name, fenced, made
-from runner import files, given, gwr, key, lines, log, output, run_url, summary, telling, wants_comment
+import places
+from places import NOW, PLAN, RUNS
+from plan import artifact_name, fenced, made
+from runner import (
+    REFUSED, files, given, gwr, key, lines, log, output, run_url, summary, telling, wants_comment,
+)
 from same import essence
 
-REFUSED = 4
 INTERRUPTED = (130, 143)
-NOW = "gwr.now.plan"
+# The largest plan that is unpacked, in bytes.
+MAX_PLAN = 64 * 1024 * 1024
+FORMAT_VERSION = 1
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 AGAIN = (
     "This run has written nothing. To apply what the branch wants now, start this workflow by hand: it "
     "makes a new plan, and applies that one."
@@ -35,74 +46,126 @@ class Refused(Exception):
     """Why nothing is applied."""
 
 
+class NotAPlan(Exception):
+    """Why an artifact is refused, and what of its own text shows that."""
+
+    def __init__(self, why, detail=""):
+        super().__init__(why)
+        self.detail = detail
+
+
 class Interrupted(Exception):
     """The job was cancelled before anything was written; with gwr's exit code."""
 
 
 def shown_plan(pull):
-    """The plan that was saved for this merge: this run's own, or the pull request's."""
+    """The plan that was saved for this merge, this run's own or the pull request's: the text
+    of the artifact, and what matters of it."""
     commits = [given("GITHUB_SHA")] + ([pull["head"]] if pull else [])
     for commit in commits:
         artifact = github.plan_artifact(artifact_name(commit), commit)
         if artifact:
             print(f"the plan was made by run {artifact['workflow_run'].get('id')} for commit {commit}", flush=True)
-            return unpacked(github.download(artifact))
+            text = unpacked(github.download(artifact))
+            return text, understood(text)
     of = f"of pull request {pull['number']}" if pull else "of this commit, which is the merge of no pull request"
     raise Refused(f"No plan {of} is kept (it was not made, was incomplete, came from a fork, or is too old). {AGAIN}")
 
 
 def unpacked(data):
-    """The plan in an artifact's zip, which anybody can have made."""
+    """The text of the plan in an artifact's zip, which anyone who can push a branch can have
+    made. No name in it becomes the name of a file."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if archive.getinfo(PLAN).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise zipfile.BadZipFile("packed as GitHub packs no artifact")
-            with archive.open(PLAN) as file:
-                text = file.read(github.MAX_PLAN + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, RuntimeError, OSError) as error:
-        raise Refused(f"The artifact holds no plan. {AGAIN}\n\n{fenced(str(error))}") from None
-    if len(text) > github.MAX_PLAN:
-        raise Refused(f"The artifact is too large for a plan. {AGAIN}")
-    return text
+            members = archive.infolist()
+            if len(members) != 1:
+                raise NotAPlan(f"it has {len(members)} members instead of one")
+            (member,) = members
+            # `filename` ends at the first zero byte.
+            if member.orig_filename != PLAN:
+                raise NotAPlan(f"its member is not named `{PLAN}`", ascii(member.orig_filename)[:200])
+            # Archives from systems other than Unix hold no mode.
+            if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG):
+                raise NotAPlan("its member is not a regular file")
+            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise NotAPlan("it is packed with a method that GitHub does not use")
+            if member.file_size > MAX_PLAN:
+                raise NotAPlan(f"it unpacks to more than {MAX_PLAN >> 20} MiB")
+            with archive.open(member) as file:
+                # Never more than `file_size`, whatever is packed.
+                return file.read()
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, OSError) as error:
+        raise NotAPlan("it is not a valid zip archive", str(error)) from None
 
 
-def same_as_now(saved):
-    """Makes the plan again from the merged files, and compares."""
-    done = made(NOW, *files("GWR_WRITE_FILES"), show=False)
+def understood(text):
+    """What matters of the plan that was saved. Its digest is left to gwr."""
+    try:
+        plan = json.loads(text.decode("utf-8"), parse_constant=_not_json)
+    except (ValueError, RecursionError) as error:
+        raise NotAPlan("it is not JSON", str(error)) from None
+    if not isinstance(plan, dict):
+        raise NotAPlan("it is not a JSON object")
+    if type(plan.get("format_version")) is not int or plan["format_version"] != FORMAT_VERSION:
+        raise NotAPlan(f"its `format_version` is not {FORMAT_VERSION}")
+    if not isinstance(plan.get("digest"), str) or not DIGEST.fullmatch(plan["digest"]):
+        raise NotAPlan("its `digest` is missing or not a SHA-256 digest")
+    try:
+        return essence(plan)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise NotAPlan("its members do not have the types of a plan's", repr(error)) from None
+
+
+def _not_json(constant):
+    raise ValueError(f"{constant} is not JSON")
+
+
+def same_as_now(pull, folder):
+    """Makes the plan again from the merged files, and compares. Returns the new plan's path."""
+    text, saved = shown_plan(pull)
+    shown, again = os.path.join(folder, PLAN), os.path.join(folder, NOW)
+    places.write_new(shown, text)
+    done = made(again, *files("GWR_WRITE_FILES"), show=False)
     if done.code in INTERRUPTED:
         raise Interrupted(done.code)
     if done.code != 0:
         log(done.stdout)
         raise Refused(f"The plan could not be made again (exit code {done.code}). {AGAIN}\n\n{fenced(done.stderr)}")
-    with open(NOW, encoding="utf-8") as file:
+    with open(again, encoding="utf-8") as file:
         now = essence(json.load(file))
-    if now == understood(saved):
-        return
+    # gwr checks the digest, and the members that are not compared.
+    read = show(shown)
+    if now == saved and read.code == 0:
+        return again
+    if now == saved:
+        raise NotAPlan("gwr does not accept it", without_folder(read.stderr, folder))
     nothing_left = "" if now["apis"] else " Nothing is left to do: the APIs are as the files say."
     raise Refused(
         "The plan that was shown is no longer what there is to do: the files or the APIs have changed "
-        f"since, or it is not as gwr saved it.{nothing_left} {AGAIN}\n\n{fenced(difference(), end=False)}"
+        f"since, or it is not as gwr saved it.{nothing_left} {AGAIN}\n\n"
+        f"{fenced(difference(read, show(again), folder), end=False)}"
     )
 
 
-def difference():
+def show(path):
+    done = gwr("show", path, show=False)
+    if done.code in INTERRUPTED:
+        raise Interrupted(done.code)
+    return done
+
+
+def difference(shown, now, folder):
     """How the plan that is made now differs from the one that was shown, for people."""
-    texts = []
-    for file in (PLAN, NOW):
-        done = gwr("show", file, show=False)
-        if done.code in INTERRUPTED:
-            raise Interrupted(done.code)
-        texts.append(done.stdout.replace(NOW, PLAN).splitlines())
+    if shown.code != 0:
+        return without_folder(shown.stderr, folder)
+    texts = [without_folder(done.stdout, folder).replace(NOW, PLAN).splitlines() for done in (shown, now)]
     diff = "\n".join(difflib.unified_diff(*texts, "shown", "now", lineterm="", n=2))
     return diff or "what they show is the same; the files differ"
 
 
-def understood(saved):
-    """What matters of the plan that was saved; `None` where it is none of gwr's."""
-    try:
-        return essence(json.loads(saved))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
+def without_folder(text, folder):
+    """The private folder ends with this step: no command may name it."""
+    return text.replace(folder + os.sep, "")
 
 
 def attempt():
@@ -140,34 +203,40 @@ def refuse(pull, why):
 
 
 def run():
+    with places.private_folder() as folder:
+        return within(folder)
+
+
+def within(folder):
     pull = None
     try:
         pull = github.pull_request_of(given("GITHUB_SHA"))
-        saved = shown_plan(pull)
-        with open(PLAN, "wb") as file:
-            file.write(saved)
-        same_as_now(saved)
+        places.check()
+        plan = same_as_now(pull, folder)
     except Interrupted as interrupted:
         (code,) = interrupted.args
         output("exitcode", code)
         summary(f"**gwr apply:** cancelled (exit code {code}) before anything was written.\n")
         return code
-    except Refused as why:
+    except (Refused, places.Unsafe) as why:
         return refuse(pull, str(why))
+    except NotAPlan as why:
+        detail = f"\n\n{fenced(why.detail)}" if why.detail else ""
+        return refuse(pull, f"The artifact holds no plan: {why}. {AGAIN}{detail}")
     except github.GitHubError as error:
         return refuse(pull, f"The plan could not be had. {AGAIN}\n\n{fenced(str(error))}")
-    return apply(pull)
+    return apply(pull, plan)
 
 
-def apply(pull):
-    record = os.path.join(".gwr", "runs", f"{key()}-{given('GITHUB_RUN_ID', '0')}-{attempt()}.json")
-    os.makedirs(os.path.dirname(record), mode=0o700, exist_ok=True)
+def apply(pull, plan):
+    record = os.path.join(RUNS, f"{key()}-{given('GITHUB_RUN_ID', '0')}-{attempt()}.json")
+    os.makedirs(RUNS, mode=0o700, exist_ok=True)
     # Named before it is there: a job that is killed must keep its record, too.
     output("record", os.path.abspath(record))
     output("record-artifact", record_name(attempt()))
     message = given("GITHUB_REPOSITORY") + (f"#{pull['number']}" if pull else "") + f" {given('GITHUB_SHA')[:12]}"
     done = gwr(
-        "apply", NOW, "--yes", "--record", record, "--message", message,
+        "apply", plan, "--yes", "--record", record, "--message", message,
         *files("GWR_WRITE_FILES"), *lines("GWR_ARGS"), *lines("GWR_APPLY_ARGS"),
     )
     output("exitcode", done.code)

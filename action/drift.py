@@ -3,9 +3,12 @@
 import os
 
 import github
-from runner import files, given, gwr, key, lines, output, run_url, summary, telling, wants_comment
+import places
+from places import METRICS
+from runner import (
+    REFUSED, annotation, files, given, gwr, key, lines, output, run_url, summary, telling, wants_comment,
+)
 
-METRICS = "gwr.prom"
 DIFFERS = ("gwr_drifted_types{", "gwr_stage_behind{")
 TITLES = {
     2: "gwr: drift, or a stage is behind",
@@ -14,6 +17,10 @@ TITLES = {
 
 
 def run():
+    try:
+        places.check()
+    except places.Unsafe as why:
+        return refuse(str(why))
     before = identity()
     done = gwr("drift", "-o", "markdown", "--metrics", METRICS, *files(), *lines("GWR_ARGS"))
     # What an earlier run left on this machine says nothing of this one. It is not removed
@@ -24,11 +31,20 @@ def run():
     if metrics:
         output("metrics", os.path.abspath(METRICS))
         output("metrics-artifact", f"{key()}-metrics-{given('GITHUB_RUN_ID', '0')}-{given('GITHUB_RUN_ATTEMPT', '1')}")
-    summary(done.stdout)
+    with telling(f"the report could not be shown; it is in the log of {run_url()}"):
+        summary(done.stdout)
     if wants_comment():
         with telling(f"the issue could not be written; the report is at {run_url()}"):
             tell(done)
     return done.code
+
+
+def refuse(why):
+    """As after an error, drift is unknown: the issue stays as it was."""
+    annotation("error", why)
+    output("exitcode", REFUSED)
+    summary(f"**gwr drift:** refused. {why}\n")
+    return REFUSED
 
 
 def identity():

@@ -25,8 +25,10 @@ if [ "$version" = path ]; then
     exit 0
 fi
 
-folder=${RUNNER_TEMP:?}/gwr/bin
-mkdir -p "$folder"
+# A new folder of an unpredictable name: no link in a commit can point to the binary in it.
+mkdir -p "${RUNNER_TEMP:?}"
+folder=$(mktemp -d "$RUNNER_TEMP/gwr-XXXXXXXXXX")/bin
+mkdir "$folder"
 
 this_platform() {
     case "$(uname -s)-$(uname -m)" in
@@ -88,7 +90,8 @@ use version: source"
 }
 
 if [ "$version" = source ]; then
-    cargo install --locked --quiet --path "$here" --root "$(dirname "$folder")" ||
+    # Not in the checkout: cargo runs what a `.cargo/config.toml` of the current folder names.
+    (cd "$here" && cargo install --locked --quiet --path "$here" --root "$(dirname "$folder")") ||
         die "it could not be built; it needs Rust $(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$here/Cargo.toml")"
 else
     if [ -z "$version" ]; then

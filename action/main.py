@@ -9,7 +9,7 @@ import sys
 import apply
 import drift
 import plan
-from runner import NotRun, annotation, output
+from runner import Trouble, annotation, output, telling
 
 VERBS = {"plan": plan.run, "apply": apply.run, "drift": drift.run}
 INTERRUPTED = 130
@@ -22,9 +22,10 @@ def main():
         sys.exit("error: `command` is one of: install, " + ", ".join(VERBS))
     try:
         return VERBS[sys.argv[1]]()
-    except NotRun as error:
+    except Trouble as error:
         annotation("error", str(error))
-        output("exitcode", 1)
+        with telling("the outputs could not be set"):
+            output("exitcode", 1)
         return 1
     except KeyboardInterrupt:
         # Between two runs of gwr: it was not writing.

@@ -5,10 +5,13 @@ import os
 import re
 
 import github
-from runner import event, files, given, gwr, key, lines, output, run_url, summary, telling, wants_comment
+import places
+from places import PLAN
+from runner import (
+    REFUSED, Done, annotation, event, files, given, gwr, key, lines, output, run_url, summary, telling, wants_comment,
+)
 from same import has_work
 
-PLAN = "gwr.plan"
 CLEAN, CHANGES = 0, 2
 # A comment holds 65,536 characters, and a fence may have to be as long as what it holds.
 MAX_FENCED = 20_000
@@ -62,9 +65,19 @@ def changes():
         return any(has_work(api) for api in json.load(file)["apis"])
 
 
-def run():
+def made_safely():
+    """Makes the plan, unless the checkout has a link where it would be written."""
+    try:
+        places.check()
+    except places.Unsafe as why:
+        annotation("error", str(why))
+        return Done(REFUSED, "", str(why)), False
     done = made(PLAN, "--detailed-exitcode", *files())
-    saved = os.path.exists(PLAN)
+    return done, os.path.exists(PLAN)
+
+
+def run():
+    done, saved = made_safely()
     output("exitcode", done.code)
     output("changes", "true" if saved and changes() else "false")
     if saved and done.code in (CLEAN, CHANGES):

@@ -10,6 +10,10 @@ import subprocess
 import threading
 
 
+# gwr's exit code for a refusal: nothing was written.
+REFUSED = 4
+
+
 class Trouble(Exception):
     """Something outside did not do what was asked of it."""
 
@@ -46,19 +50,32 @@ def event():
 
 
 def output(name, value):
-    """Sets an output of the step. The value is in one line, and is ours."""
-    path = given("GITHUB_OUTPUT")
-    if path:
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(f"{name}={value}\n")
+    """Sets an output of the step. A second line would set another output."""
+    if re.search(r"[\r\n]", str(value)):
+        raise Trouble(f"the output {name} has more than one line: {value!r}")
+    _append("GITHUB_OUTPUT", f"{name}={value}\n")
 
 
 def summary(markdown):
     """Adds to the page of the run."""
-    path = given("GITHUB_STEP_SUMMARY")
-    if path and markdown:
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(markdown + "\n")
+    if markdown:
+        _append("GITHUB_STEP_SUMMARY", markdown + "\n")
+
+
+def _append(name, text):
+    """Appends to a file that the runner made for this step. The runner makes no links."""
+    path = given(name)
+    if not path:
+        return
+    try:
+        with open(path, "a", encoding="utf-8", opener=_no_link) as file:
+            file.write(text)
+    except OSError as error:
+        raise Trouble(f"{name} could not be written: {error}") from None
+
+
+def _no_link(path, flags):
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 def annotation(kind, text):

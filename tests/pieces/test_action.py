@@ -38,6 +38,8 @@ class Action(unittest.TestCase):
         bin_folder.mkdir()
         (bin_folder / "gwr").symlink_to(gwr_path())
         self.bin = bin_folder
+        self.temp = self.root / "temp"
+        self.temp.mkdir()
         self.github = FakeGitHub()
         self.addCleanup(self.github.stop)
         self.args = "--sandbox"
@@ -58,14 +60,16 @@ class Action(unittest.TestCase):
             "GITHUB_OUTPUT": str(self.root / "output"),
             "GITHUB_STEP_SUMMARY": str(self.root / "summary"),
             "GITHUB_EVENT_PATH": str(self.root / "event.json"),
+            "GITHUB_WORKSPACE": str(self.work),
+            "RUNNER_TEMP": str(self.temp),
             "GWR_FILES": "gwr.toml",
             "GWR_ARGS": self.args,
             **inputs,
         })
 
-    def step(self, command, *, code, event=None, sha=MERGE, **inputs):
+    def step(self, command, *, code, event=None, sha=MERGE, cwd=None, **inputs):
         done = subprocess.run(
-            [sys.executable, ROOT / "action" / "main.py", command], cwd=self.work,
+            [sys.executable, ROOT / "action" / "main.py", command], cwd=cwd or self.work,
             env=self.environment(event or {}, sha, **inputs), stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=120,
         )

@@ -9,7 +9,7 @@ import sys
 import time
 import unittest
 
-from test_action import Action, HEAD, MERGE, ROOT, Sandbox
+from test_action import Action, MERGE, ROOT, Sandbox
 
 CORS = "[apis.orders.responses.DEFAULT_4XX]\nheaders = { Access-Control-Allow-Origin = \"*\" }\n"
 PLAIN = "[apis.orders.responses.DEFAULT_4XX]\nheaders = { X-Shop = \"1\" }\n"
@@ -76,10 +76,27 @@ class Forged(Trust):
     def test_what_is_applied_was_made_here(self):
         self.plan()
         plan = self.saved()
-        # Of no weight, and without the digest that belongs to it: the file itself is never applied.
+        # Not compared: only the plan that the job made is applied.
+        plan["summary"]["seconds"] = 999
+        self.merge(plan=sealed(plan))
+        self.assertRegex(self.step("apply", code=0), r"\$ gwr apply \S+/gwr\.now\.plan --yes")
+
+    def test_a_plan_whose_digest_does_not_match_is_refused(self):
+        self.plan()
+        plan = self.saved()
         plan["summary"]["seconds"] = 999
         self.merge(plan=json.dumps(plan))
-        self.assertIn("$ gwr apply gwr.now.plan --yes", self.step("apply", code=0))
+        self.refuses("gwr does not accept it")
+
+    def test_a_plan_for_another_api_is_refused(self):
+        self.plan()
+        honest = self.saved()
+        for name, value in (("name", "basket"), ("rest_api_id", "0123456789"), ("region", "eu-west-1")):
+            with self.subTest(name=name):
+                plan = {**honest, "apis": [{**honest["apis"][0], name: value}]}
+                self.github.artifacts.clear()
+                self.merge(plan=sealed(plan))
+                self.refuses("no longer what there is to do")
 
     def test_what_later_versions_add_is_compared_too(self):
         self.plan()
@@ -87,17 +104,6 @@ class Forged(Trust):
         plan["apis"][0]["changes"][0]["later"] = True
         self.merge(plan=sealed(plan))
         self.refuses("no longer what there is to do")
-
-    def test_artifacts_that_are_no_plan(self):
-        self.plan()
-        for content in (b"[]", b"{}", b"null", b'{"apis":[7]}', b"[" * 100_000, b"\xff"):
-            with self.subTest(content=content[:20]):
-                self.github.artifacts.clear()
-                self.merge(plan=content)
-                self.refuses("no longer what there is to do")
-        self.github.artifacts.clear()
-        self.github.artifact(f"gwr-plan-{HEAD}", HEAD, {"other": b""})
-        self.refuses("The artifact holds no plan")
 
 
 class Again(Trust):

@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import os
 import subprocess
 import sys
 import tempfile
@@ -38,9 +39,9 @@ class Install(unittest.TestCase):
         self.addCleanup(server.shutdown)
         self.url = f"http://127.0.0.1:{server.server_port}"
 
-    def install(self, code, **more):
+    def install(self, code, cwd=None, **more):
         done = subprocess.run(
-            ["bash", ROOT / "action" / "install.sh"], capture_output=True, text=True, timeout=60,
+            ["bash", ROOT / "action" / "install.sh"], cwd=cwd, capture_output=True, text=True, timeout=60,
             env=clean_env(
                 RUNNER_TEMP=str(self.root / "temp"), GITHUB_PATH=str(self.root / "path"), GWR_TARGET=TARGET,
                 **{"GWR_RELEASES": self.url, **more},
@@ -58,10 +59,35 @@ class Install(unittest.TestCase):
         for version in (release.VERSION, f"v{release.VERSION}"):
             self.install(0, GWR_VERSION=version)
 
+    def test_no_link_in_a_commit_can_name_the_folder(self):
+        folders = set()
+        for _ in range(2):
+            self.install(0)
+            folders.add(Path((self.root / "path").read_text().splitlines()[-1]))
+        self.assertEqual(len(folders), 2, "each has a name of its own")
+        for folder in folders:
+            self.assertRegex(str(folder), rf"^{self.root}/temp/gwr-\w{{10}}/bin$")
+            self.assertEqual(folder.parent.stat().st_mode & 0o777, 0o700)
+
+    def test_cargo_does_not_read_the_configuration_of_the_checkout(self):
+        checkout = self.root / "checkout"
+        checkout.mkdir()
+        cargo = self.root / "cargo" / "cargo"
+        cargo.parent.mkdir()
+        # `--root FOLDER` is the last argument.
+        cargo.write_text(
+            f'#!/bin/bash\npwd -P >{self.root}/seen\nmkdir -p "${{@: -1}}/bin"\n'
+            f'cp {self.root}/built/gwr "${{@: -1}}/bin/gwr"\n'
+        )
+        for program in (cargo, self.root / "built" / "gwr"):
+            program.chmod(0o755)
+        self.install(0, cwd=checkout, GWR_VERSION="source", PATH=f"{cargo.parent}:{os.environ['PATH']}")
+        self.assertEqual((self.root / "seen").read_text().strip(), str(ROOT.resolve()))
+
     def test_another_checksum(self):
         self.archive.write_bytes(self.archive.read_bytes() + b"x")
         self.assertIn("SHA256SUMS says", self.install(1))
-        self.assertFalse((self.root / "temp" / "gwr" / "bin" / "gwr").exists())
+        self.assertEqual(list((self.root / "temp").rglob("gwr")), [])
 
     def test_a_release_that_does_not_name_it(self):
         (self.release / "SHA256SUMS").write_text("")
