@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use time::Date;
 
-use crate::model::{Customization, ResponseType};
+use crate::model::{Customization, HeaderName, ResponseType};
 
 /// The whole desired state.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,6 +35,9 @@ pub struct DesiredApi {
     pub accept: BTreeSet<String>,
     /// What the file names, and only that.
     pub responses: BTreeMap<ResponseType, DesiredResponse>,
+    /// What the file removes explicitly from types that it customises. No digest covers it:
+    /// it is not part of the desired state, it only shows that a removal is intended.
+    pub removals: BTreeMap<ResponseType, BTreeSet<Removal>>,
     pub ignores: Vec<Ignore>,
     pub allows: Vec<Allow>,
 }
@@ -55,6 +58,25 @@ pub enum DesiredResponse {
     /// `reset = true`: not customised.
     Default,
     Customized(Customization),
+}
+
+/// A member that the file removes explicitly instead of leaving it out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Removal {
+    /// `status = "default"`
+    Status,
+    /// `headers.NAME = false`, by the name in lower case: header names are case-insensitive.
+    Header(String),
+    /// `templates."TYPE" = false`
+    Template(String),
+}
+
+impl Removal {
+    /// The removal of a header, however its name is spelled.
+    #[must_use]
+    pub fn header(name: &HeaderName) -> Self {
+        Self::Header(name.lower())
+    }
 }
 
 /// What becomes of customised types that the file does not name.
@@ -161,9 +183,16 @@ impl DesiredApi {
             foreign_changes: ForeignPolicy::Refuse,
             accept: BTreeSet::new(),
             responses: BTreeMap::new(),
+            removals: BTreeMap::new(),
             ignores: Vec::new(),
             allows: Vec::new(),
         }
+    }
+
+    /// Whether the file removes this member of a type explicitly.
+    #[must_use]
+    pub fn removes(&self, response_type: ResponseType, member: &Removal) -> bool {
+        self.removals.get(&response_type).is_some_and(|removals| removals.contains(member))
     }
 
     /// The entry that ignores this type on `today`, if one has force.

@@ -219,6 +219,20 @@ mod tests {
         assert_ne!(spelled("Retry-After"), spelled("Retry"));
     }
 
+    /// Other tools' triggers depend on this digest: a removal that is written down changes
+    /// nothing of what is wanted.
+    #[test]
+    fn explicit_removals_do_not_count() {
+        let matching = crate::desired::Matching::Id("abc".to_owned());
+        let mut api = DesiredApi::unmanaged("orders".to_owned(), matching);
+        api.responses
+            .insert(ResponseType::Throttled, DesiredResponse::Customized(Customization::default()));
+        let before = of_desired(&api);
+        let removals = [crate::desired::Removal::Status].into();
+        api.removals.insert(ResponseType::Throttled, removals);
+        assert_eq!(of_desired(&api), before);
+    }
+
     #[test]
     fn only_a_digest_parses_as_one() {
         let digest = Digest::of(&1);

@@ -24,6 +24,8 @@ pub enum HazardId {
     Wiped,
     /// A change takes CORS headers away from what clients get.
     LostCors,
+    /// The first changes of gwr to an API remove settings that the file does not mention.
+    Takeover,
     /// A change of a family default changes other types' answers too.
     FamilyDefault,
     /// `INTEGRATION_FAILURE` reads 504, which may be set or not.
@@ -39,10 +41,11 @@ pub enum HazardId {
 }
 
 impl HazardId {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::MovedBack,
         Self::Wiped,
         Self::LostCors,
+        Self::Takeover,
         Self::FamilyDefault,
         Self::StatusUnknowable,
         Self::CloudformationOwned,
@@ -57,6 +60,7 @@ impl HazardId {
             Self::MovedBack => "moved-back",
             Self::Wiped => "wiped",
             Self::LostCors => "lost-cors",
+            Self::Takeover => "takeover",
             Self::FamilyDefault => "family-default",
             Self::StatusUnknowable => "status-unknowable",
             Self::CloudformationOwned => "cloudformation-owned",
@@ -66,12 +70,42 @@ impl HazardId {
         }
     }
 
+    /// When it is found, for the reference.
+    #[must_use]
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::MovedBack => {
+                "A stage points at an older deployment than the one that gwr moved it to. It \
+                 informs the first time, and refuses from the second time on."
+            }
+            Self::Wiped => "Several managed types are back at their defaults at once.",
+            Self::LostCors => "A change removes CORS headers from what clients get.",
+            Self::Takeover => {
+                "gwr has not deployed the API before, and a change removes a configured status, \
+                 header or template that the file only leaves out. `reset = true`, \
+                 `status = \"default\"`, `NAME = false` and `unlisted = \"reset\"` remove \
+                 explicitly; another value is not a removal. With `deploy = \"never\"` it informs."
+            }
+            Self::FamilyDefault => {
+                "A change of `DEFAULT_4XX` or `DEFAULT_5XX` also changes the answers of types \
+                 that are not customised."
+            }
+            Self::StatusUnknowable => {
+                "`INTEGRATION_FAILURE` reads 504, and it is unknown whether that status is set."
+            }
+            Self::CloudformationOwned => "A CloudFormation stack owns the API.",
+            Self::WafWins => "A custom response of AWS WAF takes precedence over `WAF_FILTERED`.",
+            Self::NotCustomisable => "AWS stores the customisation and does not serve it.",
+            Self::ExpiringCredentials => "The credentials may expire before the work is done.",
+        }
+    }
+
     /// Whether apply refuses over it. Accepting one that only informs is allowed, and
     /// says that it is known.
     #[must_use]
     pub const fn refuses(self) -> bool {
         match self {
-            Self::MovedBack | Self::Wiped | Self::LostCors => true,
+            Self::MovedBack | Self::Wiped | Self::LostCors | Self::Takeover => true,
             Self::FamilyDefault
             | Self::StatusUnknowable
             | Self::CloudformationOwned

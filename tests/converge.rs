@@ -72,7 +72,7 @@ impl File {
         let mut text = format!(
             "version = 1\n[apis.it]\nmatch = {{ id = {API:?} }}\nstages = {stages:?}\n\
              unlisted = {unlisted:?}\nforeign_changes = \"allow\"\n\
-             accept = [\"moved-back\", \"wiped\", \"lost-cors\"]\n"
+             accept = [\"moved-back\", \"wiped\", \"lost-cors\", \"takeover\"]\n"
         );
         for (name, want) in &self.wants {
             let _ = writeln!(text, "[apis.it.responses.{name}]");

@@ -82,6 +82,9 @@ fn commands() -> String {
     out
 }
 
+/// The table of one response type, whose description says what a key that is left out means.
+const RESPONSE: &str = "/$defs/response/properties";
+
 /// A table for each table of the file.
 fn file() -> String {
     let schema: Value = serde_json::from_str(&help(&["schema"])).expect("a schema");
@@ -93,7 +96,7 @@ fn file() -> String {
         ("`[limits]`", "/properties/limits/properties"),
         ("`[apis.NAME]`", "/$defs/api/properties"),
         ("`match`", "/$defs/match/properties"),
-        ("`[apis.NAME.responses.TYPE]`, `[presets.NAME.TYPE]`", "/$defs/response/properties"),
+        ("`[apis.NAME.responses.TYPE]`, `[presets.NAME.TYPE]`", RESPONSE),
         ("`[[apis.NAME.ignore]]`", "/$defs/ignore/properties"),
         ("`[[apis.NAME.allow]]`", "/$defs/allow/properties"),
         ("The types", "/$defs/responses/properties"),
@@ -101,7 +104,11 @@ fn file() -> String {
     for (title, pointer) in tables {
         let members = schema.pointer(pointer).and_then(Value::as_object);
         let members = members.unwrap_or_else(|| panic!("no {pointer} in the schema"));
-        let _ = write!(out, "\n### {title}\n\n| key | what |\n|---|---|\n");
+        let _ = write!(out, "\n### {title}\n\n");
+        if pointer == RESPONSE {
+            let _ = writeln!(out, "{}\n", text(&schema["$defs"]["response"], "description"));
+        }
+        out.push_str("| key | what |\n|---|---|\n");
         for (key, member) in members {
             let said = resolved(&schema, member);
             let mut what = text(member, "description");
@@ -137,11 +144,11 @@ fn text(value: &Value, member: &str) -> String {
 fn hazards() -> String {
     let mut out = "\n## Hazards\n\nApply refuses over some, unless `accept` in the file or \
                    `--accept ID` names them; the others, and the findings of lint, only inform.\n\n\
-                   | id | |\n|---|---|\n"
+                   | id | | when |\n|---|---|---|\n"
         .to_owned();
     for id in HazardId::ALL {
         let does = if id.refuses() { "refuses unless accepted" } else { "informs" };
-        let _ = writeln!(out, "| `{id}` | {does} |");
+        let _ = writeln!(out, "| `{id}` | {does} | {} |", id.summary());
     }
     out
 }

@@ -60,9 +60,9 @@ pub(super) fn read(
         match &ignore.what {
             Ignored::Type(response_type) => {
                 if ignore.in_force(*today)
-                    && let Some((named, _)) = responses.get(response_type)
+                    && let Some(named) = responses.get(response_type)
                 {
-                    findings.error(named_and_ignored(*response_type, *at, *named));
+                    findings.error(named_and_ignored(*response_type, *at, named.at));
                 }
             }
             Ignored::Stage(stage) => {
@@ -73,6 +73,11 @@ pub(super) fn read(
         }
     }
     let allows = exceptions::allows(table, findings);
+    let removals = responses
+        .iter()
+        .filter(|(_, merged)| !merged.removals.is_empty())
+        .map(|(response_type, merged)| (*response_type, merged.removals.clone()))
+        .collect();
     // Only what comes last may end it early: every error of the API is told at once.
     Some(DesiredApi {
         key: key.to_owned(),
@@ -85,8 +90,9 @@ pub(super) fn read(
         accept: accept.unwrap_or_default(),
         responses: responses
             .into_iter()
-            .map(|(response_type, (_, response))| (response_type, response))
+            .map(|(response_type, merged)| (response_type, merged.response))
             .collect(),
+        removals,
         ignores: ignores.into_iter().map(|(ignore, _)| ignore).collect(),
         allows,
     })

@@ -3,9 +3,9 @@
 //! Desired is total per type, not per key: merging happens between the layers of
 //! the file, and what comes out says everything about each type it names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::desired::DesiredResponse;
+use crate::desired::{DesiredResponse, Removal};
 use crate::model::{Customization, HeaderName, HeaderValue, ResponseType, StatusCode};
 
 use super::source::Span;
@@ -58,10 +58,20 @@ pub(super) enum TemplateEdit {
     Remove,
 }
 
-/// The layers together, first to last, with the place that named each type last.
+/// A type after all layers.
+#[derive(Debug)]
+pub(super) struct MergedType {
+    /// The place that named the type last.
+    pub at: Span,
+    pub response: DesiredResponse,
+    /// What the layers remove explicitly and no later layer sets again.
+    pub removals: BTreeSet<Removal>,
+}
+
+/// The layers together, first to last.
 pub(super) fn merge<'a>(
     layers: impl IntoIterator<Item = &'a Layer>,
-) -> BTreeMap<ResponseType, (Span, DesiredResponse)> {
+) -> BTreeMap<ResponseType, MergedType> {
     let mut merged: BTreeMap<ResponseType, (Span, Merged<'a>)> = BTreeMap::new();
     for Layer(types) in layers {
         for (response_type, Named { at, edit }) in types {
@@ -84,7 +94,7 @@ pub(super) fn merge<'a>(
     }
     merged
         .into_iter()
-        .map(|(response_type, (at, merged))| (response_type, (at, merged.finish())))
+        .map(|(response_type, (at, merged))| (response_type, merged.finish(at)))
         .collect()
 }
 
@@ -99,6 +109,7 @@ struct Parts<'a> {
     status: Option<StatusCode>,
     headers: BTreeMap<&'a str, (&'a HeaderName, &'a HeaderValue)>,
     templates: BTreeMap<&'a str, &'a str>,
+    removals: BTreeSet<Removal>,
 }
 
 impl<'a> Merged<'a> {
@@ -112,11 +123,14 @@ impl<'a> Merged<'a> {
         }
     }
 
-    fn finish(self) -> DesiredResponse {
+    fn finish(self, at: Span) -> MergedType {
         match self {
-            Self::Reset => DesiredResponse::Default,
-            Self::Customized(Parts { status, headers, templates }) => {
-                DesiredResponse::Customized(Customization {
+            Self::Reset => {
+                let response = DesiredResponse::Default;
+                MergedType { at, response, removals: BTreeSet::new() }
+            }
+            Self::Customized(Parts { status, headers, templates, removals }) => {
+                let response = DesiredResponse::Customized(Customization {
                     status,
                     headers: headers
                         .into_values()
@@ -126,7 +140,8 @@ impl<'a> Merged<'a> {
                         .into_iter()
                         .map(|(media_type, text)| (media_type.to_owned(), text.to_owned()))
                         .collect(),
-                })
+                });
+                MergedType { at, response, removals }
             }
         }
     }
@@ -137,16 +152,24 @@ impl<'a> Parts<'a> {
         let Edits { status, headers, templates } = edits;
         match status {
             None => {}
-            Some(StatusEdit::Set(status)) => self.status = Some(*status),
-            Some(StatusEdit::Unset) => self.status = None,
+            Some(StatusEdit::Set(status)) => {
+                self.status = Some(*status);
+                self.removals.remove(&Removal::Status);
+            }
+            Some(StatusEdit::Unset) => {
+                self.status = None;
+                self.removals.insert(Removal::Status);
+            }
         }
         for (name, edit) in headers {
             match edit {
                 HeaderEdit::Set(spelling, value) => {
                     self.headers.insert(name, (spelling, value));
+                    self.removals.remove(&Removal::header(spelling));
                 }
                 HeaderEdit::Remove => {
                     self.headers.remove(name.as_str());
+                    self.removals.insert(Removal::Header(name.clone()));
                 }
             }
         }
@@ -154,9 +177,11 @@ impl<'a> Parts<'a> {
             match edit {
                 TemplateEdit::Set(text) => {
                     self.templates.insert(media_type, text);
+                    self.removals.remove(&Removal::Template(media_type.clone()));
                 }
                 TemplateEdit::Remove => {
                     self.templates.remove(media_type.as_str());
+                    self.removals.insert(Removal::Template(media_type.clone()));
                 }
             }
         }

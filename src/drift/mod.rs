@@ -28,6 +28,7 @@ use crate::observed::{ObservedApi, ObservedStage, Served};
 use crate::plan::{
     self, ApiTarget, Change, Evidence, ForeignChange, Hazard, Management, MovedBack, Request,
     StageVerdict, foreign_responses, management, moved_back, response_changes, stage_verdict,
+    takeover_needs_deployments,
 };
 
 /// What was found, API by API.
@@ -246,6 +247,10 @@ pub fn needs_history(
     shows: ExportShows,
     today: Date,
 ) -> bool {
+    let changes = response_changes(desired, observed, &std::collections::BTreeSet::new(), today);
+    if takeover_needs_deployments(desired, observed, &changes.changes) {
+        return true;
+    }
     let looked = |name: &&String| {
         observed.stages.get(*name).is_some_and(|stage| stage.served != Served::NotRead)
     };
@@ -253,7 +258,6 @@ pub fn needs_history(
     if stages.peek().is_none() {
         return false;
     }
-    let changes = response_changes(desired, observed, &std::collections::BTreeSet::new(), today);
     !changes.changes.is_empty()
         || stages.any(|name| {
             let verdict =

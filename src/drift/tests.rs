@@ -38,6 +38,7 @@ fn desired(responses: impl IntoIterator<Item = (ResponseType, DesiredResponse)>)
         foreign_changes: ForeignPolicy::Refuse,
         accept: BTreeSet::new(),
         responses: responses.into_iter().collect(),
+        removals: BTreeMap::new(),
         ignores: Vec::new(),
         allows: Vec::new(),
     }
@@ -324,7 +325,8 @@ fn the_document_is_what_was_promised() {
     live.configured.unknown_types.insert("TEAPOT".to_owned());
     let mut report = document(Ok(found(&api, &live, ExportShows::Unproven)));
     let hazards = report["apis"][0]["hazards"].take();
-    assert_eq!(hazards, json!([]));
+    assert_eq!((&hazards[0]["id"], &hazards[0]["refuses"]), (&json!("takeover"), &json!(true)));
+    assert_eq!(hazards.as_array().map(Vec::len), Some(1), "{hazards}");
     let builtin = json!({"application/json": "{\"message\":$context.error.messageString}"});
     let entry = |status: Option<u16>, headers: Value| {
         let mut entry = json!({ "headers": headers, "templates": builtin });

@@ -63,7 +63,11 @@ pub fn permissions(verb: Verb, api: &Grantee) -> Vec<Permission> {
             list.plan();
             list.apply();
         }
-        Verb::Drift | Verb::Explain => list.look(),
+        Verb::Drift => {
+            list.look();
+            list.first_time();
+        }
+        Verb::Explain => list.look(),
         Verb::Import => list.import(),
         Verb::Rollback => list.rollback(),
         Verb::Deployments => list.history(),
@@ -146,11 +150,19 @@ impl<'a> List<'a> {
         self.read("deployments");
     }
 
+    /// Whether gwr deployed the API before, which the hazard `takeover` depends on.
+    fn first_time(&mut self) {
+        if self.api.deploy == DeployPolicy::Auto && !self.api.customized.is_empty() {
+            self.history();
+        }
+    }
+
     fn plan(&mut self) {
         self.look();
         if self.api.deploy == DeployPolicy::Auto && self.api.has_stages() {
             self.history();
         }
+        self.first_time();
         if self.api.deploys() {
             // What a deployment would ship beside.
             self.read("");

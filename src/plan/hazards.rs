@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::owners::{MovedBack, moved_back, wiped};
 use super::stages::StagePlan;
+use super::takeover::takeover;
 use super::{Change, Effect, Request};
 use crate::config::Severity;
 use crate::desired::{DeployPolicy, DesiredApi};
@@ -37,6 +38,7 @@ pub(super) fn hazards(
     found.extend(backs(desired, observed, draft, request, &accepted));
     found.extend(wipe(desired, observed, draft, &accepted));
     found.extend(lost_cors(draft, &accepted));
+    found.extend(takeover(desired, observed, draft.changes, &accepted));
     found.extend(family_defaults(draft));
     if draft.status_unknowable {
         found.push(status_unknowable(desired));

@@ -18,6 +18,7 @@ mod saved;
 mod shipping;
 mod stages;
 mod states;
+mod takeover;
 #[cfg(test)]
 mod tests;
 mod unfinished;
@@ -50,6 +51,7 @@ pub use stages::{
     Consent, Decision, DeployReason, KeepReason, Part, Responses, StagePlan, stage_plans,
 };
 pub use states::{configured_state, desired_state, exported_state};
+pub use takeover::takeover_needs_deployments;
 pub use unfinished::{Unfinished, Written};
 
 use effects::{effects, served_state};
@@ -330,7 +332,7 @@ fn decide(
 }
 
 /// Whether the plan of an API cannot be told without GetStages and GetDeployments:
-/// something is to be done, or what a stage serves is open.
+/// something is to be deployed, what a stage serves is open, or a change may be a takeover.
 #[must_use]
 pub fn needs_history(
     desired: &DesiredApi,
@@ -343,8 +345,12 @@ pub fn needs_history(
     if any(|served| matches!(served, Served::NoSuchStage | Served::Unreadable(_))) {
         return true;
     }
-    if desired.stages.is_empty() || desired.deploy == DeployPolicy::Never {
+    if desired.deploy == DeployPolicy::Never {
         return false;
+    }
+    if desired.stages.is_empty() {
+        let found = response_changes(desired, observed, &request.rewrite, today);
+        return takeover_needs_deployments(desired, observed, &found.changes);
     }
     let open = shows == ExportShows::Mirror && any(|served| matches!(served, Served::Exported(_)));
     open || plan_api(desired, observed, shows, request, today).is_needed()

@@ -383,6 +383,7 @@ pub fn wanted(target: &ApiTarget, work: &ApiWork) -> DesiredApi {
                 (*response_type, wanted)
             })
             .collect(),
+        removals: BTreeMap::new(),
         ignores: Vec::new(),
         allows: Vec::new(),
     }

@@ -10,6 +10,7 @@ use crate::desired::{
     DeployPolicy, DesiredApi, DesiredResponse, ForeignPolicy, Matching, Unlisted,
 };
 use crate::diff::diff;
+use crate::hazard::HazardId;
 use crate::journal::ExportShows;
 use crate::model::{Customization, GatewayResponse, Live, ResponseType};
 use crate::observed::{ObservedApi, StagePointer};
@@ -96,8 +97,9 @@ pub fn entry(target: &ApiTarget) -> DesiredApi {
         deploy: DeployPolicy::Never,
         foreign_changes: ForeignPolicy::Refuse,
         // Whatever a hazard says of the way back, it is the way back.
-        accept: ["lost-cors", "moved-back", "wiped"].map(ToOwned::to_owned).into(),
+        accept: HazardId::ALL.map(|id| id.as_str().to_owned()).into(),
         responses: BTreeMap::new(),
+        removals: BTreeMap::new(),
         ignores: Vec::new(),
         allows: Vec::new(),
     }

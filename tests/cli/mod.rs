@@ -23,6 +23,7 @@ mod signals;
 mod stages;
 #[cfg(target_os = "linux")]
 mod streams;
+mod takeover;
 mod terminal;
 mod together;
 mod verbose;

@@ -180,7 +180,7 @@ fn a_stage_that_nobody_may_read_is_told_and_is_not_clean() {
     }
     // Deployed by gwr: the description says what the stage serves.
     let place = place(ONE);
-    place.run(&["apply", "--yes"]).exits(0);
+    place.run(&["apply", "--yes", "--accept", "takeover"]).exits(0);
     let never = ONE.replace("stages =", "deploy = \"never\"\nstages =");
     place.write("gwr.toml", never.as_bytes());
     let (policy, _) = place.policy("plan", &[]);
@@ -213,6 +213,19 @@ fn an_apply_needs_what_its_policy_allows() {
 #[test]
 fn a_drift_needs_what_its_policy_allows() {
     is_least("drift", || place(&file(BY_ID)), &["drift"], &[EXPORT, LIVE_NAME]);
+}
+
+/// Without stages the history is for `takeover` alone.
+#[test]
+fn an_api_without_stages_needs_its_history_for_a_takeover() {
+    let file = format!(
+        "version = 1\n[apis.orders]\nmatch = {BY_ID}\nresponses.THROTTLED.headers.X-A = \"1\"\n"
+    );
+    is_least("plan", || place(&file), &["plan"], &[LIVE_NAME]);
+    is_least("drift", || place(&file), &["drift"], &[LIVE_NAME]);
+    let (policy, _) = place(&file.replace("[apis.orders]", "[apis.orders]\ndeploy = \"never\""))
+        .policy("plan", &[]);
+    assert!(!policy.to_string().contains("deployments"), "{policy:#}");
 }
 
 #[test]

@@ -11,7 +11,8 @@ use super::*;
 const STAGES: [&str; 2] = ["beta", "prod"];
 
 fn two_stages() -> Place {
-    let file = TWO.replace("[\"prod\"]", "[\"beta\", \"prod\"]");
+    // What is there to come back to is removed on purpose.
+    let file = TWO.replace("[\"prod\"]", "[\"beta\", \"prod\"]\naccept = [\"takeover\"]");
     let place = Place::with(&file, &[seed(API, "orders", &STAGES)]);
     // Something to come back to.
     place.server.put(

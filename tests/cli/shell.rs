@@ -58,6 +58,7 @@ fn bash_completes() {
         ("gwr explain THR", "THROTTLED"),
         ("gwr apply --rewrite WAF", "WAF_FILTERED"),
         ("gwr plan --accept los", "lost-cors"),
+        ("gwr plan --accept tak", "takeover"),
         ("gwr validate --explain shadowed-c", "shadowed-cors"),
         ("gwr man roll", "rollback"),
         // Bash itself completes files, where nothing else is offered.

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
-use crate::desired::{DesiredResponse, Matching};
+use std::collections::BTreeSet;
+
+use crate::desired::{DesiredApi, DesiredResponse, Matching, Removal};
 use crate::model::{HeaderName, ResponseType, StatusCode};
 
 use super::rules::customized;
@@ -12,6 +14,10 @@ const OF: ResponseType = ResponseType::Throttled;
 
 /// One API that uses presets with these texts for `THROTTLED`, in order.
 fn layered(layers: &[&str]) -> Option<DesiredResponse> {
+    layered_api(layers).responses.remove(&OF)
+}
+
+fn layered_api(layers: &[&str]) -> DesiredApi {
     let names: Vec<String> = (0..layers.len()).map(|n| format!("\"p{n}\"")).collect();
     let presets: Vec<String> = (0..)
         .zip(layers)
@@ -23,7 +29,7 @@ fn layered(layers: &[&str]) -> Option<DesiredResponse> {
         presets.concat()
     );
     let mut loaded = load_texts(&[&text]).unwrap();
-    loaded.desired.apis.remove(0).responses.remove(&OF)
+    loaded.desired.apis.remove(0)
 }
 
 fn headers(layers: &[&str]) -> Vec<(String, String)> {
@@ -64,6 +70,54 @@ fn false_takes_away_what_came_before_and_only_that() {
     let again = layered(&["{ status = 430 }", "false", "{}"]);
     let Some(DesiredResponse::Customized(customization)) = again else { panic!() };
     assert_eq!(customization.status, None);
+}
+
+/// What the file removes explicitly is known, until a later layer sets it again.
+#[test]
+fn explicit_removals_are_kept_until_the_member_is_set_again() {
+    let status = Removal::Status;
+    let header = Removal::Header("x-a".to_owned());
+    let template = Removal::Template("a/b".to_owned());
+    let all = r#"{ status = "default", headers = { X-a = false }, templates = { "a/b" = false } }"#;
+    for (layers, expected) in [
+        (&["{ status = 430 }"][..], &[][..]),
+        (&[all], &[&status, &header, &template]),
+        (&[all, "{}"], &[&status, &header, &template]),
+        (&[r#"{ headers = { X-A = "1" } }"#, "{ headers = { x-A = false } }"], &[&header]),
+        (&[all, "{ status = 430 }"], &[&header, &template]),
+        (&[all, r#"{ headers = { x-A = "1" } }"#], &[&status, &template]),
+        (&[all, r#"{ templates = { "a/b" = "1" } }"#], &[&status, &header]),
+        (&[all, r#"{ templates = { "A/b" = "1" } }"#], &[&status, &header, &template]),
+        // What comes before `false` or a reset counts for nothing, also not as a removal.
+        (&[all, "false"], &[]),
+        (&[all, "false", "{}"], &[]),
+        (&[all, "{ reset = true }"], &[]),
+        (&[all, "{ reset = true }", "{}"], &[]),
+    ] {
+        let api = layered_api(layers);
+        let expected: BTreeSet<Removal> =
+            expected.iter().map(|removal| (*removal).clone()).collect();
+        let found = api.removals.get(&OF).cloned().unwrap_or_default();
+        assert_eq!(found, expected, "{layers:?}");
+    }
+}
+
+/// A later file sets or removes what an earlier one says.
+#[test]
+fn explicit_removals_come_from_the_file_that_speaks_last() {
+    let file = |value: &str| {
+        format!(
+            "version = 1\n[apis.o]\nmatch = {{ name = \"o\" }}\n\
+             [apis.o.responses.THROTTLED]\nheaders.X-A = {value}\n"
+        )
+    };
+    let removed = |first: &str, second: &str| {
+        let over = file(second).replace("X-A", "x-a");
+        let loaded = load_texts(&[&file(first), &over]).unwrap();
+        loaded.desired.apis[0].removes(OF, &Removal::Header("x-a".to_owned()))
+    };
+    assert!(removed("\"1\"", "false"));
+    assert!(!removed("false", "\"1\""));
 }
 
 #[test]
@@ -228,7 +282,7 @@ proptest! {
         for cut in ["false", "{ reset = true }"] {
             let tail: Vec<&str> = std::iter::once(cut).chain(after.iter().map(String::as_str)).collect();
             let all: Vec<&str> = before.iter().map(String::as_str).chain(tail.iter().copied()).collect();
-            prop_assert_eq!(layered(&all), layered(&tail));
+            prop_assert_eq!(layered_api(&all), layered_api(&tail));
         }
     }
 

@@ -70,6 +70,12 @@ fn lost_headers_come_where_the_others_are() {
     ] {
         assert_eq!(after(&format!("{default}{before}")), format!("{default}{expected}"));
     }
+    // `false` removes the header on purpose: a repair does not overrule it.
+    let explicit = format!(
+        "{default}[apis.orders.responses.UNAUTHORIZED]\n\
+         headers = {{ X-A = \"1\", Access-Control-Allow-Origin = false }}\n"
+    );
+    assert_eq!(after(&explicit), explicit);
     let bare = "[apis.orders.responses.DEFAULT_4XX]\n\
         headers = { Access-Control-Allow-Origin = { from = \"method.request.header.Origin\" } }\n\
         [apis.orders.responses.UNAUTHORIZED]\nstatus = 404 # hidden\n";

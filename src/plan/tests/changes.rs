@@ -243,7 +243,7 @@ fn an_explicit_504_is_told_by_the_export() {
             &json,
             Some(&shown_504),
             vec!["INTEGRATION_FAILURE replace put: remove /statusCode".to_owned()],
-            none.clone(),
+            vec!["takeover".to_owned()],
         ),
         (
             "explicit, and it is unset",

@@ -2,13 +2,16 @@
 
 mod changes;
 mod stages;
+mod takeover;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use time::macros::date;
 
 use super::*;
-use crate::desired::{DesiredResponse, ForeignPolicy, Ignore, Ignored, Matching, Unlisted};
+use crate::desired::{
+    DesiredResponse, ForeignPolicy, Ignore, Ignored, Matching, Removal, Unlisted,
+};
 use crate::digest::of_responses;
 use crate::journal::Journal;
 use crate::model::{
@@ -85,6 +88,7 @@ fn scene(live: &[(T, Customization)], wanted: &[(T, Option<Customization>)]) -> 
             foreign_changes: ForeignPolicy::Refuse,
             accept: BTreeSet::new(),
             responses: wanted,
+            removals: BTreeMap::new(),
             ignores: Vec::new(),
             allows: Vec::new(),
         },
