@@ -11,6 +11,7 @@
 //! - `import` writes down whatever is there, and a plan of that has nothing to do.
 //! - `page` looks at the page of HTML, in a browser where there is one.
 //! - `reference` makes `docs/reference.md` of the program.
+//! - `sandbox` is about what attacks the sandbox itself: pages, and data folders.
 //! - `foreign` is about undeployed work of others, and about canaries.
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on panics")]
@@ -26,4 +27,5 @@ mod hazards;
 mod import;
 mod page;
 mod reference;
+mod sandbox;
 mod support;

@@ -405,6 +405,13 @@ pub struct SandboxArgs {
     /// Where to listen
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4567")]
     pub listen: String,
+    /// Also answer requests for this host name; can be repeated
+    ///
+    /// On a loopback address the sandbox answers only for loopback addresses, names without a
+    /// dot, `*.localhost`, `*.internal` and execute-api names, so that no web page can reach it
+    /// by DNS rebinding. On other addresses it answers for every name.
+    #[arg(long = "allow-host", value_name = "NAME")]
+    pub allow_hosts: Vec<String>,
     /// Keep state here; without it state is in memory
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,

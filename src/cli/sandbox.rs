@@ -44,12 +44,18 @@ pub async fn run(
         .iter()
         .map(|spec| spec.parse().with_context(|| format!("--fault {spec:?}")))
         .collect::<anyhow::Result<Vec<_>>>()?;
+    let allow_hosts = args
+        .allow_hosts
+        .iter()
+        .map(|host| host.parse().with_context(|| format!("--allow-host {host:?}")))
+        .collect::<anyhow::Result<Vec<_>>>()?;
     let options = Options {
         data: args.data.clone(),
         quota: args.quota.parse().with_context(|| format!("--quota {:?}", args.quota))?,
         quirks,
         faults,
         policy: args.policy.as_deref().map(read_policy).transpose()?,
+        allow_hosts,
         ..Options::default()
     };
     let listen = address(&args.listen).await?;

@@ -2,6 +2,7 @@
 //! faults that strike them.
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,6 +10,7 @@ use hyper::StatusCode;
 use hyper::body::Bytes;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::access::Access;
 use super::audit::Row;
 use super::engine::Engine;
 use super::error::{Code, Failure};
@@ -22,12 +24,14 @@ use super::wire::{Answer, Request, segments};
 pub(crate) struct Shared {
     engine: Mutex<Option<Engine>>,
     region: String,
+    pub(crate) access: Access,
 }
 
 impl Shared {
-    pub(crate) fn new(engine: Engine) -> Self {
+    pub(crate) fn new(engine: Engine, bound: SocketAddr) -> Self {
         let region = engine.options.region.clone();
-        Self { engine: Mutex::new(Some(engine)), region }
+        let access = Access::new(bound, engine.options.allow_hosts.clone());
+        Self { engine: Mutex::new(Some(engine)), region, access }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Option<Engine>> {

@@ -173,7 +173,7 @@ impl Engine {
                     exports: 0,
                     requests: 0,
                 };
-                self.moves.insert((after.id.clone(), name.clone()), moved);
+                self.moves.insert((after.id.to_string(), name.clone()), moved);
             }
         }
     }

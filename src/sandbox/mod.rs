@@ -12,17 +12,20 @@
 //! Deliberately absent: authentication, a cache, VTL, backends other than MOCK.
 
 mod accept;
+mod access;
 mod admin;
 mod audit;
 mod constraints;
 mod control;
 mod engine;
 mod error;
+mod excerpt;
 mod execution_log;
 mod faults;
 mod gateway_error;
 mod generic_patch;
 mod hal;
+mod host;
 mod ids;
 mod invoke;
 mod mapping;
@@ -49,6 +52,7 @@ mod settled;
 mod stage_patch;
 mod state;
 mod store;
+mod stored;
 mod sts;
 mod time_text;
 mod wire;
@@ -66,6 +70,7 @@ use tokio::sync::oneshot;
 use engine::Engine;
 
 pub use faults::{Fault, FaultError, FaultKind, Seconds};
+pub use host::{HostName, HostNameError};
 pub use options::Options;
 pub use persist::DataError;
 pub use policy::{Policy, PolicyError};
@@ -118,7 +123,7 @@ pub async fn serve(
     let engine = Engine::new(options, seeds)?;
     let (listener, bound) = listen(addr).await?;
     ready(bound);
-    server::run(listener, engine, shutdown).await;
+    server::run((listener, bound), engine, shutdown).await;
     Ok(())
 }
 
@@ -156,7 +161,7 @@ impl Background {
                         let stopped = async move {
                             let _ = stopped.await;
                         };
-                        server::run(listener, engine, stopped).await;
+                        server::run((listener, bound), engine, stopped).await;
                     }
                     Err(error) => {
                         let _ = told.send(Err(error));

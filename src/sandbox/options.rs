@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::faults::Fault;
+use super::host::HostName;
 use super::policy::Policy;
 use super::quirks::Quirks;
 use super::quota::Quota;
@@ -22,6 +23,9 @@ pub struct Options {
     pub policy: Option<Policy>,
     /// The region that names and exports show.
     pub region: String,
+    /// Hosts that it answers for beside those that it always accepts on loopback: loopback
+    /// addresses, names without a dot, `*.localhost`, `*.internal` and execute-api names.
+    pub allow_hosts: Vec<HostName>,
 }
 
 impl Default for Options {
@@ -33,6 +37,7 @@ impl Default for Options {
             faults: Vec::new(),
             policy: None,
             region: "us-east-1".to_owned(),
+            allow_hosts: Vec::new(),
         }
     }
 }

@@ -56,7 +56,7 @@ fn api_of(api: &Api, quirks: &Quirks, region: &str) -> page::Api {
     }];
     let mut remarks = Vec::new();
     for (name, stage) in &api.stages {
-        let Some(deployment) = api.deployments.get(&stage.deployment_id) else { continue };
+        let Some(deployment) = api.deployments.get(stage.deployment_id.as_str()) else { continue };
         columns.push(Column {
             title: format!("served by {name}"),
             stage: Some(name),
@@ -70,7 +70,7 @@ fn api_of(api: &Api, quirks: &Quirks, region: &str) -> page::Api {
     let scenery = Scenery { api, quirks, region };
     page::Api {
         name: api.config.name.clone(),
-        id: api.id.clone(),
+        id: api.id.to_string(),
         remarks,
         rows: ResponseType::ALL.map(|of| scenery.row(&columns, of)).into(),
         columns: columns.into_iter().map(|column| column.title).collect(),
@@ -206,11 +206,14 @@ impl Scenery<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::ids::ApiId;
+    use crate::sandbox::operations::rest_apis;
     use crate::sandbox::state::Customization;
 
     #[test]
     fn configured_and_served_stand_side_by_side() {
-        let mut api = Api { id: "abc".to_owned(), ..Api::default() };
+        let id = ApiId::try_from("abc".to_owned()).expect("an id");
+        let mut api = rest_apis::new(id, rest_apis::CreateInput::default(), 0);
         api.config.name = "<b>orders</b>".to_owned();
         api.config.gateway_responses.insert(
             ResponseType::IntegrationFailure,

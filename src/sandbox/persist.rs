@@ -6,8 +6,10 @@
 //! so that what an API names is always there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Write as _};
+use std::ffi::OsStr;
+use std::fs::{self, DirBuilder, File, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -16,7 +18,10 @@ use std::time::{Duration, Instant};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::excerpt::excerpt;
+use super::ids::{ApiId, DeploymentId};
 use super::state::{Api, Configuration};
+use super::stored;
 
 /// The version of the layout; grows only when an old reader would misread it.
 const FORMAT: u32 = 1;
@@ -24,8 +29,18 @@ const FORMAT: u32 = 1;
 /// How the name of a file begins that is not in its place yet.
 const UNFINISHED: &str = ".tmp";
 
+/// How many letters and digits `tempfile` puts behind that.
+const RANDOM: usize = 6;
+
 /// How long another process may take to let go of the directory.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Many times what API Gateway's quotas let an API grow to; larger files are not read.
+const LARGEST: u64 = 64 << 20;
+
+/// What to do about a folder that cannot be used.
+const ADVICE: &str = "The sandbox removed and overwrote nothing. Move the folder away to start \
+with an empty one, or use another folder";
 
 /// State that cannot be kept or read.
 #[derive(Debug, thiserror::Error)]
@@ -40,20 +55,39 @@ pub enum DataError {
         /// Why not.
         source: io::Error,
     },
-    /// A file does not hold what the sandbox wrote.
-    #[error("{} is not the sandbox's state, or was cut off; move it away to begin anew", path.display())]
+    /// A file does not hold what a sandbox writes.
+    #[error("{} is not valid sandbox data: {reason}. {ADVICE}", path.display())]
     Alien {
         /// Which file.
         path: PathBuf,
         /// What is wrong with it.
-        source: serde_json::Error,
+        reason: String,
     },
     /// The directory belongs to something else.
     #[error("{} is not empty and not a sandbox's data directory", .0.display())]
     NotOurs(PathBuf),
     /// A file does not hold the API that its name says.
-    #[error("{} does not hold the API that its name says; move it away to begin anew", .0.display())]
+    #[error("{} does not hold the API that its name says. {ADVICE}", .0.display())]
     Misplaced(PathBuf),
+    /// A file has a name that the sandbox gives to none.
+    #[error("{} does not have the name of a sandbox's file. {ADVICE}", .0.display())]
+    Misnamed(PathBuf),
+    /// A link, a pipe or a device, or a file in place of a folder.
+    #[error("{} is not {expected}. {ADVICE}", path.display())]
+    Irregular {
+        /// What it is.
+        path: PathBuf,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// A file is larger than any that the sandbox reads.
+    #[error("{} has {size} bytes, more than the {LARGEST} that the sandbox reads and writes", path.display())]
+    TooLarge {
+        /// Which file.
+        path: PathBuf,
+        /// Its size in bytes.
+        size: u64,
+    },
     /// A newer sandbox wrote it.
     #[error("{} was written by a newer version (format {found}; this one knows {FORMAT})", path.display())]
     Newer {
@@ -81,31 +115,41 @@ struct Marker {
     format: u32,
 }
 
+/// What a directory holds: the APIs, and the snapshots that no API names.
+struct Loaded {
+    apis: BTreeMap<ApiId, Api>,
+    orphans: Vec<PathBuf>,
+}
+
 fn at<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> DataError + 'a {
     move |source| DataError::Io { action, path: path.to_owned(), source }
 }
 
+fn alien(path: &Path, reason: impl ToString) -> DataError {
+    DataError::Alien { path: path.to_owned(), reason: reason.to_string() }
+}
+
 impl Disk {
-    /// Opens a directory, making it when it does not exist, and reads what it holds.
-    pub(crate) fn open(root: &Path) -> Result<(Self, BTreeMap<String, Api>), DataError> {
-        fs::create_dir_all(root).map_err(at("make", root))?;
+    /// Opens a directory, making it when it does not exist, and reads what it holds. Everything
+    /// is checked before anything is removed or overwritten.
+    pub(crate) fn open(root: &Path) -> Result<(Self, BTreeMap<ApiId, Api>), DataError> {
+        make_private(root)?;
         let marker = root.join("sandbox.json");
-        let known = marker.exists();
+        let known = fs::symlink_metadata(&marker).is_ok();
         if !known {
             let foreign = fs::read_dir(root)
                 .map_err(at("read", root))?
                 .filter_map(Result::ok)
-                .any(|entry| !is_ours(&entry.file_name().to_string_lossy()));
+                .any(|entry| !is_ours(&entry.file_name()));
             if foreign {
                 return Err(DataError::NotOurs(root.to_owned()));
             }
         }
-        let disk = Self { root: root.to_owned(), _lock: lock(root)? };
-        sweep(root)?;
-        for folder in [disk.root.join("apis"), disk.root.join("snapshots")] {
-            fs::create_dir_all(&folder).map_err(at("make", &folder))?;
-            sweep(&folder)?;
+        let folders = [root.join("apis"), root.join("snapshots")];
+        for folder in &folders {
+            check_kind(folder, Kind::Folder)?;
         }
+        let disk = Self { root: root.to_owned(), _lock: lock(root)? };
         if known {
             let Marker { kind, format } = read(&marker)?;
             if kind != "gwr-sandbox" {
@@ -114,41 +158,60 @@ impl Disk {
             if format > FORMAT {
                 return Err(DataError::Newer { path: marker, found: format });
             }
-        } else {
+        }
+        for folder in &folders {
+            make_private(folder)?;
+        }
+        let Loaded { apis, orphans } = disk.load()?;
+        if !known {
             write(&marker, &Marker { kind: "gwr-sandbox".to_owned(), format: FORMAT })?;
         }
-        let apis = disk.load()?;
+        for folder in folders.iter().map(PathBuf::as_path).chain([root]) {
+            sweep(folder)?;
+        }
+        for path in orphans {
+            fs::remove_file(&path).map_err(at("remove", &path))?;
+        }
         Ok((disk, apis))
     }
 
-    fn load(&self) -> Result<BTreeMap<String, Api>, DataError> {
+    fn load(&self) -> Result<Loaded, DataError> {
         let mut apis = BTreeMap::new();
+        let mut snapshots = BTreeSet::new();
         for path in json_files(&self.root.join("apis"))? {
+            let id = stem(&path).and_then(|stem| ApiId::try_from(stem.to_owned()).ok());
+            let id = id.ok_or_else(|| DataError::Misnamed(path.clone()))?;
             let mut api: Api = read(&path)?;
-            if path != self.api_path(&api.id) {
+            if api.id != id {
                 return Err(DataError::Misplaced(path));
             }
+            stored::check(&api).map_err(|defect| alien(&path, defect))?;
             for (id, deployment) in &mut api.deployments {
-                let snapshot: Configuration = read(&self.snapshot_path(&api.id, id))?;
-                deployment.snapshot = Arc::new(snapshot);
+                let snapshot = self.snapshot_path(&api.id, id);
+                if fs::symlink_metadata(&snapshot).is_err() {
+                    let reason = format!("its deployment {id} has no file {}", snapshot.display());
+                    return Err(alien(&path, reason));
+                }
+                deployment.snapshot = Arc::new(read_snapshot(&snapshot)?);
+                snapshots.insert(snapshot);
             }
-            apis.insert(api.id.clone(), api);
+            apis.insert(id, api);
         }
-        let named: BTreeSet<PathBuf> = apis
-            .values()
-            .flat_map(|api| api.deployments.keys().map(|id| self.snapshot_path(&api.id, id)))
-            .collect();
+        let mut orphans = Vec::new();
         for path in json_files(&self.root.join("snapshots"))? {
-            if !named.contains(&path) {
-                fs::remove_file(&path).map_err(at("remove", &path))?;
+            if !is_snapshot(&path) {
+                return Err(DataError::Misnamed(path));
+            }
+            if !snapshots.contains(&path) {
+                orphans.push(path);
             }
         }
-        Ok(apis)
+        Ok(Loaded { apis, orphans })
     }
 
     /// Writes an API in place of what was there.
     pub(crate) fn store(&self, api: &Api, before: Option<&Api>) -> Result<(), DataError> {
-        let had = |id: &String| before.is_some_and(|before| before.deployments.contains_key(id));
+        let had = |id: &str| before.is_some_and(|before| before.deployments.contains_key(id));
         for (id, deployment) in &api.deployments {
             if !had(id) {
                 write(&self.snapshot_path(&api.id, id), deployment.snapshot.as_ref())?;
@@ -172,27 +235,37 @@ impl Disk {
         Ok(())
     }
 
-    fn api_path(&self, api: &str) -> PathBuf {
+    fn api_path(&self, api: &ApiId) -> PathBuf {
         self.root.join("apis").join(format!("{api}.json"))
     }
 
-    fn snapshot_path(&self, api: &str, deployment: &str) -> PathBuf {
+    fn snapshot_path(&self, api: &ApiId, deployment: &DeploymentId) -> PathBuf {
         self.root.join("snapshots").join(format!("{api}-{deployment}.json"))
     }
 }
 
 /// What a sandbox that was killed in its first moments may leave, and what
 /// others put into a folder that git should not see.
-fn is_ours(name: &str) -> bool {
-    matches!(name, "lock" | "apis" | "snapshots" | ".gitignore") || name.starts_with(UNFINISHED)
+fn is_ours(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| {
+        matches!(name, "lock" | "apis" | "snapshots" | ".gitignore") || is_unfinished(name)
+    })
+}
+
+/// Whether [`write`] may have left a file of that name.
+fn is_unfinished(name: &str) -> bool {
+    name.strip_prefix(UNFINISHED).is_some_and(|random| {
+        random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
 }
 
 /// Removes what a killed process was about to move into place.
 fn sweep(folder: &Path) -> Result<(), DataError> {
     for entry in fs::read_dir(folder).map_err(at("read", folder))? {
-        let path = entry.map_err(at("read", folder))?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with(UNFINISHED) {
+        let entry = entry.map_err(at("read", folder))?;
+        let path = entry.path();
+        let is_file = entry.file_type().map_err(at("read", &path))?.is_file();
+        if is_file && entry.file_name().to_str().is_some_and(is_unfinished) {
             fs::remove_file(&path).map_err(at("remove", &path))?;
         }
     }
@@ -201,10 +274,12 @@ fn sweep(folder: &Path) -> Result<(), DataError> {
 
 fn lock(root: &Path) -> Result<File, DataError> {
     let path = root.join("lock");
+    check_kind(&path, Kind::File)?;
     let file = File::options()
         .create(true)
         .truncate(false)
         .write(true)
+        .mode(0o600)
         .open(&path)
         .map_err(at("open", &path))?;
     let until = Instant::now() + PATIENCE;
@@ -220,11 +295,40 @@ fn lock(root: &Path) -> Result<File, DataError> {
     }
 }
 
+/// Makes a folder, and those above it, for its owner only: state holds what the real API
+/// holds. One that is there keeps its mode.
+fn make_private(folder: &Path) -> Result<(), DataError> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(at("make", folder))
+}
+
+/// What something in the directory has to be.
+#[derive(Clone, Copy)]
+enum Kind {
+    File,
+    Folder,
+}
+
+/// Checks the kind of what is there, if anything is. A link is neither: it leads to what is
+/// not the sandbox's, and a pipe would hold the reader for ever.
+fn check_kind(path: &Path, kind: Kind) -> Result<(), DataError> {
+    let found = match fs::symlink_metadata(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(at("read", path)(error)),
+    };
+    let (fits, expected) = match kind {
+        Kind::File => (found.is_file(), "a regular file"),
+        Kind::Folder => (found.is_dir(), "a folder"),
+    };
+    if fits { Ok(()) } else { Err(DataError::Irregular { path: path.to_owned(), expected }) }
+}
+
 fn json_files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(at("read", folder))? {
         let path = entry.map_err(at("read", folder))?.path();
         if path.extension().is_some_and(|extension| extension == "json") {
+            check_kind(&path, Kind::File)?;
             found.push(path);
         }
     }
@@ -232,17 +336,59 @@ fn json_files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     Ok(found)
 }
 
+/// The name of a file without `.json`; none where it is not UTF-8.
+fn stem(path: &Path) -> Option<&str> {
+    path.file_stem().and_then(OsStr::to_str)
+}
+
+/// Whether a file is named as [`Disk::snapshot_path`] names one.
+fn is_snapshot(path: &Path) -> bool {
+    let ids = stem(path).and_then(|stem| stem.rsplit_once('-'));
+    ids.is_some_and(|(api, deployment)| {
+        ApiId::try_from(api.to_owned()).is_ok()
+            && DeploymentId::try_from(deployment.to_owned()).is_ok()
+    })
+}
+
+fn read_snapshot(path: &Path) -> Result<Configuration, DataError> {
+    let snapshot: Configuration = read(path)?;
+    stored::check_configuration(&snapshot).map_err(|defect| alien(path, defect))?;
+    Ok(snapshot)
+}
+
 fn read<T: DeserializeOwned>(path: &Path) -> Result<T, DataError> {
-    let text = fs::read(path).map_err(at("read", path))?;
-    serde_json::from_slice(&text)
-        .map_err(|source| DataError::Alien { path: path.to_owned(), source })
+    check_kind(path, Kind::File)?;
+    let file = File::open(path).map_err(at("read", path))?;
+    let size = file.metadata().map_err(at("read", path))?.len();
+    check_size(path, size)?;
+    let mut text = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut text).map_err(at("read", path))?;
+    check_size(path, text.len() as u64)?;
+    serde_json::from_slice(&text).map_err(|error| alien(path, placed(&error)))
+}
+
+fn check_size(path: &Path, size: u64) -> Result<(), DataError> {
+    if size <= LARGEST { Ok(()) } else { Err(DataError::TooLarge { path: path.to_owned(), size }) }
+}
+
+/// What is wrong with a JSON text, and where. The text of `serde_json` may quote a whole value.
+fn placed(error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    let text = error.to_string();
+    let what = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
+    let what = if what.len() > 200 { excerpt(what) } else { what.to_owned() };
+    format!("line {line}, column {column}: {what}")
 }
 
 /// Replaces a file as a whole.
-fn write(path: &Path, value: &impl Serialize) -> Result<(), DataError> {
+fn write<T: Serialize + DeserializeOwned>(path: &Path, value: &T) -> Result<(), DataError> {
     let folder = path.parent().unwrap_or(path);
     let failed = |source: io::Error| at("write", path)(source);
     let text = serde_json::to_vec(value).map_err(|error| failed(io::Error::other(error)))?;
+    // What could not be read again must not be written: it may be too large, or nested too
+    // deeply, which a request may be up to the same depth.
+    check_size(path, text.len() as u64)?;
+    serde_json::from_slice::<T>(&text).map_err(|error| failed(io::Error::other(error)))?;
     let mut file =
         tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(failed)?;
     file.write_all(&text).map_err(failed)?;
@@ -260,29 +406,28 @@ fn remove(path: &Path) -> Result<(), DataError> {
 }
 
 /// A rename is durable only when its folder is.
-#[cfg(unix)]
 fn sync_folder(folder: &Path) -> Result<(), DataError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(at("flush", folder))
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> Result<(), DataError> {
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::operations::rest_apis::{self, CreateInput};
     use crate::sandbox::state::Deployment;
 
     fn api() -> Api {
-        let mut api = Api { id: "abcde12345".to_owned(), ..Api::default() };
-        api.config.name = "orders".to_owned();
-        let snapshot = Arc::new(api.config.clone());
-        api.deployments.insert(
-            "dep001".to_owned(),
-            Deployment { id: "dep001".to_owned(), snapshot, ..Deployment::default() },
-        );
+        let id = ApiId::try_from("abcde12345".to_owned()).expect("an id");
+        let name = Some("orders".to_owned());
+        let mut api = rest_apis::new(id, CreateInput { name, ..CreateInput::default() }, 0);
+        let deployment = Deployment {
+            id: DeploymentId::try_from("dep001".to_owned()).expect("an id"),
+            created_millis: 0,
+            sequence: 0,
+            description: None,
+            snapshot: Arc::new(api.config.clone()),
+        };
+        api.deployments.insert(deployment.id.clone(), deployment);
         api
     }
 
@@ -324,7 +469,17 @@ mod tests {
         fs::write(&path, half).expect("a file");
         assert!(matches!(Disk::open(&root), Err(DataError::Alien { .. })));
         assert_eq!(fs::read(&path).expect("the API"), half);
-        fs::write(&path, "{}").expect("a file");
+        let other = String::from_utf8(whole).expect("UTF-8").replace("abcde12345", "zzzzz99999");
+        fs::write(&path, other).expect("a file");
         assert!(matches!(Disk::open(&root), Err(DataError::Misplaced(_))));
+    }
+
+    #[test]
+    fn what_is_too_large_to_read_is_not_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x.json");
+        let text = "x".repeat(usize::try_from(LARGEST).expect("a size"));
+        assert!(matches!(write(&path, &text), Err(DataError::TooLarge { .. })));
+        assert!(!path.exists());
     }
 }

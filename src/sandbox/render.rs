@@ -7,6 +7,10 @@
 use super::quirks::{Quirks, Unresolved};
 use super::scene::{GatewayError, Scene};
 
+/// API Gateway's limit for the payload of an answer ("payload size 10 MB"). A template can
+/// repeat a large header thousands of times, so what is longer is cut off.
+const LONGEST: usize = 10 * 1024 * 1024;
+
 /// Fills a template in.
 pub(crate) fn render(
     template: &str,
@@ -17,6 +21,9 @@ pub(crate) fn render(
     let mut out = String::with_capacity(template.len());
     let mut rest = template;
     while let Some(at) = rest.find('$') {
+        if out.len() > LONGEST {
+            return out;
+        }
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         if let Some((variable, length)) = variable(rest) {
@@ -104,6 +111,10 @@ mod tests {
     use hyper::header::{HeaderMap, HeaderValue};
 
     fn rendered(template: &str, quirks: &Quirks) -> String {
+        rendered_with(template, "say \"no\"", quirks)
+    }
+
+    fn rendered_with(template: &str, message: &str, quirks: &Quirks) -> String {
         let mut headers = HeaderMap::new();
         headers.insert("x-colour", HeaderValue::from_static("blue"));
         let request = Request {
@@ -135,10 +146,17 @@ mod tests {
             kind: ResponseType::Throttled,
             status: 429,
             name: "TooManyRequestsException",
-            message: Some("say \"no\"".to_owned()),
+            message: Some(message.to_owned()),
             validation: None,
         };
         render(template, &scene, Some(&error), quirks)
+    }
+
+    #[test]
+    fn a_large_value_that_is_repeated_is_cut_off() {
+        let template = "$context.error.message".repeat(3_000);
+        let text = rendered_with(&template, &"x".repeat(10_000), &Quirks::default());
+        assert_eq!(text.len(), (LONGEST / 10_000 + 1) * 10_000);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::error::Failure;
+use super::ids::ApiId;
 use super::operations::{Context, deployments, rest_apis, stages};
 use super::state::{Api, Integration, IntegrationResponse, Method, MethodResponse};
 use super::store::Store;
@@ -34,10 +35,11 @@ pub(crate) fn sow(store: &mut Store, seeds: &[Seed], context: &Context<'_>) -> R
             None => store.apis().find(|api| api.config.name == seed.name),
         };
         let is_new = found.is_none();
-        let mut api = found.cloned().unwrap_or_else(|| {
-            let id = seed.rest_api_id.clone().unwrap_or_else(|| store.fresh_id());
-            bare(id, seed, context)
-        });
+        let mut api = match (found, &seed.rest_api_id) {
+            (Some(api), _) => api.clone(),
+            (None, None) => bare(store.fresh_id(), seed, context),
+            (None, Some(id)) => bare(checked(id)?, seed, context),
+        };
         let lacking: Vec<&String> =
             seed.stages.iter().filter(|stage| !api.stages.contains_key(*stage)).collect();
         if !is_new && lacking.is_empty() {
@@ -45,12 +47,13 @@ pub(crate) fn sow(store: &mut Store, seeds: &[Seed], context: &Context<'_>) -> R
         }
         for name in lacking {
             stages::check_name(name)?;
-            let deployment = match api.latest_deployment() {
-                Some(latest) => latest.id.clone(),
-                None => deploy(context, &mut api)?,
-            };
+            if api.deployments.is_empty() {
+                deployments::deploy(context, &mut api, deployments::CreateInput::default())?;
+            }
             let mut stage = stages::new(name, context.seconds());
-            stage.deployment_id = deployment;
+            if let Some(latest) = api.latest_deployment() {
+                stage.deployment_id = latest.id.to_string();
+            }
             api.stages.insert(name.clone(), stage);
         }
         store.put(api)?;
@@ -58,13 +61,12 @@ pub(crate) fn sow(store: &mut Store, seeds: &[Seed], context: &Context<'_>) -> R
     Ok(())
 }
 
-fn deploy(context: &Context<'_>, api: &mut Api) -> Result<String, Failure> {
-    let made = deployments::deploy(context, api, deployments::CreateInput::default())?;
-    Ok(made["id"].as_str().unwrap_or_default().to_owned())
+fn checked(id: &str) -> Result<ApiId, Failure> {
+    ApiId::try_from(id.to_owned()).map_err(|invalid| Failure::bad_request(invalid.to_string()))
 }
 
 /// An API with one method that answers by itself.
-fn bare(id: String, seed: &Seed, context: &Context<'_>) -> Api {
+fn bare(id: ApiId, seed: &Seed, context: &Context<'_>) -> Api {
     let input = rest_apis::CreateInput {
         name: Some(seed.name.clone()),
         tags: seed.tags.clone(),

@@ -2,14 +2,15 @@
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{HOST, HeaderName, HeaderValue};
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Response, StatusCode};
@@ -19,9 +20,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::task::JoinSet;
 
+use super::access::Access;
 use super::control::{Close, Shared, control};
 use super::engine::Engine;
-use super::error::{Code, Failure};
+use super::host::HostName;
 use super::ids::{extended_request_id, request_id};
 use super::invoke::{self, Target};
 use super::wire::{Answer, Body, Request};
@@ -39,8 +41,12 @@ const DISCARDED: usize = 64 * 1024 * 1024;
 
 /// Serves until `shutdown` resolves; then what is open is dropped and the data
 /// directory let go.
-pub(crate) async fn run(listener: TcpListener, engine: Engine, shutdown: impl Future<Output = ()>) {
-    let shared = Arc::new(Shared::new(engine));
+pub(crate) async fn run(
+    (listener, bound): (TcpListener, SocketAddr),
+    engine: Engine,
+    shutdown: impl Future<Output = ()>,
+) {
+    let shared = Arc::new(Shared::new(engine, bound));
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     loop {
@@ -64,10 +70,14 @@ pub(crate) async fn run(listener: TcpListener, engine: Engine, shutdown: impl Fu
 async fn connection(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
     // Answers are small and written at once; waiting for more only delays them.
     let _ = stream.set_nodelay(true);
+    let Ok(local) = stream.local_addr() else {
+        return;
+    };
+    let ends = Ends { local: local.ip(), peer: peer.ip() };
     let (close, mut closed) = mpsc::unbounded_channel();
     let service = service_fn(move |request| {
         let (shared, close) = (Arc::clone(&shared), close.clone());
-        async move { Ok::<_, Infallible>(respond(shared, request, peer, close).await) }
+        async move { Ok::<_, Infallible>(respond(shared, request, ends, close).await) }
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -88,6 +98,13 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr) {
     }
 }
 
+/// The addresses of a connection.
+#[derive(Clone, Copy)]
+struct Ends {
+    local: IpAddr,
+    peer: IpAddr,
+}
+
 /// What a request is for.
 enum Purpose {
     Stage(Target),
@@ -97,7 +114,7 @@ enum Purpose {
     Control,
 }
 
-fn purpose(method: &str, path: &str, host: Option<&str>) -> Purpose {
+fn purpose(method: &str, path: &str, host: Option<&HostName>) -> Purpose {
     if let Some(target) = invoke::target(path, host) {
         return Purpose::Stage(target);
     }
@@ -109,32 +126,46 @@ fn purpose(method: &str, path: &str, host: Option<&str>) -> Purpose {
     }
 }
 
+/// What a request is for, or the answer that refuses it.
+fn admit(access: &Access, parts: &Parts, ends: Ends) -> Result<Purpose, Answer> {
+    let host = access.host(parts)?;
+    let purpose = purpose(parts.method.as_str(), parts.uri.path(), host.as_ref());
+    match &purpose {
+        // Stages are called from pages.
+        Purpose::Stage(_) => {}
+        Purpose::Admin | Purpose::Page | Purpose::Sts | Purpose::Control => {
+            access.origin(&parts.headers, ends.local)?;
+        }
+    }
+    Ok(purpose)
+}
+
 async fn respond(
     shared: Arc<Shared>,
     request: hyper::Request<Incoming>,
-    peer: SocketAddr,
+    ends: Ends,
     close: UnboundedSender<Close>,
 ) -> Response<Full<Bytes>> {
     let at = SystemTime::now();
+    let ids = (request_id(), extended_request_id());
     let (parts, body) = request.into_parts();
-    let method = parts.method.as_str().to_owned();
-    let path = parts.uri.path().to_owned();
-    let host = parts
-        .uri
-        .host()
-        .or_else(|| parts.headers.get(HOST).and_then(|host| host.to_str().ok()))
-        .map(str::to_owned);
-    let purpose = purpose(&method, &path, host.as_deref());
+    let purpose = match admit(&shared.access, &parts, ends) {
+        Ok(purpose) => purpose,
+        Err(refusal) => {
+            // Thrown away, so that the caller gets its answer.
+            read(body, 0).await;
+            return http(refusal, &ids);
+        }
+    };
     let limit = if matches!(purpose, Purpose::Stage(_)) { STAGE_LIMIT } else { CONTROL_LIMIT };
     let mut request = Request {
-        method,
-        path,
+        method: parts.method.as_str().to_owned(),
+        path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers,
         body: Body::TooLarge,
-        source_ip: peer.ip().to_string(),
+        source_ip: ends.peer.to_string(),
     };
-    let ids = (request_id(), extended_request_id());
     request.body = match read(body, limit).await {
         Some(body) => body,
         // The caller broke off; nobody reads this.
@@ -145,10 +176,6 @@ async fn respond(
             let ids = ids.clone();
             shared.with(|engine| engine.invoke(&target, &request, ids))
         }
-        _ if is_foreign_page(&request) => {
-            Failure::new(Code::AccessDenied, "Pages of other origins may not call the sandbox")
-                .into()
-        }
         _ if matches!(request.body, Body::TooLarge) => {
             Answer::json(413, &serde_json::json!({ "message": "Request Too Long" }))
         }
@@ -158,13 +185,6 @@ async fn respond(
         Purpose::Control => control(&shared, request, at, &close, &ids).await,
     };
     http(answer, &ids)
-}
-
-/// Whether a browser sends this for a page from elsewhere: there is no
-/// authentication that would keep such a page out.
-fn is_foreign_page(request: &Request) -> bool {
-    let own = request.header("host").map(|host| format!("http://{host}"));
-    request.header("origin").is_some_and(|origin| Some(origin) != own.as_deref())
 }
 
 /// Reads a body; `None` when the caller breaks off.

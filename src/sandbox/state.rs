@@ -10,26 +10,35 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::ids::{ApiId, DeploymentId, random_id};
 use crate::model::ResponseType;
 
 pub(crate) type Texts = BTreeMap<String, String>;
 
 /// A REST API.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Api {
-    pub(crate) id: String,
+    pub(crate) id: ApiId,
     /// Seconds since 1970.
+    #[serde(default)]
     pub(crate) created_date: i64,
+    #[serde(default)]
     pub(crate) root_resource_id: String,
+    #[serde(default)]
     pub(crate) endpoint_configuration: EndpointConfiguration,
+    #[serde(default)]
     pub(crate) tags: Texts,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) warnings: Vec<String>,
     /// Counts what was made, so that the latest deployment is known.
+    #[serde(default)]
     pub(crate) sequence: u64,
+    #[serde(default)]
     pub(crate) config: Configuration,
-    pub(crate) deployments: BTreeMap<String, Deployment>,
+    #[serde(default)]
+    pub(crate) deployments: BTreeMap<DeploymentId, Deployment>,
+    #[serde(default)]
     pub(crate) stages: BTreeMap<String, Stage>,
 }
 
@@ -234,14 +243,16 @@ pub(crate) struct Model {
 }
 
 /// A deployment; what it captured is kept beside it and never changes.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Deployment {
-    pub(crate) id: String,
+    pub(crate) id: DeploymentId,
     /// Milliseconds since 1970; the wire shows seconds.
+    #[serde(default)]
     pub(crate) created_millis: i64,
+    #[serde(default)]
     pub(crate) sequence: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
     #[serde(skip)]
     pub(crate) snapshot: Arc<Configuration>,
@@ -337,16 +348,28 @@ impl Api {
         self.deployments.values().max_by_key(|deployment| deployment.sequence)
     }
 
-    /// An id that nothing of this API has yet.
-    pub(crate) fn fresh_id(&self) -> String {
+    /// An id for a deployment that nothing of this API has yet.
+    pub(crate) fn fresh_deployment_id(&self) -> DeploymentId {
         loop {
-            let id = random_id(6);
-            let taken =
-                self.deployments.contains_key(&id) || self.config.resources.contains_key(&id);
-            if !taken {
+            let id = DeploymentId::random();
+            if !self.is_taken(&id) {
                 return id;
             }
         }
+    }
+
+    /// An id for another part of the API that nothing of it has yet.
+    pub(crate) fn fresh_id(&self) -> String {
+        loop {
+            let id = random_id(6);
+            if !self.is_taken(&id) {
+                return id;
+            }
+        }
+    }
+
+    fn is_taken(&self, id: &str) -> bool {
+        self.deployments.contains_key(id) || self.config.resources.contains_key(id)
     }
 }
 
@@ -367,10 +390,4 @@ impl Deployment {
         }
         shown
     }
-}
-
-/// Lower-case letters and digits, as AWS makes ids.
-pub(crate) fn random_id(length: usize) -> String {
-    const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
-    (0..length).map(|_| char::from(ALPHABET[fastrand::usize(..ALPHABET.len())])).collect()
 }

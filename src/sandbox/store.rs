@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::error::{Code, Failure};
+use super::ids::ApiId;
 use super::persist::{DataError, Disk};
-use super::state::{Api, random_id};
+use super::state::Api;
 use super::wire::ACCOUNT;
 
 /// The APIs of the account. What is here is also on disk, if there is a disk.
 #[derive(Debug)]
 pub(crate) struct Store {
-    apis: BTreeMap<String, Api>,
+    apis: BTreeMap<ApiId, Api>,
     disk: Option<Disk>,
 }
 
@@ -58,13 +59,13 @@ impl Store {
 
     /// Removes every API.
     pub(crate) fn clear(&mut self) -> Result<(), DataError> {
-        let ids: Vec<String> = self.apis.keys().cloned().collect();
+        let ids: Vec<ApiId> = self.apis.keys().cloned().collect();
         ids.iter().try_for_each(|id| self.remove(id))
     }
 
-    pub(crate) fn fresh_id(&self) -> String {
+    pub(crate) fn fresh_id(&self) -> ApiId {
         loop {
-            let id = random_id(10);
+            let id = ApiId::random();
             if !self.apis.contains_key(&id) {
                 return id;
             }

@@ -71,7 +71,7 @@ impl Bench {
         let seed =
             Seed { name: "orders".to_owned(), stages: vec!["prod".to_owned()], ..Seed::default() };
         let engine = Engine::new(options, &[seed]).expect("a sandbox");
-        let api = engine.store.apis().next().expect("the seed").id.clone();
+        let api = engine.store.apis().next().expect("the seed").id.to_string();
         Self { engine, api }
     }
 

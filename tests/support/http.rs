@@ -39,13 +39,18 @@ pub fn send(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Answer {
-    let mut stream = TcpStream::connect(addr).expect("the server is there");
-    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout above zero");
     let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {addr}\r\nconnection: close\r\n");
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }
     request.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
+    send_raw(addr, &request)
+}
+
+/// Sends a request as it stands; it has to close the connection.
+pub fn send_raw(addr: SocketAddr, request: &str) -> Answer {
+    let mut stream = TcpStream::connect(addr).expect("the server is there");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout above zero");
     stream.write_all(request.as_bytes()).expect("the request is taken");
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).expect("an answer");

@@ -55,7 +55,7 @@ pub(crate) fn deploy(
         stages::check_name(name)?;
     }
 
-    let id = api.fresh_id();
+    let id = api.fresh_deployment_id();
     api.sequence += 1;
     let deployment = Deployment {
         id: id.clone(),
@@ -72,7 +72,7 @@ pub(crate) fn deploy(
     };
     let seconds = context.seconds();
     let stage = api.stages.entry(name.clone()).or_insert_with(|| stages::new(&name, seconds));
-    move_stage(stage, id, input);
+    move_stage(stage, id.to_string(), input);
     stage.last_updated_date = seconds;
     Ok(shown)
 }
@@ -159,7 +159,7 @@ pub(crate) fn list(context: &Context<'_>, api: &Api, call: &Call) -> Reply {
         .deployments
         .values()
         .filter(visible)
-        .map(|deployment| (deployment.id.clone(), deployment.wire()))
+        .map(|deployment| (deployment.id.to_string(), deployment.wire()))
         .collect();
     let (page, position) = call.page(all)?;
     Ok(Answer::ok(&collection(page, position)))
@@ -219,10 +219,10 @@ pub(crate) fn update(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
 pub(crate) fn delete(context: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
     let id = find(api, call)?.id.clone();
     let by_canary = |stage: &Stage| {
-        stage.canary_settings.as_ref().is_some_and(|canary| canary.deployment_id == id)
+        stage.canary_settings.as_ref().is_some_and(|canary| canary.deployment_id == *id)
     };
     let blocked = api.stages.values().any(|stage| {
-        stage.deployment_id == id
+        stage.deployment_id == *id
             || (by_canary(stage) && context.quirks.canary_delete == CanaryDelete::Refuse)
     });
     if blocked {

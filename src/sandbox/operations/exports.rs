@@ -49,7 +49,7 @@ pub(crate) fn get(context: &Context<'_>, api: &Api, call: &Call) -> Reply {
     let deployment = api
         .deployments
         .get(shown)
-        .or_else(|| api.deployments.get(&stage.deployment_id))
+        .or_else(|| api.deployments.get(stage.deployment_id.as_str()))
         .ok_or_else(|| Failure::not_found("Invalid Deployment identifier specified"))?;
     let snapshot = match context.quirks.export {
         Export::Snapshot | Export::Mirror => deployment.snapshot.as_ref(),

@@ -13,6 +13,11 @@ use crate::sandbox::wire::{Answer, Call, Reply};
 
 const VERBS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY"];
 
+/// Whether a resource can have a method of that name.
+pub(crate) fn is_verb(verb: &str) -> bool {
+    VERBS.contains(&verb)
+}
+
 /// The method in the path, or what AWS says when there is none.
 pub(crate) fn find<'a>(api: &'a Api, call: &Call) -> Result<&'a Method, Failure> {
     resources::find(api, call.parameter("resource_id"))?
@@ -31,7 +36,7 @@ pub(crate) fn find_mut<'a>(api: &'a mut Api, call: &Call) -> Result<&'a mut Meth
 
 /// The method that serves a verb: the resource's own one, or ANY.
 pub(crate) fn serving<'a>(resource: &'a Resource, verb: &str) -> Result<&'a Method, Failure> {
-    let known = VERBS.contains(&verb);
+    let known = is_verb(verb);
     let any = || resource.methods.get("ANY").filter(|_| known);
     resource.methods.get(verb).or_else(any).ok_or_else(invalid)
 }
@@ -56,7 +61,7 @@ struct PutInput {
 pub(crate) fn put(_: &Context<'_>, api: &mut Api, call: &Call) -> Reply {
     let input: PutInput = call.input()?;
     let verb = call.parameter("http_method").to_owned();
-    if !VERBS.contains(&verb.as_str()) {
+    if !is_verb(&verb) {
         return Err(Failure::bad_request(
             "Invalid HttpMethod specified. Valid options are GET,PUT,POST,DELETE,PATCH,OPTIONS,HEAD,ANY",
         ));

@@ -1,15 +1,16 @@
 //! REST APIs themselves.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::json;
 
 use super::Context;
 use crate::sandbox::error::Failure;
 use crate::sandbox::generic_patch;
+use crate::sandbox::ids::{ApiId, random_id};
 use crate::sandbox::patch_operation::{Patch, PatchOperation};
-use crate::sandbox::state::{
-    Api, Configuration, EndpointConfiguration, Resource, Texts, random_id,
-};
+use crate::sandbox::state::{Api, Configuration, EndpointConfiguration, Resource, Texts};
 use crate::sandbox::store::Store;
 use crate::sandbox::wire::{Answer, Call, Reply, collection};
 
@@ -30,7 +31,7 @@ pub(crate) struct CreateInput {
 }
 
 /// An API with a root resource and nothing else.
-pub(crate) fn new(id: String, input: CreateInput, seconds: i64) -> Api {
+pub(crate) fn new(id: ApiId, input: CreateInput, seconds: i64) -> Api {
     let root = Resource { id: random_id(10), path: "/".to_owned(), ..Resource::default() };
     Api {
         id,
@@ -50,7 +51,10 @@ pub(crate) fn new(id: String, input: CreateInput, seconds: i64) -> Api {
             resources: [(root.id.clone(), root)].into(),
             ..Configuration::default()
         },
-        ..Api::default()
+        warnings: Vec::new(),
+        sequence: 0,
+        deployments: BTreeMap::new(),
+        stages: BTreeMap::new(),
     }
 }
 
@@ -71,7 +75,7 @@ pub(crate) fn create(context: &Context<'_>, store: &mut Store, call: &Call) -> R
 }
 
 pub(crate) fn list(_: &Context<'_>, store: &mut Store, call: &Call) -> Reply {
-    let all = store.apis().map(|api| (api.id.clone(), api.wire())).collect();
+    let all = store.apis().map(|api| (api.id.to_string(), api.wire())).collect();
     let (page, position) = call.page(all)?;
     Ok(Answer::ok(&collection(page, position)))
 }

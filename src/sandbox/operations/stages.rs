@@ -69,7 +69,7 @@ pub(crate) fn create(context: &Context<'_>, api: &mut Api, call: &Call) -> Reply
             .map(|canary| &canary.deployment_id)
             .filter(|id| !id.is_empty()),
     ];
-    if deployments.into_iter().flatten().any(|id| !api.deployments.contains_key(id)) {
+    if deployments.into_iter().flatten().any(|id| !api.deployments.contains_key(id.as_str())) {
         return Err(Failure::bad_request("Deployment id does not exist"));
     }
     let mut stage = Stage {
