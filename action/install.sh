@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Puts gwr on the path of the job's later steps.
 #
-#   GWR_VERSION     "0.1.0": that release · "source": built from this checkout ·
+#   GWR_VERSION     "0.1.1": that release · "source": built from this checkout ·
 #                   "path": what is there · empty: the release of this checkout's version
 #   GWR_REPOSITORY  OWNER/NAME that the releases are in; by default where this action is from
 #   GWR_RELEASES    their address, by default https://github.com/OWNER/NAME/releases/download
