@@ -6,7 +6,7 @@
 //! It is a courtesy to later runs and no part of the way back: where it cannot be left,
 //! the stage is back all the same, so that a failure is told and nothing more.
 
-use crate::aws::{AwsError, Gateway, Writer};
+use crate::aws::{AwsError, AwsErrorKind, Gateway, Writer};
 use crate::journal::Place;
 use crate::read::describe;
 
@@ -45,7 +45,12 @@ async fn note(
     stage: &str,
     place: Place,
 ) -> Result<(), AwsError> {
-    let journal = gateway.deployment(api, deployment).await?.journal();
+    let journal = match gateway.deployment(api, deployment).await {
+        Ok(deployment) => deployment.journal(),
+        // A deleted deployment needs no note.
+        Err(error) if matches!(error.kind, AwsErrorKind::NotFound { .. }) => return Ok(()),
+        Err(error) => return Err(error),
+    };
     match journal.and_then(|journal| journal.with_stage(stage, place)) {
         Some(noted) => writer.describe_deployment(api, deployment, &noted.to_string()).await,
         None => Ok(()),

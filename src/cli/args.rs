@@ -352,7 +352,10 @@ pub struct ShowArgs {
     after_help = "Examples:\n  \
     gwr rollback .gwr/runs/20260101T000000Z-0a1b2c3d4e5f.json\n  \
     gwr rollback --api orders --stage prod                to the deployment before\n  \
-    gwr rollback --api orders --stage prod --to abc123"
+    gwr rollback --api orders --stage prod --to abc123\n\n\
+    Without --to it undoes gwr's newest deployment for the stage, and only that one. Run again, the\n\
+    same command finishes what was interrupted, or reports that nothing is left to do and how to go\n\
+    further back."
 )]
 pub struct RollbackArgs {
     /// The record of the apply or rollback to take back

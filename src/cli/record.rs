@@ -1,5 +1,6 @@
 //! Where the record of a run goes, and what is said of it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -14,7 +15,7 @@ use super::plan::created_at;
 use super::saved::{self, Saved};
 use super::typed;
 use crate::disk;
-use crate::record::{Leftovers, Record, Recorder, RunStatus};
+use crate::record::{ApiRecord, Leftovers, Record, Recorder, RunStatus, Verb};
 use crate::report::comments;
 
 /// Where records go that nobody names a file for.
@@ -58,7 +59,35 @@ pub fn begin(named: Option<&Path>, record: Record, console: &Console) -> anyhow:
 /// What the records here say that earlier runs did not finish. One that cannot be read
 /// says nothing.
 pub fn leftovers() -> Leftovers {
-    let Ok(folder) = std::fs::read_dir(FOLDER) else { return Leftovers::default() };
+    let records: Vec<Record> = records().into_iter().map(|(_, record)| record).collect();
+    Leftovers::of(&records)
+}
+
+/// The deployments between which the newest record of this folder that names a stage
+/// moved it. GetDeployments can be some seconds behind and lack them.
+pub fn deployments_of(rest_api_id: &str, stage: &str) -> BTreeSet<String> {
+    let of = |record: &Record| -> BTreeSet<String> {
+        record.deployments_of(rest_api_id, stage).map(ToOwned::to_owned).collect()
+    };
+    let found = records().iter().rev().map(|(_, record)| of(record)).find(|ids| !ids.is_empty());
+    found.unwrap_or_default()
+}
+
+/// The record in this folder of the apply that made a deployment.
+pub fn record_of(rest_api_id: &str, deployment: &str) -> Option<PathBuf> {
+    let made = |api: &ApiRecord| {
+        let id = api.deployment.as_ref().and_then(|one| one.deployment_id.as_deref());
+        api.rest_api_id == rest_api_id && id == Some(deployment)
+    };
+    let (path, _) = records()
+        .into_iter()
+        .find(|(_, record)| record.verb == Verb::Apply && record.apis.iter().any(made))?;
+    Some(path)
+}
+
+/// The newest records of this folder, in the order in which they were written.
+fn records() -> Vec<(PathBuf, Record)> {
+    let Ok(folder) = std::fs::read_dir(FOLDER) else { return Vec::new() };
     // By when they were last written: their names tell the second in which a run began.
     let mut paths: Vec<(Option<SystemTime>, PathBuf)> = folder
         .flatten()
@@ -67,14 +96,13 @@ pub fn leftovers() -> Leftovers {
     paths.retain(|(_, path)| path.extension().is_some_and(|extension| extension == "json"));
     paths.sort();
     let newest = paths.split_off(paths.len().saturating_sub(LOOKED_AT));
-    let records: Vec<Record> = newest
-        .iter()
-        .filter_map(|(_, path)| match saved::read(path) {
-            Ok((_, Saved::Record(record))) => Some(*record),
+    newest
+        .into_iter()
+        .filter_map(|(_, path)| match saved::read(&path) {
+            Ok((_, Saved::Record(record))) => Some((path, *record)),
             Ok((_, Saved::Plan(_))) | Err(_) => None,
         })
-        .collect();
-    Leftovers::of(&records)
+        .collect()
 }
 
 fn no_record(path: &Path, error: &std::io::Error) -> anyhow::Error {
@@ -116,7 +144,10 @@ impl Kept {
     pub fn comment(&self, alerts: &[String], common: &Common) -> anyhow::Result<String> {
         let back = typed::command_with("rollback", &self.path, common);
         match saved::read(&self.path) {
-            Ok((_, Saved::Record(record))) => Ok(comments::record(&record, &back, alerts)),
+            Ok((_, Saved::Record(record))) => {
+                let again = typed::again(&record, common);
+                Ok(comments::record(&record, &back, &again, alerts))
+            }
             Ok((_, Saved::Plan(_))) => anyhow::bail!("{} is no record", self.path.display()),
             Err(unfit) => anyhow::bail!("the record cannot be shown: {}", unfit.message),
         }

@@ -32,10 +32,11 @@ pub fn run(common: &Common, args: &ShowArgs, console: &Console) -> anyhow::Resul
         }
         Saved::Record(record) => {
             let back = typed::command_with("rollback", &args.file, common);
+            let again = typed::again(&record, common);
             let shown = match console.output {
                 Output::Json => with_newline(text),
-                Output::Markdown => report::comments::record(&record, &back, &[]),
-                Output::Text => report::record::render(&record, console.colour(), &back),
+                Output::Markdown => report::comments::record(&record, &back, &again, &[]),
+                Output::Text => report::record::render(&record, console.colour(), &back, &again),
             };
             console.data(&shown);
         }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::args::{ApplyArgs, Common, DeploymentsArgs, RollbackArgs};
 use super::ask::Asking;
+use crate::record::{Record, Verb};
 use crate::report::text::shell_word;
 
 /// The command that does the next thing with the same files and selection.
@@ -46,8 +47,11 @@ pub fn same_command(verb: &str, common: &Common) -> String {
 #[must_use]
 pub fn command_with(verb: &str, file: &Path, common: &Common) -> String {
     let verb = format!("{verb} {}", shell_word(&file.display().to_string()));
-    let common = Common { apis: Vec::new(), stage: None, region: None, ..common.clone() };
-    same_command(&verb, &common)
+    same_command(&verb, &without_selection(common))
+}
+
+fn without_selection(common: &Common) -> Common {
+    Common { apis: Vec::new(), stage: None, region: None, ..common.clone() }
 }
 
 /// `gwr apply`.
@@ -91,11 +95,11 @@ pub fn apply(args: &ApplyArgs, asking: Asking, common: &Common) -> String {
     command
 }
 
-/// `gwr rollback`, without a question.
+/// `gwr rollback`.
 #[must_use]
-pub fn rollback(args: &RollbackArgs, common: &Common) -> String {
+pub fn rollback(args: &RollbackArgs, asking: Asking, common: &Common) -> String {
     let RollbackArgs { back_from, to, yes: _, record } = args;
-    let verb = with_yes("rollback", Asking::Skipped);
+    let verb = with_yes("rollback", asking);
     let mut command = match back_from {
         Some(path) => command_with(&verb, path, common),
         None => same_command(&verb, common),
@@ -105,6 +109,31 @@ pub fn rollback(args: &RollbackArgs, common: &Common) -> String {
     }
     file(&mut command, "--record", record.as_deref());
     command
+}
+
+/// The command that completes the run of a record.
+#[must_use]
+pub fn again(record: &Record, common: &Common) -> String {
+    match (record.verb, &record.rolls_back) {
+        (Verb::Apply, _) => "gwr apply".to_owned(),
+        // A record knows the run that it rolls back, and not in which file its record is.
+        (Verb::Rollback, Some(_)) => same_command("rollback RECORD", &without_selection(common)),
+        (Verb::Rollback, None) => {
+            let api = record.apis.first();
+            let stage = api.and_then(|api| api.stages.first());
+            let selected = Common {
+                apis: api.map(|api| api.name.clone()).into_iter().collect(),
+                // The record of a run that found its stage moved already holds none.
+                stage: Some(stage.map_or_else(|| "STAGE".to_owned(), |one| one.name.clone())),
+                ..common.clone()
+            };
+            let mut command = same_command("rollback", &selected);
+            if let Some(to) = stage.and_then(|stage| stage.to.as_ref()) {
+                value(&mut command, "--to", to);
+            }
+            command
+        }
+    }
 }
 
 /// `gwr deployments --prune`, without a question.

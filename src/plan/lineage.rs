@@ -10,7 +10,7 @@ use crate::journal::Journal;
 use crate::observed::Deployment;
 
 /// The deployments of an API with what their journals say.
-pub(super) struct Lineage<'a> {
+pub(crate) struct Lineage<'a> {
     deployments: &'a [Deployment],
     /// Of gwr's deployments, by id.
     journals: BTreeMap<&'a str, Journal>,
@@ -60,6 +60,43 @@ impl<'a> Lineage<'a> {
             (Some(one), Some(other)) if one != other => one > other,
             _ => self.descends(one, other),
         }
+    }
+
+    /// The journal of one of gwr's deployments.
+    pub fn journal(&self, id: &str) -> Option<&Journal> {
+        self.journals.get(id)
+    }
+
+    /// The newest deployment that gwr made for a stage.
+    pub fn newest_for<'b>(&'b self, stage: &'b str) -> Option<(&'b str, &'b Journal)> {
+        let made: Vec<&str> = self.made_for(stage).map(|(id, _, _)| id).collect();
+        self.newest_of(&made)
+    }
+
+    /// gwr's newest deployment that a stage has left for an older one, or never reached.
+    /// `None` where the stage points at a deployment that gwr neither made for it nor
+    /// replaced, unless gwr noted that it moved the stage back.
+    pub fn left_by(&self, stage: &str, pointer: &str) -> Option<&str> {
+        let is_reverted = |journal: &Journal| journal.taken_back().any(|name| name == stage);
+        let concerns =
+            |journal: &Journal| journal.previous_of(stage).is_some() || is_reverted(journal);
+        let later: Vec<&str> = self
+            .gwr()
+            .map(|one| one.id.as_str())
+            .filter(|id| *id != pointer && self.is_later(id, pointer))
+            .filter(|id| self.journal(id).is_some_and(concerns))
+            .collect();
+        let (newest, journal) = self.newest_of(&later)?;
+        let is_known =
+            self.made_for(stage).any(|(id, _, previous)| id == pointer || previous == pointer);
+        (is_known || is_reverted(journal)).then_some(newest)
+    }
+
+    /// The first that no other one comes after.
+    fn newest_of<'b>(&'b self, ids: &[&'b str]) -> Option<(&'b str, &'b Journal)> {
+        let last = |id: &&&str| !ids.iter().any(|other| self.is_later(other, id));
+        let newest = *ids.iter().find(last).or(ids.first())?;
+        Some((newest, self.journal(newest)?))
     }
 
     fn kept(&self) -> impl Iterator<Item = &Deployment> {

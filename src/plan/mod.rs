@@ -44,6 +44,7 @@ pub use foreign::{
     Certainty, Foreign, ForeignChange, Mark, THE_API, foreign_responses, unlisted_in_export,
     unlisted_responses, unlisted_routes, written_meanwhile,
 };
+pub(crate) use lineage::Lineage;
 pub use owners::{MovedBack, moved_back, wiped};
 pub use responses::{Management, ResponseChanges, configured_after, management, response_changes};
 pub use saved::{Inconsistent, moved, rebase, restore, restore_change, wanted};

@@ -269,6 +269,21 @@ impl Record {
         self.digest = sealed::digest(self);
     }
 
+    /// The deployments between which the run moved a stage, or was about to.
+    pub fn deployments_of<'a>(
+        &'a self,
+        rest_api_id: &'a str,
+        stage: &'a str,
+    ) -> impl Iterator<Item = &'a str> {
+        self.apis
+            .iter()
+            .filter(move |api| api.rest_api_id == rest_api_id)
+            .flat_map(|api| &api.stages)
+            .filter(move |one| one.name == stage)
+            .flat_map(|one| [one.from.as_deref(), one.to.as_deref()])
+            .flatten()
+    }
+
     /// How much of what was there the run may have changed.
     #[must_use]
     pub fn touched(&self) -> Touched {

@@ -121,10 +121,10 @@ pub fn explain(report: &Explained, question: &Question, desired: &Digest) -> Str
     .render()
 }
 
-/// Renders a record as a comment. `back` is the command that takes it back, `alerts` what the
-/// record does not tell or must not be folded away.
+/// Renders a record as a comment. `back` is the command that takes it back, `again` the one
+/// that completes it, `alerts` what the record does not tell or must not be folded away.
 #[must_use]
-pub fn record(record: &Record, back: &str, alerts: &[String]) -> String {
+pub fn record(record: &Record, back: &str, again: &str, alerts: &[String]) -> String {
     // Whatever stands there, it cannot end the comment that it is in.
     let run: String = record.run.chars().filter(char::is_ascii_alphanumeric).collect();
     let (words, _) = record::run_words(record);
@@ -135,8 +135,20 @@ pub fn record(record: &Record, back: &str, alerts: &[String]) -> String {
         alerts: alerts.to_vec(),
         sections: vec![Section {
             title: "The record".to_owned(),
-            body: record::render(record, Colour::Off, back),
+            body: record::render(record, Colour::Off, back, again),
         }],
+    }
+    .render()
+}
+
+/// Renders a rollback that wrote nothing, and so has no record, as a comment.
+#[must_use]
+pub fn nothing_rolled_back(text: &str) -> String {
+    Comment {
+        marker: "<!-- gwr:rollback -->".to_owned(),
+        headline: "**gwr rollback:** nothing was changed".to_owned(),
+        alerts: vec![text.to_owned()],
+        sections: Vec::new(),
     }
     .render()
 }

@@ -4,16 +4,17 @@ use std::fmt::Write as _;
 
 use super::plan::{api_title, indent_rest, write_change};
 use super::style::{Colour, Role};
-use super::text::{printable, shell_word};
+use super::text::printable;
 use crate::plan::{Part, restore_change};
 use crate::record::{
     ApiRecord, ApiStatus, ChangeRecord, DeploymentRecord, DeploymentStatus, Record, RunStatus,
-    StageRecord, StageStatus, StepStatus, Verb,
+    StageRecord, StageStatus, StepStatus,
 };
 
-/// Renders a record. `back` is the command that takes it back.
+/// Renders a record. `back` is the command that takes it back, `again` the one that
+/// completes it.
 #[must_use]
-pub fn render(record: &Record, colour: Colour, back: &str) -> String {
+pub fn render(record: &Record, colour: Colour, back: &str, again: &str) -> String {
     let mut out = String::new();
     let (words, role) = run_words(record);
     let head = format!("{} {}", record.verb.as_str(), printable(&record.run));
@@ -35,7 +36,7 @@ pub fn render(record: &Record, colour: Colour, back: &str) -> String {
         write_api(&mut out, api, record.status, colour);
     }
     out.push('\n');
-    out.push_str(&footer(record, colour, back));
+    out.push_str(&footer(record, colour, back, again));
     out
 }
 
@@ -152,7 +153,7 @@ const fn stage_words(status: StageStatus) -> (&'static str, Role) {
     }
 }
 
-fn footer(record: &Record, colour: Colour, back: &str) -> String {
+fn footer(record: &Record, colour: Colour, back: &str, again: &str) -> String {
     let back = colour.paint(Role::Heading, &printable(back));
     if let Some(why) = record.touched().why_nothing_to_take_back() {
         return format!("Nothing to take back: {why}.\n");
@@ -160,25 +161,8 @@ fn footer(record: &Record, colour: Colour, back: &str) -> String {
     match record.status {
         RunStatus::Done => format!("The way back: `{back}`\n"),
         RunStatus::Running | RunStatus::Incomplete | RunStatus::Interrupted => format!(
-            "What was done stays. `{}` again does what is missing; `{back}` takes it back.\n",
-            again(record)
+            "What was done stays. `{}` does what is missing; `{back}` takes it back.\n",
+            printable(again)
         ),
-    }
-}
-
-/// The command that finishes a run. A rollback by name no longer knows where it was going
-/// once the stage is there.
-fn again(record: &Record) -> String {
-    let moved = record.apis.first().and_then(|api| Some((api, api.stages.first()?)));
-    match (record.verb, &record.rolls_back, moved) {
-        (Verb::Rollback, None, Some((api, StageRecord { name, to: Some(to), .. }))) => {
-            printable(&format!(
-                "gwr rollback --api {} --stage {} --to {}",
-                shell_word(&api.name),
-                shell_word(name),
-                shell_word(to)
-            ))
-        }
-        (verb, _, _) => format!("gwr {}", verb.as_str()),
     }
 }

@@ -9,7 +9,7 @@ use super::style::{Colour, Role};
 use super::text::{count, printable};
 use crate::execute::End;
 use crate::plan::{ApiTarget, ApiWork, Part};
-use crate::rollback::{Back, Ended, Move, Moved, are_refused};
+use crate::rollback::{Back, Ended, LostRoutes, Move, Moved, are_refused};
 
 /// What is going to be done.
 #[must_use]
@@ -17,7 +17,7 @@ pub fn plan<'a>(backs: impl IntoIterator<Item = &'a Back>, colour: Colour) -> St
     let mut out = String::new();
     let (mut stages, mut changes, mut apis) = (0, 0, 0);
     for back in backs {
-        let Back { target, moves, left, configuration } = back;
+        let Back { target, moves, moved_before: _, left, configuration } = back;
         write_head(&mut out, target, colour);
         for one in moves {
             write_move(&mut out, one, colour);
@@ -41,6 +41,43 @@ pub fn plan<'a>(backs: impl IntoIterator<Item = &'a Back>, colour: Colour) -> St
         count(apis, "API"),
     );
     out
+}
+
+/// How many routes are shown.
+const SHOWN_ROUTES: usize = 20;
+
+/// The routes that a stage loses by its move, a line each.
+#[must_use]
+pub fn lost_routes(routes: &LostRoutes) -> String {
+    let listed = |routes: &[String]| {
+        let shown: Vec<String> =
+            routes.iter().take(SHOWN_ROUTES).map(|route| printable(route)).collect();
+        let rest = match routes.len().saturating_sub(SHOWN_ROUTES) {
+            0 => String::new(),
+            rest => format!(" and {rest} more"),
+        };
+        format!("{}{rest}", shown.join(", "))
+    };
+    match routes {
+        LostRoutes::Unknown(why) => {
+            format!("    routes that the stage would lose: unknown: {}\n", indent_rest(why, 4))
+        }
+        LostRoutes::Known { lost, protected_differently } => {
+            let mut out = if lost.is_empty() {
+                "    routes that the stage would lose: none\n".to_owned()
+            } else {
+                format!("    routes that the stage would lose: {}\n", listed(lost))
+            };
+            if !protected_differently.is_empty() {
+                let _ = writeln!(
+                    out,
+                    "    routes whose authorization or API key would change: {}",
+                    listed(protected_differently)
+                );
+            }
+            out
+        }
+    }
 }
 
 /// What is going to be done to a configuration, once a stage was moved.

@@ -25,10 +25,13 @@ pub fn plan_back(record: &ApiRecord, observed: ObservedApi, today: Date) -> Back
     let target = record.target();
     let mut left = Vec::new();
     let mut moves = Vec::new();
+    let mut moved_before = Vec::new();
     for stage in record.stages.iter().filter(|stage| stage.status.may_be_moved()) {
         let now = observed.stages.get(&stage.name).and_then(|stage| stage.pointer.as_ref());
         match move_back(stage, now) {
-            Ok(found) => moves.extend(found),
+            Ok(Needed::Move(found)) => moves.push(found),
+            Ok(Needed::MovedBefore(found)) => moved_before.push(found),
+            Ok(Needed::Nothing) => {}
             Err(why) => left.push(why),
         }
     }
@@ -67,7 +70,8 @@ pub fn plan_back(record: &ApiRecord, observed: ObservedApi, today: Date) -> Back
     }
     let desired = DesiredApi { responses, ..entry(&target) };
     let work = plan_api(&desired, &observed, ExportShows::Unproven, &request, today);
-    Back { target, moves, left, configuration: Configuration { desired, observed, work } }
+    let configuration = Configuration { desired, observed, work };
+    Back { target, moves, moved_before, left, configuration }
 }
 
 /// What was there, as it would be written; `was` tells whether the 504 that
@@ -105,16 +109,32 @@ pub fn entry(target: &ApiTarget) -> DesiredApi {
     }
 }
 
-/// Where a stage is to be moved, if it is not back already.
-fn move_back(stage: &StageRecord, now: Option<&StagePointer>) -> Result<Option<Move>, String> {
+/// How a stage is brought back.
+enum Needed {
+    Move(Move),
+    /// It is there already.
+    MovedBefore(Move),
+    /// The run had no deployment to move it to.
+    Nothing,
+}
+
+/// How a stage is brought back, if another client has not moved it since.
+fn move_back(stage: &StageRecord, now: Option<&StagePointer>) -> Result<Needed, String> {
     let StageRecord { name, part, status: _, from, to } = stage;
     let whose = part_words(*part);
     let Some(now) = now else { return Err(format!("stage `{name}` is not there any more")) };
     // Before there was a deployment no stage was moved to it.
-    let Some(to) = to else { return Ok(None) };
+    let Some(to) = to else { return Ok(Needed::Nothing) };
     let is = part.of(now);
     if is == from.as_deref() {
-        return Ok(None);
+        return Ok(from.as_ref().map_or(Needed::Nothing, |from| {
+            Needed::MovedBefore(Move {
+                stage: name.clone(),
+                part: *part,
+                from: Some(to.clone()),
+                to: from.clone(),
+            })
+        }));
     }
     if is != Some(to) {
         let is = is.unwrap_or("none");
@@ -131,7 +151,7 @@ fn move_back(stage: &StageRecord, now: Option<&StagePointer>) -> Result<Option<M
     let is = is.map(ToOwned::to_owned);
     match from {
         Some(from) => {
-            Ok(Some(Move { stage: name.clone(), part: *part, from: is, to: from.clone() }))
+            Ok(Needed::Move(Move { stage: name.clone(), part: *part, from: is, to: from.clone() }))
         }
         None => Err(format!(
             "{whose}stage `{name}` had no deployment before; gwr cannot take one away from it"

@@ -6,7 +6,9 @@
 //! out to serve. Where somebody else has changed something since, it is left alone and
 //! told.
 
+mod destination;
 mod from_record;
+mod routes;
 mod run;
 mod served;
 mod stages;
@@ -17,9 +19,11 @@ use crate::observed::ObservedApi;
 use crate::plan::{ApiPlan, ApiTarget, ApiWork, Part, Plan, Work};
 use crate::record::ApiRecord;
 
+pub use destination::{Destination, RolledBack, Unknown, already_at, destination};
 pub use from_record::{entry, plan_back};
+pub use routes::{LostRoutes, read_routes};
 pub use run::{Ended, are_refused, bring_configurations_back, bring_stages_back};
-pub use served::{Before, Unrestored, plan_as_served, read_served};
+pub use served::{Before, Standing, Unrestored, compare_with_served, plan_as_served, read_served};
 pub use stages::{Moved, move_stages, pointed_at};
 
 /// What is to be done to take one API back.
@@ -27,6 +31,9 @@ pub use stages::{Moved, move_stages, pointed_at};
 pub struct Back {
     pub target: ApiTarget,
     pub moves: Vec<Move>,
+    /// Stages that an earlier run moved. If it was ended before it noted the move in the
+    /// descriptions of the deployments, this run does.
+    pub moved_before: Vec<Move>,
     /// What is left alone although it was changed, because somebody else has changed it
     /// since; in words.
     pub left: Vec<String>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::stages::leave_traces;
 use super::{Back, Moved, as_plan, move_stages};
 use crate::aws::Gateway;
 use crate::desired::Limits;
@@ -36,6 +37,21 @@ impl Ended {
             && !self.interrupted
             && self.moved.iter().all(|moved| matches!(moved, Moved::Done(_)))
             && self.outcome.as_ref().is_none_or(|outcome| outcome.end == End::Done)
+    }
+
+    /// Whether the same command, run again, can complete it. What another client has
+    /// changed is not among that.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        let failed = |moved: &Moved| matches!(moved, Moved::Failed(..) | Moved::Unclear(..));
+        let of_the_configuration = self.outcome.as_ref().is_some_and(|outcome| match outcome.end {
+            End::Failed(_) | End::Unverified(_) => true,
+            End::Done | End::Stale(_) | End::Interrupted => false,
+        });
+        self.moved.iter().any(failed)
+            || self.stopped.is_some()
+            || self.is_interrupted()
+            || of_the_configuration
     }
 
     /// Whether the work was interrupted.
@@ -124,6 +140,10 @@ pub async fn bring_stages_back(
                     Some("a stage could not be moved; the configuration was not begun".to_owned());
             } else if ended.moved.len() < ended.back.moves.len() {
                 (ended.stopped, ended.interrupted) = stopped(means);
+            }
+            if !stop() && ended.stopped.is_none() && ended.back.is_needed() {
+                let before = &ended.back.moved_before;
+                ended.untraced.extend(leave_traces(&gateway, target, before).await);
             }
         }
         ends.push((ended, gateway));

@@ -17,14 +17,17 @@ use crate::observed::{Export, ObservedApi, ObservedStage, Served};
 use crate::plan::{ApiTarget, Part, Request, customized_digest, export_digest, plan_api};
 use crate::verify::Patience;
 
-/// What was known before the stage was moved.
+/// What was known before the stage was moved, or before an interrupted rollback is
+/// finished.
 #[derive(Clone, Debug)]
 pub struct Before {
+    /// Where the stage is moved to, or is already.
+    pub deployment: String,
     /// What exports of the account and region are known to show.
     pub shows: ExportShows,
     /// What of the stage is moved.
     pub part: Part,
-    /// The export of the stage.
+    /// The export of the stage; `None` also where the stage was moved by an earlier run.
     pub export: Option<Export>,
     /// What gwr wrote of the deployment that the stage is moved to.
     pub journal: Option<Journal>,
@@ -33,7 +36,68 @@ pub struct Before {
 
 /// Why the configuration cannot be brought to what is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unrestored(pub String);
+pub enum Unrestored {
+    /// A call failed, or the stage did not settle: a later run can succeed.
+    Unread(String),
+    /// Exports do not show, or are not proven to show, what is served.
+    NoEvidence(String),
+    /// The export and the description of the deployment contradict each other.
+    Contradiction(String),
+}
+
+impl Unrestored {
+    #[must_use]
+    pub fn why(&self) -> &str {
+        match self {
+            Self::Unread(why) | Self::NoEvidence(why) | Self::Contradiction(why) => why,
+        }
+    }
+}
+
+/// How the configuration compares with what a stage serves.
+#[derive(Clone, Debug)]
+pub enum Standing {
+    AsServed,
+    /// With the plan that restores it.
+    Differs(Box<Configuration>),
+    Unknown(Unrestored),
+}
+
+/// Compares the configuration with what a stage serves that was moved back already.
+pub async fn compare_with_served(
+    gateway: &Gateway,
+    target: &ApiTarget,
+    stage: &str,
+    before: &Before,
+    ignores: Vec<Ignore>,
+    today: Date,
+    patience: Patience,
+) -> Standing {
+    match read_served(gateway, target, stage, before, patience).await {
+        Ok(export) => {
+            let found = plan_as_served(target, stage, &export, before, ignores, today);
+            if found.work.is_needed() {
+                Standing::Differs(Box::new(found))
+            } else {
+                Standing::AsServed
+            }
+        }
+        Err(contradiction @ Unrestored::Contradiction(_)) => Standing::Unknown(contradiction),
+        // Without a usable export, the digest that gwr wrote down decides.
+        Err(Unrestored::Unread(_) | Unrestored::NoEvidence(_)) if before.is_as_described() => {
+            Standing::AsServed
+        }
+        Err(why) => Standing::Unknown(why),
+    }
+}
+
+impl Before {
+    /// Whether the configuration is what gwr's description says of the deployment.
+    fn is_as_described(&self) -> bool {
+        let configured = customized_digest(&self.observed.configured.responses);
+        self.journal.as_ref().is_some_and(|journal| journal.digest == configured)
+    }
+}
 
 /// Reads what a stage serves until it is settled, and judges whether to believe it.
 ///
@@ -47,12 +111,13 @@ pub async fn read_served(
     patience: Patience,
 ) -> Result<Export, Unrestored> {
     if before.shows == ExportShows::Mirror {
-        return Err(Unrestored(
+        return Err(Unrestored::NoEvidence(
             "exports here show the configuration and not what a stage serves".to_owned(),
         ));
     }
     let export = settled_export(gateway, target, stage, before, patience).await?;
-    believe(&export, before)?;
+    let lists = export_lists(gateway, target, &export, before).await;
+    believe(&export, before, lists)?;
     Ok(export)
 }
 
@@ -70,13 +135,18 @@ async fn settled_export(
     let mut same = 0;
     loop {
         let served = gateway.export(&target.rest_api_id, stage).await;
-        let export = match served.map_err(|error| Unrestored(crate::read::describe(&error)))? {
+        let export = match served
+            .map_err(|error| Unrestored::Unread(crate::read::describe(&error)))?
+        {
             Served::Exported(export) => export,
             Served::Unreadable(why) => {
-                return Err(Unrestored(format!("its export could not be read: {}", why.details())));
+                return Err(Unrestored::Unread(format!(
+                    "its export could not be read: {}",
+                    why.details()
+                )));
             }
             Served::NoSuchStage | Served::NotRead => {
-                return Err(Unrestored(format!("stage `{stage}` is not there any more")));
+                return Err(Unrestored::Unread(format!("stage `{stage}` does not exist any more")));
             }
         };
         same = if last.as_ref().is_some_and(|last| last.responses == export.responses) {
@@ -92,20 +162,52 @@ async fn settled_export(
             return Ok(export);
         }
         if begun.elapsed() >= patience.limit {
-            return Err(Unrestored("its export does not come to rest".to_owned()));
+            return Err(Unrestored::Unread("its export keeps changing".to_owned()));
         }
         last = Some(export);
         tokio::time::sleep(patience.between).await;
     }
 }
 
-fn believe(export: &Export, before: &Before) -> Result<(), Unrestored> {
+/// Whether exports are known to list the gateway responses that a stage serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ExportLists {
+    GatewayResponses,
+    /// This one lists none, and nothing shows that the server ever lists any.
+    Nothing,
+}
+
+/// A server that exports no gateway responses at all, such as LocalStack, would pass for
+/// one whose stage serves the defaults. AWS keeps a summary of each deployment; such
+/// servers do not.
+async fn export_lists(
+    gateway: &Gateway,
+    target: &ApiTarget,
+    export: &Export,
+    before: &Before,
+) -> ExportLists {
+    let listed = |export: &Export| !export.responses.is_empty();
+    if listed(export) || before.export.as_ref().is_some_and(listed) {
+        return ExportLists::GatewayResponses;
+    }
+    match gateway.kept_summary(&target.rest_api_id, &before.deployment).await {
+        Ok(Some(summary)) if !summary.is_empty() => ExportLists::GatewayResponses,
+        Ok(Some(_) | None) | Err(_) => ExportLists::Nothing,
+    }
+}
+
+fn believe(export: &Export, before: &Before, lists: ExportLists) -> Result<(), Unrestored> {
     let served = export_digest(export);
     let configured = customized_digest(&before.observed.configured.responses);
+    let silence =
+        || Unrestored::NoEvidence("the exports of this stage list no gateway responses".to_owned());
     match &before.journal {
         Some(journal) if journal.digest == served => return Ok(()),
+        Some(journal) if export.responses.is_empty() && journal.digest != of_responses([]) => {
+            return Err(silence());
+        }
         Some(journal) => {
-            return Err(Unrestored(format!(
+            return Err(Unrestored::Contradiction(format!(
                 "the deployment's description says {}, and the stage's export {}: exports here may \
                  show something else than what is served",
                 journal.digest.short(),
@@ -113,25 +215,18 @@ fn believe(export: &Export, before: &Before) -> Result<(), Unrestored> {
             )));
         }
         None if before.part == Part::Canary => {
-            return Err(Unrestored(
+            return Err(Unrestored::NoEvidence(
                 "which half of a stage with a canary an export shows is not proven".to_owned(),
             ));
         }
         None => {}
     }
-    // A server that exports no gateway responses at all would pass for defaults.
-    let silent = export.responses.is_empty()
-        && before.export.as_ref().is_none_or(|export| export.responses.is_empty())
-        && configured != of_responses([]);
-    if silent {
-        return Err(Unrestored(
-            "the exports of this stage list no gateway responses, before or after the move"
-                .to_owned(),
-        ));
+    if lists == ExportLists::Nothing && configured != of_responses([]) {
+        return Err(silence());
     }
     if before.shows == ExportShows::Unproven && served == configured {
-        return Err(Unrestored(
-            "the stage's export equals the configuration, and nobody has proven here that exports \
+        return Err(Unrestored::NoEvidence(
+            "the stage's export equals the configuration, and it is not proven here that exports \
              show what is served"
                 .to_owned(),
         ));

@@ -30,14 +30,28 @@ pub async fn move_stages(
     stop: impl Fn() -> bool,
 ) -> (Vec<Moved>, Vec<String>) {
     let ends = move_all(gateway, target, moves, record, stop).await;
+    let done = ends.iter().filter_map(|end| match end {
+        Moved::Done(one) => Some(one),
+        Moved::Left(..) | Moved::Failed(..) | Moved::Unclear(..) => None,
+    });
+    let untraced = leave_traces(gateway, target, done).await;
+    (ends, untraced)
+}
+
+/// Notes moves in the descriptions of the deployments, where they are not noted yet;
+/// returns what could not be written, in words.
+pub(super) async fn leave_traces(
+    gateway: &Gateway,
+    target: &ApiTarget,
+    moves: impl IntoIterator<Item = &Move>,
+) -> Vec<String> {
     let writer = gateway.writer();
     let mut untraced = Vec::new();
-    for end in &ends {
-        let Moved::Done(Move { stage, part: _, from, to }) = end else { continue };
+    for Move { stage, part: _, from, to } in moves {
         let way = WayBack { api: &target.rest_api_id, stage, from: from.as_deref(), to };
         untraced.extend(leave_trace(gateway, &writer, way).await);
     }
-    (ends, untraced)
+    untraced
 }
 
 /// A stage that fails stops the rest; one that is not where it was does not.

@@ -16,6 +16,7 @@ mod places;
 mod policy;
 mod policy_place;
 mod records;
+mod rollback;
 mod saved_plans;
 mod selection;
 mod shell;

@@ -78,8 +78,8 @@ fn what_was_typed_is_said_again_whole() {
         "`gwr apply --yes -f other.toml --endpoint-url {url} --accept wiped --rewrite THROTTLED \
          --canary --message 'it'\\''s me' --record r.json`"
     ));
+    let old = place.server.pointer(API, "prod");
     place.run(&["apply", "--yes"]).exits(0);
-    let old = place.server.deployments(API)[1]["id"].as_str().expect("an id").to_owned();
     let back = ["rollback", "--api", "orders", "--stage", "prod", "--to", &old];
     place.run(&back).exits(4).tells(&format!(
         "`gwr rollback --yes --api orders --stage prod --endpoint-url {url} --to {old}`"

@@ -1,55 +1,42 @@
-//! Going to an earlier deployment of one stage.
+//! Going to an earlier deployment of one stage, and finishing that after an interruption.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
-use std::time::Instant;
 
-use anyhow::{anyhow, bail};
-
-use super::super::args::{Common, RollbackArgs};
+use super::super::args::{Common, Output, RollbackArgs};
 use super::super::ask::{About, Answer, Asking, Question, ask};
 use super::super::console::Console;
 use super::super::exit::Exit;
 use super::super::interrupt::Interrupt;
-use super::super::near::nothing_named;
 use super::super::plan::{created_at, interrupted};
-use super::super::record::{Kept, begin, run_id};
-use super::super::session::{self, Session};
+use super::super::record::{Kept, begin, record_of, run_id};
+use super::super::session;
 use super::super::typed;
-use super::{exit, means, report};
+use super::place::{Goal, Place};
+use super::{Ending, exit, means, report, report_unwritten};
 use crate::aws::Gateway;
-use crate::desired::Ignore;
-use crate::drift::date;
 use crate::execute::Means;
-use crate::iam;
-use crate::journal::Journal;
-use crate::observed::{Deployment, History, ObservedApi, ObservedStage, Served, StagePointer};
-use crate::plan::{ApiTarget, Part, Request, export_shows, plan_api};
-use crate::read::{self, Look, describe, read_history};
+use crate::observed::Served;
+use crate::plan::{Part, Request, export_shows, plan_api};
 use crate::record::{Note, Record, Verb};
-use crate::report::deployments::description_words;
 use crate::report::plan::api_title;
+use crate::report::rollback as pages;
 use crate::report::text::printable;
 use crate::review::Approval;
 use crate::rollback::{
-    Back, Before, Configuration, Ended, Move, as_plan, bring_configurations_back,
-    bring_stages_back, plan_as_served, pointed_at, read_served,
+    Back, Before, Configuration, Ended, LostRoutes, Move, RolledBack, Standing, Unrestored,
+    as_plan, bring_configurations_back, bring_stages_back, compare_with_served, plan_as_served,
+    pointed_at, read_routes, read_served,
 };
+use crate::verify::Patience;
 
-/// The stage, and all that was read of it.
-struct Place {
-    target: ApiTarget,
-    gateway: Gateway,
-    ignores: Vec<Ignore>,
-    stage: String,
-    pointer: StagePointer,
-    /// What of the stage is moved back: its canary, while that serves something else.
-    part: Part,
-    deployments: Vec<Deployment>,
-    observed: ObservedApi,
-    read_at: Instant,
-    _session: Session,
+/// What every step needs.
+struct Scene<'a> {
+    place: &'a Place,
+    args: &'a RollbackArgs,
+    common: &'a Common,
+    console: &'a Console,
+    interrupt: &'a Interrupt,
 }
 
 pub async fn run(
@@ -59,301 +46,332 @@ pub async fn run(
     console: &Console,
     interrupt: &Interrupt,
 ) -> anyhow::Result<Exit> {
-    let place = tokio::select! {
-        place = look(stage, common, console) => match place {
+    let mut place = tokio::select! {
+        place = Place::look(stage, common, console) => match place {
             Ok(place) => place,
             Err(error) => return Ok(session::tell_untouched(&error, console)),
         },
         exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
-    let to = destination(&place, args.to.as_deref(), common)?;
-    if place.part == Part::Stage && place.pointer.canary.is_some() {
-        console.error_text(&format!(
-            "{}: refused, nothing is written: stage `{stage}` has a canary, which serves what the \
-             stage serves, and nobody has proven what a move does to it\n\
-             hint: remove the canary first",
-            api_title(&place.target)
-        ));
-        return Ok(Exit::Refused);
-    }
-    let back = way(&place, &to);
-    let (asking, approval) = if args.yes {
-        (Asking::Skipped, Approval::Flag)
-    } else {
-        (Asking::Needed, Approval::Typed)
+    let goal = tokio::select! {
+        goal = place.goal(args.to.as_deref(), common) => goal?,
+        exit = interrupt.wait() => return Ok(interrupted(console, exit)),
     };
-    console.about_to_do(asking, |_| shown(&place, &back, &to));
-    let without = typed::rollback(args, common);
-    let text = format!("Move stage {} to deployment {}?", printable(stage), printable(&to));
-    let question = Question { about: About::Rollback, text, without: without.clone() };
-    match ask(asking, &question, console, interrupt).await {
-        Answer::Yes => {}
-        Answer::No => return Ok(Exit::Refused),
-        Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
+    let scene = Scene { place: &place, args, common, console, interrupt };
+    match goal {
+        Goal::MoveTo(to) => scene.move_to(&to).await,
+        Goal::Finish(there) => scene.finish(&there).await,
     }
-    let before = before(&place, &to).await;
-    let run = run_id();
-    let digest = as_plan([&back]).desired_digest;
-    let record = Record::of(Verb::Rollback, run.clone(), created_at(), digest, vec![back.record()]);
-    let kept = begin(args.record.as_deref(), record, console)?;
-    let means = means(run, place.read_at, &kept, console, interrupt);
-    let text = "Make these changes?".to_owned();
-    let question = Question { about: About::Configuration, text, without };
-    let chosen = Chosen { question, approval };
-    let work = async {
-        let ends = bring_stages_back(vec![(back, place.gateway.clone())], &means).await;
-        go_on(&place, ends, &before, &means, &chosen, &kept, common, console, interrupt).await
-    };
-    interrupt.told(work, console).await
 }
 
-/// How the second half is asked about.
-struct Chosen {
-    question: Question,
-    approval: Approval,
-}
-
-/// The stage is moved: now it can be asked what it serves.
-#[expect(clippy::too_many_arguments, reason = "the second half of `run`")]
-async fn go_on(
-    place: &Place,
-    mut ends: Vec<(Ended, Gateway)>,
-    before: &Before,
-    means: &Means,
-    chosen: &Chosen,
-    kept: &Kept,
-    common: &Common,
-    console: &Console,
-    interrupt: &Interrupt,
-) -> anyhow::Result<Exit> {
-    let Chosen { question, approval } = chosen;
-    let approval = *approval;
-    let mut note = None;
-    let mut declined = false;
-    for (ended, gateway) in &mut ends {
-        let all_moved = ended.moved.len() == ended.back.moves.len();
-        if ended.stopped.is_some() || ended.interrupted || !all_moved || !ended.is_good() {
-            continue;
+impl Scene<'_> {
+    const fn asking(&self) -> (Asking, Approval) {
+        if self.args.yes {
+            (Asking::Skipped, Approval::Flag)
+        } else {
+            (Asking::Needed, Approval::Typed)
         }
+    }
+
+    /// The command that goes to a deployment, and finishes that where it was interrupted.
+    fn command_to(&self, to: &str) -> String {
+        let args = RollbackArgs {
+            back_from: None,
+            to: Some(to.to_owned()),
+            yes: self.args.yes,
+            record: self.args.record.clone(),
+        };
+        typed::rollback(&args, self.asking().0, self.common)
+    }
+
+    /// Moves the stage, then asks what it serves and restores that.
+    async fn move_to(&self, to: &str) -> anyhow::Result<Exit> {
+        let Self { place, args, common, console, interrupt } = *self;
+        if place.part == Part::Stage && place.pointer.canary.is_some() {
+            console.error_text(&format!(
+                "{}: refused, nothing is written: stage `{}` has a canary, which serves what the \
+                 stage serves, and nobody has proven what a move does to it\n\
+                 hint: remove the canary first",
+                api_title(&place.target),
+                place.stage
+            ));
+            return Ok(Exit::Refused);
+        }
+        let from = place.now().map(ToOwned::to_owned);
+        let routes = tokio::select! {
+            routes = routes(place, from.as_deref(), to) => routes,
+            exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+        };
+        let one = Move { stage: place.stage.clone(), part: place.part, from, to: to.to_owned() };
+        let back = back(place, vec![one], Vec::new(), None);
+        let (asking, approval) = self.asking();
+        console.about_to_do(asking, |_| shown(place, to, routes.as_ref()));
+        let without = typed::rollback(args, Asking::Skipped, common);
+        let text =
+            format!("Move stage {} to deployment {}?", printable(&place.stage), printable(to));
+        let question = Question { about: About::Rollback, text, without: without.clone() };
+        match ask(asking, &question, console, interrupt).await {
+            Answer::Yes => {}
+            Answer::No => return Ok(Exit::Refused),
+            Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
+        }
+        let before = tokio::select! {
+            before = before(place, to) => before,
+            exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+        };
+        let (kept, means) = self.begin(&back)?;
+        let text = "Make these changes?".to_owned();
+        let question = Question { about: About::Configuration, text, without };
+        let work = async {
+            let ends = bring_stages_back(vec![(back, place.gateway.clone())], &means).await;
+            self.restore(ends, &before, &means, &question, approval, &kept).await
+        };
+        interrupt.told(work, console).await
+    }
+
+    /// The record is written before the first write to AWS.
+    fn begin(&self, back: &Back) -> anyhow::Result<(Kept, Means)> {
+        let run = run_id();
+        let digest = as_plan([back]).desired_digest;
+        let record =
+            Record::of(Verb::Rollback, run.clone(), created_at(), digest, vec![back.record()]);
+        let kept = begin(self.args.record.as_deref(), record, self.console)?;
+        let means = means(run, self.place.read_at, &kept, self.console, self.interrupt);
+        Ok((kept, means))
+    }
+
+    /// The stage is moved: now it can be asked what it serves.
+    async fn restore(
+        &self,
+        mut ends: Vec<(Ended, Gateway)>,
+        before: &Before,
+        means: &Means,
+        question: &Question,
+        approval: Approval,
+        kept: &Kept,
+    ) -> anyhow::Result<Exit> {
+        let Self { place, args: _, common, console, interrupt } = *self;
         let Place { target, stage, ignores, .. } = place;
-        let patience = means.orders.patience;
-        match read_served(gateway, target, stage, before, patience).await {
-            Err(why) => note = Some(untouched(&why.0, stage)),
-            Ok(export) => {
-                let today = session::today();
-                let ignores = ignores.clone();
-                let found = plan_as_served(target, stage, &export, before, ignores, today);
-                if !found.work.is_needed() {
+        let mut ending = Ending::default();
+        for (ended, gateway) in &mut ends {
+            let all_moved = ended.moved.len() == ended.back.moves.len();
+            if ended.stopped.is_some() || ended.interrupted || !all_moved || !ended.is_good() {
+                continue;
+            }
+            let patience = means.orders.patience;
+            let served = tokio::select! {
+                served = read_served(gateway, target, stage, before, patience) => served,
+                _ = interrupt.wait() => {
+                    ended.interrupted = true;
                     continue;
                 }
-                let asking = match approval {
-                    Approval::Flag => Asking::Skipped,
-                    Approval::Typed => Asking::Needed,
-                };
-                console.about_to_do(asking, |colour| {
-                    let text = crate::report::rollback::configuration(target, &found.work, colour);
-                    format!("\n{text}")
-                });
-                match ask(asking, question, console, interrupt).await {
-                    Answer::Yes => {
-                        means.record.note(target, Note::Planned(&found.work));
-                        ended.back.configuration = found;
-                    }
-                    Answer::No => declined = true,
-                    Answer::Interrupted(_) => ended.interrupted = true,
+            };
+            let export = match served {
+                Ok(export) => export,
+                Err(why) => {
+                    ending = self.not_restored(&why, &before.deployment, place.now());
+                    continue;
                 }
+            };
+            let today = session::today();
+            let found = plan_as_served(target, stage, &export, before, ignores.clone(), today);
+            if !found.work.is_needed() {
+                continue;
+            }
+            let (asking, _) = self.asking();
+            console.about_to_do(asking, |colour| {
+                format!("\n{}", pages::configuration(target, &found.work, colour))
+            });
+            match ask(asking, question, console, interrupt).await {
+                Answer::Yes => {
+                    means.record.note(target, Note::Planned(&found.work));
+                    ended.back.configuration = found;
+                }
+                Answer::No => {
+                    ending = Ending {
+                        note: Some(self.untouched("the answer was not `yes`")),
+                        resume: Some(self.command_to(&before.deployment)),
+                    };
+                }
+                Answer::Interrupted(_) => ended.interrupted = true,
             }
         }
-    }
-    let ends = bring_configurations_back(ends, means, approval).await;
-    console.progress.finish();
-    if declined {
-        note = Some(untouched("the answer was not `yes`", &place.stage));
-    }
-    let exit = match exit(&ends, 0, interrupt) {
-        Exit::Done if note.is_some() => Exit::Incomplete,
-        exit => exit,
-    };
-    kept.end(exit, console);
-    report(&ends, 0, note.as_deref(), kept, common, console)?;
-    Ok(exit)
-}
-
-fn untouched(why: &str, stage: &str) -> String {
-    format!(
-        "The configuration was not touched: {why}. Stage {stage} serves its deployment, but the \
-         next deployment of this API ships what is configured. `gwr plan` shows what that is."
-    )
-}
-
-/// Finds the API and reads the stage.
-async fn look(stage: &str, common: &Common, console: &Console) -> anyhow::Result<Place> {
-    // Any stage of the API may be moved back, whether the file names it or not.
-    let all = Common { stage: None, ..common.clone() };
-    let is_there = !common.files.is_empty() || Path::exists(Path::new("gwr.toml"));
-    let session = if is_there {
-        session::open(iam::Verb::Rollback, &all, console).await?
-    } else {
-        session::open_without_file(iam::Verb::Rollback, &all, console).await?
-    };
-    let entries: Vec<read::Entry> = session
-        .entries
-        .iter()
-        .map(|entry| read::Entry { stages: Vec::new(), ..entry.clone() })
-        .collect();
-    let read_at = Instant::now();
-    let look = Look::AtConfigurationOnly;
-    let subjects = read::read(&entries, look, &Request::default(), session.today, |_, _| {}).await;
-    let subject = match subjects.len() {
-        0 => return Err(nothing_named(&session)),
-        1 => subjects.into_iter().next().ok_or_else(|| anyhow!("no API"))?,
-        several => bail!(
-            "--api {} selects {several} APIs ({}); a stage is moved back one at a time",
-            common.apis.join(" "),
-            subjects.iter().map(|s| api_title(&s.target)).collect::<Vec<_>>().join(", ")
-        ),
-    };
-    let title = api_title(&subject.target);
-    let mut observed = subject.observed.map_err(|why| anyhow!("{title}: {why}"))?;
-    let gateway = subject.gateway.ok_or_else(|| anyhow!("{title}: its account is not known"))?;
-    let api = &subject.target.rest_api_id;
-    let History { mut stages, deployments } = read_history(&gateway, api)
-        .await
-        .map_err(|error| anyhow!("{title}: {}", describe(&error)))?;
-    let Some(pointer) = stages.remove(stage) else {
-        let there: Vec<&str> = stages.keys().map(String::as_str).collect();
-        bail!("{title} has no stage `{stage}`; it has {}", there.join(", "));
-    };
-    let seen = ObservedStage { served: Served::NotRead, pointer: Some(pointer.clone()) };
-    observed.stages.insert(stage.to_owned(), seen);
-    observed.deployments = Some(deployments.clone());
-    Ok(Place {
-        target: subject.target,
-        gateway,
-        ignores: subject.desired.ignores,
-        stage: stage.to_owned(),
-        part: match &pointer.canary {
-            Some(canary) if canary.deployment_id != pointer.deployment_id => Part::Canary,
-            Some(_) | None => Part::Stage,
-        },
-        pointer,
-        deployments,
-        observed,
-        read_at,
-        _session: session,
-    })
-}
-
-fn journal(place: &Place, deployment: &str) -> Option<Journal> {
-    let found = place.deployments.iter().find(|one| one.id == deployment)?;
-    Journal::parse(found.description.as_deref()?)
-}
-
-/// The deployment to go to: the one asked for, or the one before.
-fn destination(place: &Place, asked: Option<&str>, common: &Common) -> anyhow::Result<String> {
-    let is_there = |id: &str| place.deployments.iter().any(|one| one.id == id);
-    let title = api_title(&place.target);
-    if let Some(to) = asked {
-        if is_there(to) {
-            return Ok(to.to_owned());
+        let ends = bring_configurations_back(ends, means, approval).await;
+        console.progress.finish();
+        if ends.iter().any(Ended::is_unfinished) {
+            ending.resume = Some(self.command_to(&before.deployment));
         }
-        bail!(
-            "{title} has no deployment {to}; nothing was changed\nhint: {}\n{}",
-            choose(place, common),
-            listed(place)
-        );
+        let exit = match exit(&ends, 0, interrupt) {
+            Exit::Done if ending.note.is_some() => Exit::Incomplete,
+            exit => exit,
+        };
+        kept.end(exit, console);
+        report(&ends, 0, &ending, kept, common, console)?;
+        Ok(exit)
     }
-    let why = match place.part.of(&place.pointer) {
-        None => "it has no deployment".to_owned(),
-        Some(now) => match journal(place, now) {
-            None => format!("deployment {now}, which it serves, was not made by gwr"),
-            Some(journal) => {
-                let previous = match place.part {
-                    Part::Stage => journal.previous_of(&place.stage),
-                    Part::Canary => journal.previous_of_canary(&place.stage),
-                };
-                match previous {
-                    Some(previous) if is_there(previous) => return Ok(previous.to_owned()),
-                    Some(previous) => {
-                        format!("it served {previous} before, and that deployment is gone")
-                    }
-                    None => format!("deployment {now} was not made for this stage"),
-                }
-            }
-        },
-    };
-    let (whose, own) = whose(place);
-    bail!(
-        "{title}: what {whose} served before is not known: {why}{own}; nothing was changed\n\
-         hint: {}\n{}",
-        choose(place, common),
-        listed(place)
-    )
-}
 
-/// What is moved back, and, where that is the canary, what the stage itself serves.
-fn whose(place: &Place) -> (String, String) {
-    let stage = &place.stage;
-    match (place.part, &place.pointer) {
-        (Part::Canary, StagePointer { deployment_id, canary: Some(canary) }) => (
+    /// The stage is at its deployment: restores the configuration, where an earlier run
+    /// did not come to it.
+    async fn finish(&self, there: &RolledBack) -> anyhow::Result<Exit> {
+        let Self { place, args, common, console, interrupt } = *self;
+        let Place { target, gateway, stage, ignores, .. } = place;
+        let before = Before { export: None, ..known(place, &there.at) };
+        let today = session::today();
+        let patience = Patience::default();
+        let comparison =
+            compare_with_served(gateway, target, stage, &before, ignores.clone(), today, patience);
+        let standing = tokio::select! {
+            standing = comparison => standing,
+            exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+        };
+        let found = match standing {
+            Standing::AsServed => {
+                self.already(there)?;
+                return Ok(Exit::Done);
+            }
+            Standing::Unknown(why) => {
+                let ending = self.not_restored(&why, &there.at, there.left.as_deref());
+                let note = ending.text().unwrap_or_default();
+                console.error_text(&format!(
+                    "{}: stage {} is at deployment {} already. {note}\nNothing was changed.",
+                    api_title(target),
+                    place.stage_words(),
+                    there.at
+                ));
+                if console.output != Output::Text {
+                    report_unwritten(&[unwritten(place)], &note, &note, console)?;
+                }
+                return Ok(Exit::Incomplete);
+            }
+            Standing::Differs(found) => *found,
+        };
+        let moved_before = there.left.iter().map(|left| Move {
+            stage: stage.clone(),
+            part: place.part,
+            from: Some(left.clone()),
+            to: there.at.clone(),
+        });
+        let back = back(place, Vec::new(), moved_before.collect(), Some(found));
+        let (asking, approval) = self.asking();
+        console.about_to_do(asking, |colour| {
             format!(
-                "the canary of stage `{stage}` ({} percent of its traffic)",
-                canary.percent_traffic
-            ),
-            format!("; the stage itself is {}", pointed_at(deployment_id.as_deref())),
-        ),
-        (Part::Stage | Part::Canary, _) => (format!("stage `{stage}`"), String::new()),
+                "{}{}",
+                shown_there(place, there),
+                pages::configuration(target, &back.configuration.work, colour)
+            )
+        });
+        let question = Question {
+            about: About::Rollback,
+            text: "Make these changes?".to_owned(),
+            without: typed::rollback(args, Asking::Skipped, common),
+        };
+        match ask(asking, &question, console, interrupt).await {
+            Answer::Yes => {}
+            Answer::No => return Ok(Exit::Refused),
+            Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
+        }
+        let (kept, means) = self.begin(&back)?;
+        let work = async {
+            let ends = bring_stages_back(vec![(back, gateway.clone())], &means).await;
+            bring_configurations_back(ends, &means, approval).await
+        };
+        let ends = interrupt.told(work, console).await;
+        console.progress.finish();
+        let resume = ends.iter().any(Ended::is_unfinished).then(|| self.command_to(&there.at));
+        let exit = exit(&ends, 0, interrupt);
+        kept.end(exit, console);
+        report(&ends, 0, &Ending { note: None, resume }, &kept, common, console)?;
+        Ok(exit)
     }
-}
 
-/// How to say where it goes.
-fn choose(place: &Place, common: &Common) -> String {
-    let command = typed::same_command("rollback", common);
-    match (place.part, &place.pointer.deployment_id) {
-        (Part::Canary, Some(own)) => format!(
-            "choose where the canary goes, `{command} --to DEPLOYMENT`; to what the stage itself \
-             serves: `{command} --to {own}`. The stage itself can be moved back once the canary's \
-             owner has promoted or removed it"
-        ),
-        (Part::Stage | Part::Canary, _) => format!("choose one: `{command} --to DEPLOYMENT`"),
+    /// Nothing is left to do.
+    fn already(&self, there: &RolledBack) -> anyhow::Result<()> {
+        let Self { place, args: _, common, console, .. } = *self;
+        let command = typed::same_command("rollback", common);
+        let further = there.further.as_deref().unwrap_or("DEPLOYMENT");
+        let mut note = format!(
+            "already rolled back; to go further: --to {further}\n`{command} --to {further}`"
+        );
+        if there.further.is_none() {
+            let _ = write!(note, "\n{}", place.listed());
+        }
+        let head = format!(
+            "{}: stage {} is at deployment {}, and the API is configured as it serves. Nothing was \
+             changed.",
+            api_title(&place.target),
+            place.stage_words(),
+            place.named(&there.at)
+        );
+        report_unwritten(&[unwritten(place)], &format!("{head}\n{note}"), &note, console)
     }
-}
 
-/// The deployments, newest first.
-fn listed(place: &Place) -> String {
-    let StagePointer { deployment_id, canary } = &place.pointer;
-    let of_the_canary = canary.as_ref().and_then(|canary| canary.deployment_id.as_ref());
-    let mut out = String::from("its deployments, newest first (* is served now):");
-    for Deployment { id, created_at, description } in &place.deployments {
-        let now = if Some(id.as_str()) == place.part.of(&place.pointer) { "*" } else { " " };
-        let at = created_at.and_then(date).unwrap_or_else(|| "no date".to_owned());
-        let what = description_words(description.as_deref());
-        let _ = write!(out, "\n{now} {id}  {at}  {what}");
-        match (Some(id) == deployment_id.as_ref(), Some(id) == of_the_canary) {
-            (true, false) if canary.is_some() => out.push_str("  (the stage itself)"),
-            (false, true) => out.push_str("  (its canary)"),
-            (_, _) => {}
+    /// Why the configuration stays, and what can be done about it. `left` is the
+    /// deployment that the stage has left.
+    fn not_restored(&self, why: &Unrestored, to: &str, left: Option<&str>) -> Ending {
+        let note = self.untouched(why.why());
+        match why {
+            Unrestored::Unread(_) => Ending { note: Some(note), resume: Some(self.command_to(to)) },
+            Unrestored::NoEvidence(_) | Unrestored::Contradiction(_) => {
+                let api = &self.place.target.rest_api_id;
+                let command = match left.and_then(|left| record_of(api, left)) {
+                    Some(path) => typed::command_with("rollback", &path, self.common),
+                    None => "gwr rollback RECORD".to_owned(),
+                };
+                let note = format!("{note} The record of the apply restores it: `{command}`.");
+                Ending { note: Some(note), resume: None }
+            }
         }
     }
-    out
+
+    fn untouched(&self, why: &str) -> String {
+        let whole_api = Common { stage: None, ..self.common.clone() };
+        format!(
+            "The configuration was not touched: {why}. Stage {} serves its deployment, but the \
+             next deployment of this API ships what is configured. `{}` shows what that is.",
+            self.place.stage,
+            typed::same_command("plan", &whole_api)
+        )
+    }
 }
 
-fn way(place: &Place, to: &str) -> Back {
-    let from = place.part.of(&place.pointer).map(ToOwned::to_owned);
-    let desired = crate::rollback::entry(&place.target);
-    let shows = export_shows([&place.observed], &BTreeMap::new());
-    let today = session::today();
-    let work = plan_api(&desired, &place.observed, shows, &Request::default(), today);
-    let moves = if from.as_deref() == Some(to) {
-        Vec::new()
-    } else {
-        vec![Move { stage: place.stage.clone(), part: place.part, from, to: to.to_owned() }]
-    };
-    Back {
-        target: place.target.clone(),
-        moves,
-        left: Vec::new(),
-        configuration: Configuration { desired, observed: place.observed.clone(), work },
+/// The work on the API: without a configuration only the stage.
+fn back(
+    place: &Place,
+    moves: Vec<Move>,
+    moved_before: Vec<Move>,
+    found: Option<Configuration>,
+) -> Back {
+    let configuration = found.unwrap_or_else(|| {
+        let desired = crate::rollback::entry(&place.target);
+        let shows = export_shows([&place.observed], &BTreeMap::new());
+        let observed = place.observed.clone();
+        let work = plan_api(&desired, &observed, shows, &Request::default(), session::today());
+        Configuration { desired, observed, work }
+    });
+    let target = place.target.clone();
+    Back { target, moves, moved_before, left: Vec::new(), configuration }
+}
+
+/// An API to which nothing was written.
+fn unwritten(place: &Place) -> Ended {
+    Ended {
+        back: back(place, Vec::new(), Vec::new(), None),
+        moved: Vec::new(),
+        untraced: Vec::new(),
+        outcome: None,
+        stopped: None,
+        interrupted: false,
+    }
+}
+
+fn known(place: &Place, to: &str) -> Before {
+    Before {
+        deployment: to.to_owned(),
+        shows: export_shows([&place.observed], &BTreeMap::new()),
+        part: place.part,
+        export: None,
+        journal: place.journal(to),
+        observed: place.observed.clone(),
     }
 }
 
@@ -363,36 +381,34 @@ async fn before(place: &Place, to: &str) -> Before {
         Ok(Served::Exported(export)) => Some(export),
         Ok(Served::NotRead | Served::NoSuchStage | Served::Unreadable(_)) | Err(_) => None,
     };
-    Before {
-        shows: export_shows([&place.observed], &BTreeMap::new()),
-        part: place.part,
-        export,
-        journal: journal(place, to),
-        observed: place.observed.clone(),
-    }
+    Before { export, ..known(place, to) }
 }
 
-fn shown(place: &Place, back: &Back, to: &str) -> String {
+/// Where the stage has a deployment to compare with.
+async fn routes(place: &Place, from: Option<&str>, to: &str) -> Option<LostRoutes> {
+    Some(read_routes(&place.gateway, &place.target.rest_api_id, from?, to).await)
+}
+
+fn shown(place: &Place, to: &str, routes: Option<&LostRoutes>) -> String {
     let mut out = format!("{}  {}\n", api_title(&place.target), printable(&place.target.region));
-    let stage = match place.part {
-        Part::Stage => printable(&place.stage),
-        Part::Canary => format!("{} (its canary)", printable(&place.stage)),
-    };
-    let now = pointed_at(place.part.of(&place.pointer));
-    if back.moves.is_empty() {
-        let _ = writeln!(out, "  stage {stage} is {} already", printable(&now));
-    } else {
-        let _ =
-            writeln!(out, "  ~ stage {stage}: move, now {} → {}", printable(&now), printable(to));
-    }
-    if let Some(there) = place.deployments.iter().find(|one| one.id == to) {
-        let made = there.created_at.and_then(date).unwrap_or_else(|| "no date".to_owned());
-        let what = description_words(there.description.as_deref());
-        let _ = writeln!(out, "    {}  {made}  {what}", printable(to));
+    let stage = place.stage_words();
+    let now = pointed_at(place.now());
+    let _ = writeln!(out, "  ~ stage {stage}: move, now {} → {}", printable(&now), printable(to));
+    let _ = writeln!(out, "    {}", place.described(to));
+    if let Some(routes) = routes {
+        out.push_str(&pages::lost_routes(routes));
     }
     out.push_str(
         "  Then the configuration is set back to what that deployment serves, which is read once \
          the stage is there.\n",
     );
     out
+}
+
+fn shown_there(place: &Place, there: &RolledBack) -> String {
+    format!(
+        "Stage {} is at deployment {} already, and the API is configured differently.\n\n",
+        place.stage_words(),
+        place.named(&there.at)
+    )
 }

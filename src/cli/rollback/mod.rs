@@ -1,6 +1,7 @@
 //! `gwr rollback`: back to where a record's run began, or to an earlier deployment.
 
 mod deployment;
+mod place;
 mod record;
 
 use std::sync::Arc;
@@ -92,10 +93,28 @@ fn exit(ends: &[Ended], unread: usize, interrupt: &Interrupt) -> Exit {
     }
 }
 
+/// What a report says after what was done.
+#[derive(Debug, Default)]
+struct Ending {
+    /// What was not done, and why.
+    note: Option<String>,
+    /// The command that completes it.
+    resume: Option<String>,
+}
+
+impl Ending {
+    /// Both as one text, a line each.
+    fn text(&self) -> Option<String> {
+        let resume = self.resume.as_ref().map(|command| format!("To finish: `{command}`"));
+        let lines: Vec<String> = self.note.clone().into_iter().chain(resume).collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+}
+
 fn report(
     ends: &[Ended],
     unread: usize,
-    note: Option<&str>,
+    ending: &Ending,
     kept: &Kept,
     common: &Common,
     console: &Console,
@@ -107,22 +126,47 @@ fn report(
     }
     let text = match console.output {
         Output::Json => {
-            let document = json!({
-                "format_version": 1,
-                "apis": report::rollback::document(ends),
-                "note": note,
-                "record": kept.path.display().to_string(),
-            });
-            report::json::document(&document)?
+            document(ends, ending.text().as_deref(), Some(&kept.path.display().to_string()))?
         }
-        Output::Markdown => kept.comment(&[], common)?,
+        Output::Markdown => {
+            let alerts: Vec<String> = ending.text().into_iter().collect();
+            kept.comment(&alerts, common)?
+        }
         Output::Text => {
-            let whole = if note.is_some() { Whole::NotTheConfiguration } else { Whole::Back };
+            let whole =
+                if ending.note.is_some() { Whole::NotTheConfiguration } else { Whole::Back };
             let done = report::rollback::render(ends, unread, whole, console.colour());
-            let note = note.map(|note| report::text::printable_lines(note) + "\n");
-            format!("\n{done}{}{}", note.unwrap_or_default(), kept.line(common))
+            let ending = ending.text().map(|text| report::text::printable_lines(&text) + "\n");
+            format!("\n{done}{}{}", ending.unwrap_or_default(), kept.line(common))
         }
     };
     console.data(&text);
     Ok(())
+}
+
+/// The report of a run that wrote nothing, and so has no record.
+fn report_unwritten(
+    ends: &[Ended],
+    text: &str,
+    note: &str,
+    console: &Console,
+) -> anyhow::Result<()> {
+    let text = match console.output {
+        Output::Json => document(ends, Some(note), None)?,
+        Output::Markdown => report::comments::nothing_rolled_back(text),
+        Output::Text => report::text::printable_lines(text) + "\n",
+    };
+    console.data(&text);
+    Ok(())
+}
+
+/// `gwr rollback -o json`.
+fn document(ends: &[Ended], note: Option<&str>, record: Option<&str>) -> anyhow::Result<String> {
+    let document = json!({
+        "format_version": 1,
+        "apis": report::rollback::document(ends),
+        "note": note,
+        "record": record,
+    });
+    Ok(report::json::document(&document)?)
 }

@@ -16,7 +16,7 @@ use super::super::record::{begin, run_id};
 use super::super::saved::{self, Saved};
 use super::super::session;
 use super::super::typed;
-use super::{exit, means, report};
+use super::{Ending, exit, means, report, report_unwritten};
 use crate::aws::Gateway;
 use crate::iam;
 use crate::read::read_pointers;
@@ -24,7 +24,9 @@ use crate::record::{ApiRecord, Record, RunStatus, Verb};
 use crate::report::plan::api_title;
 use crate::report::text::{count, printable};
 use crate::review::Approval;
-use crate::rollback::{Back, as_plan, bring_configurations_back, bring_stages_back, plan_back};
+use crate::rollback::{
+    Back, Ended, as_plan, bring_configurations_back, bring_stages_back, plan_back,
+};
 
 pub async fn run(
     path: &Path,
@@ -49,7 +51,8 @@ pub async fn run(
     if touched.is_empty() {
         let why = record.touched().why_nothing_to_take_back().unwrap_or_default();
         let run = printable(&record.run);
-        console.data(&format!("Nothing to take back: in run {run} {why}.\n"));
+        let head = format!("Nothing to take back: in run {run} {why}.");
+        report_unwritten(&[], &head, &head, console)?;
         return Ok(Exit::Done);
     }
     if record.status == RunStatus::Running {
@@ -94,7 +97,7 @@ pub async fn run(
             count(stages as u64, "stage"),
             count(changes as u64, "change")
         ),
-        without: typed::rollback(args, common),
+        without: typed::rollback(args, Asking::Skipped, common),
     };
     match ask(asking, &question, console, interrupt).await {
         Answer::Yes => {}
@@ -112,7 +115,12 @@ pub async fn run(
     console.progress.finish();
     let exit = exit(&ends, unread, interrupt);
     kept.end(exit, console);
-    report(&ends, unread, None, &kept, common, console)?;
+    let again = unread > 0 || ends.iter().any(Ended::is_unfinished);
+    let resume = again.then(|| {
+        let asking = if args.yes { Asking::Skipped } else { Asking::Needed };
+        typed::rollback(args, asking, common)
+    });
+    report(&ends, unread, &Ending { note: None, resume }, &kept, common, console)?;
     Ok(exit)
 }
 
