@@ -8,15 +8,14 @@ use anyhow::{anyhow, bail};
 
 use super::super::args::{Common, RollbackArgs};
 use super::super::ask::{About, Answer, Asking, Question, ask};
-use super::super::console::Console;
-use super::super::exit::Exit;
+use super::super::console::{Console, ExitStatus};
 use super::super::interrupt::Interrupt;
 use super::super::near::nothing_named;
 use super::super::plan::{created_at, interrupted};
 use super::super::record::{Kept, begin, run_id};
 use super::super::session::{self, Session};
 use super::super::typed;
-use super::{exit, means, report};
+use super::{end, means, report};
 use crate::aws::Gateway;
 use crate::desired::Ignore;
 use crate::drift::date;
@@ -29,7 +28,8 @@ use crate::read::{self, Look, describe, read_history};
 use crate::record::{Note, Record, Verb};
 use crate::report::deployments::description_words;
 use crate::report::plan::api_title;
-use crate::report::text::printable;
+use crate::report::reason::{Reason, UNWRITTEN};
+use crate::report::text::{open, printable, split_hints};
 use crate::review::Approval;
 use crate::rollback::{
     Back, Before, Configuration, Ended, Move, as_plan, bring_configurations_back,
@@ -57,23 +57,22 @@ pub async fn run(
     args: &RollbackArgs,
     console: &Console,
     interrupt: &Interrupt,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<ExitStatus> {
     let place = tokio::select! {
         place = look(stage, common, console) => match place {
             Ok(place) => place,
             Err(error) => return Ok(session::tell_untouched(&error, console)),
         },
-        exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+        signal = interrupt.wait() => return Ok(interrupted(console, signal)),
     };
     let to = destination(&place, args.to.as_deref(), common)?;
     if place.part == Part::Stage && place.pointer.canary.is_some() {
-        console.error_text(&format!(
-            "{}: refused, nothing is written: stage `{stage}` has a canary, which serves what the \
-             stage serves, and nobody has proven what a move does to it\n\
-             hint: remove the canary first",
-            api_title(&place.target)
-        ));
-        return Ok(Exit::Refused);
+        let why = format!(
+            "refused: stage `{stage}` has a canary, which serves what the stage serves, and what \
+             a move does to it is not verified on AWS\nhint: remove the canary first"
+        );
+        let reason = Reason::refused(&why).of(&place.target).leaving(UNWRITTEN);
+        return Ok(ExitStatus::of(&reason, console));
     }
     let back = way(&place, &to);
     let (asking, approval) = if args.yes {
@@ -87,8 +86,8 @@ pub async fn run(
     let question = Question { about: About::Rollback, text, without: without.clone() };
     match ask(asking, &question, console, interrupt).await {
         Answer::Yes => {}
-        Answer::No => return Ok(Exit::Refused),
-        Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
+        Answer::No(reason) => return Ok(ExitStatus::of(&reason, console)),
+        Answer::Interrupted(signal) => return Ok(interrupted(console, signal)),
     }
     let before = before(&place, &to).await;
     let run = run_id();
@@ -124,9 +123,10 @@ async fn go_on(
     common: &Common,
     console: &Console,
     interrupt: &Interrupt,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<ExitStatus> {
     let Chosen { question, approval } = chosen;
     let approval = *approval;
+    let mut status = ExitStatus::default();
     let mut note = None;
     let mut declined = false;
     for (ended, gateway) in &mut ends {
@@ -137,7 +137,16 @@ async fn go_on(
         let Place { target, stage, ignores, .. } = place;
         let patience = means.orders.patience;
         match read_served(gateway, target, stage, before, patience).await {
-            Err(why) => note = Some(untouched(&why.0, stage)),
+            Err(why) => {
+                let text = format!("the configuration was not touched: {}", why.0);
+                let reason = Reason::failed(&text)
+                    .of(target)
+                    .leaving(&format!("stage {stage} is at its earlier deployment"))
+                    .hint("run `gwr plan`: it shows what the next deployment would ship")
+                    .in_the_report();
+                status.because(&reason, console);
+                note = Some(untouched(&why.0, stage));
+            }
             Ok(export) => {
                 let today = session::today();
                 let ignores = ignores.clone();
@@ -158,7 +167,10 @@ async fn go_on(
                         means.record.note(target, Note::Planned(&found.work));
                         ended.back.configuration = found;
                     }
-                    Answer::No => declined = true,
+                    Answer::No(reason) => {
+                        status.because(&reason, console);
+                        declined = true;
+                    }
                     Answer::Interrupted(_) => ended.interrupted = true,
                 }
             }
@@ -169,20 +181,25 @@ async fn go_on(
     if declined {
         note = Some(untouched("the answer was not `yes`", &place.stage));
     }
-    let exit = match exit(&ends, 0, interrupt) {
-        Exit::Done if note.is_some() => Exit::Incomplete,
-        exit => exit,
-    };
-    kept.end(exit, console);
-    report(&ends, 0, note.as_deref(), kept, common, console)?;
-    Ok(exit)
+    end(&ends, &mut status, console, interrupt);
+    kept.end(&mut status, console);
+    if let Err(error) = report(&ends, 0, note.as_deref(), kept, common, console) {
+        status.because_of_error(&error, console);
+    }
+    Ok(status)
 }
 
 fn untouched(why: &str, stage: &str) -> String {
-    format!(
-        "The configuration was not touched: {why}. Stage {stage} serves its deployment, but the \
-         next deployment of this API ships what is configured. `gwr plan` shows what that is."
-    )
+    let (why, hints) = split_hints(why);
+    let mut note = format!(
+        "The configuration was not touched: {}. Stage {stage} serves its deployment, but the \
+         next deployment of this API ships what is configured. `gwr plan` shows what that is.",
+        open(&why)
+    );
+    for hint in hints {
+        let _ = write!(note, "\nhint: {hint}");
+    }
+    note
 }
 
 /// Finds the API and reads the stage.
