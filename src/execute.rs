@@ -39,6 +39,8 @@ pub struct Outcome {
     pub applied: Applied,
     /// The types that were planned to change, in order.
     pub planned: Vec<ResponseType>,
+    /// The stages that were planned to move, in order.
+    pub planned_stages: Vec<(String, Part)>,
     pub deployed: Option<Deployed>,
 }
 
@@ -61,6 +63,12 @@ impl Outcome {
             end: End::Interrupted,
             applied: Applied::default(),
             planned: work.changes.iter().map(|(response_type, _)| *response_type).collect(),
+            planned_stages: work
+                .stages
+                .iter()
+                .filter(|stage| stage.is_deployed())
+                .map(|stage| (stage.name.clone(), stage.part))
+                .collect(),
             deployed: None,
         }
     }

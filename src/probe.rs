@@ -174,13 +174,18 @@ impl Probes {
         self
     }
 
-    /// Whether no stage was seen to answer otherwise than wanted.
-    #[must_use]
-    pub fn are_good(&self) -> bool {
-        self.0.iter().all(|probe| match &probe.after {
-            None => true,
-            Some(Ok(answer)) => probe.is_wanted(answer),
-            Some(Err(_)) => false,
+    /// The stages that did not answer as planned, each with the reason.
+    pub fn failures(&self) -> impl Iterator<Item = (&ApiTarget, &str, String)> {
+        self.0.iter().filter_map(|probe| {
+            let why = match &probe.after {
+                None => return None,
+                Some(Ok(answer)) if probe.is_wanted(answer) => return None,
+                Some(Ok(answer)) => {
+                    format!("it answered {} ({})", answer.status, shortened(&answer.body))
+                }
+                Some(Err(error)) => error.clone(),
+            };
+            Some((&probe.target, probe.stage.as_str(), why))
         })
     }
 

@@ -255,7 +255,7 @@ fn unknown_is_never_clean() {
         let run = scene.run(&[verb]);
         run.exits(0)
             .tells("warning: orders (abcde12345), stage prod: its export could not be read (access")
-            .tells("; what it serves is told by its deployment's digest alone\nhint: Grant `apig")
+            .tells("; only the digest of its deployment shows what it serves\nhint: Grant `apig")
             .tells(&format!("; `gwr policy {verb}` prints every permission that is needed."));
     }
     scene.server.deploy(API, &["prod"]);

@@ -24,7 +24,13 @@ const EXIT_CODES: &str = "\n## Exit codes\n\n\
     | 2 | differences: `plan --detailed-exitcode` with changes, `drift` with drift or a stage behind |\n\
     | 3 | incomplete: something was done or read, something else failed, was stale, or could not be read or verified |\n\
     | 4 | refused, nothing written: stale plan, limit, foreign changes, hazard, no approval |\n\
-    | 130, 143 | interrupted: what was in flight is finished and recorded |\n";
+    | 130, 143 | interrupted: what was in flight is finished and recorded |\n\n\
+    Any code other than 0 and 2 has its reason on stderr, also with `-q`: for each API one message\n\
+    with what happened, what was and was not changed, and `hint:` lines with what to do next. With\n\
+    `--progress json` each message is an object in one line, with `\"severity\": \"error\"`. Where the\n\
+    text report on the same terminal says it in full, the message is one line.\n\n\
+    `-q` leaves out progress, notes and the warnings that do not change the exit code; a text `drift`\n\
+    that finds nothing then prints nothing at all.\n";
 
 #[test]
 fn the_reference_is_what_the_program_says() {

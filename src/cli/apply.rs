@@ -11,17 +11,18 @@ use anyhow::bail;
 use super::access::Access;
 use super::args::{ApplyArgs, Common, Output};
 use super::ask::{About, Answer, Asking, Question, ask};
-use super::console::Console;
+use super::console::{Console, ExitStatus, Reached};
 use super::exit::Exit;
+use super::exports;
 use super::interrupt::Interrupt;
-use super::plan::{self, all_unread, created_at, interrupted, read_and_plan, request, tell_unread};
+use super::plan::{self, Read, all_unread, created_at, interrupted, read_and_plan, request};
 use super::record;
 use super::saved::{self, Saved};
-use super::session::{self, Session, UNTOUCHED};
+use super::session::{self, Session};
 use super::typed;
 use crate::deploy::{OnBadStage, Orders};
 use crate::desired::{DesiredResponse, Limits};
-use crate::execute::{End, Means, Outcome, execute};
+use crate::execute::{Means, Outcome, execute};
 use crate::iam;
 use crate::model::ResponseType;
 use crate::plan::{ApiWork, Canaries, Consent, Document, Foreign, Plan, Request, Work};
@@ -29,10 +30,13 @@ use crate::probe::{Probes, probe_stages};
 use crate::read::{Entry, Look, Subject};
 use crate::record::{Record, Verb};
 use crate::report;
-use crate::report::plan::api_title;
-use crate::review::{Approval, Refusal, Reviewed, review};
+use crate::report::outcome::Whole;
+use crate::report::reason::{
+    Gap, Reason, UNCHANGED, of_outcome, of_outcomes, of_plan_to_apply, of_probes, of_refusals,
+};
+use crate::review::{Approval, Reviewed, review};
 use crate::verify::Patience;
-use told::{Done, alert, alerts, exit, left_out, report, show_unbegun, whole};
+use told::{Done, ended_by, left_out, report, show_unbegun};
 
 /// A plan that is ready to be looked at, with all it takes to apply it.
 struct Ready {
@@ -44,6 +48,8 @@ struct Ready {
     subjects: Vec<Subject>,
     /// The APIs that are not as a saved plan was made against.
     stale: Vec<Outcome>,
+    /// Exports that could not be read, of stages of which nothing else shows what they serve.
+    gaps: Vec<Gap>,
     request: Request,
     limits: Limits,
     read_at: Instant,
@@ -62,7 +68,7 @@ pub async fn run(
     args: &ApplyArgs,
     console: &Console,
     interrupt: &Interrupt,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<ExitStatus> {
     let read = async {
         match &args.plan_file {
             Some(path) => from_file(path, common, args, console).await,
@@ -72,10 +78,10 @@ pub async fn run(
     let ready = tokio::select! {
         read = read => match read {
             Ok(Ok(ready)) => ready,
-            Ok(Err(exit)) => return Ok(exit),
+            Ok(Err(unfit)) => return Ok(ExitStatus::of(&unfit, console)),
             Err(error) => return Ok(session::tell_untouched(&error, console)),
         },
-        exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+        signal = interrupt.wait() => return Ok(interrupted(console, signal)),
     };
     apply(ready, common, args, console, interrupt).await
 }
@@ -91,13 +97,16 @@ async fn fresh(common: &Common, args: &ApplyArgs, console: &Console) -> anyhow::
     let session = session::open(iam::Verb::Apply, common, console).await?;
     refuse_idle_rewrites(&args.rewrite, &session)?;
     let read_at = Instant::now();
-    let (plan, subjects) = read_and_plan(&session, Look::AtStages, &request, console).await?;
+    let Read { plan, subjects, gaps } =
+        read_and_plan(&session, Look::AtStages, &request, console).await?;
+    let gaps = exports::of_unknown(gaps, plan.unknown_stages(), console);
     Ok(Ready {
         shown: plan.clone(),
         document: Document::new(&plan, session.pace, session.limits, created_at()),
         plan,
         subjects,
         stale: Vec::new(),
+        gaps,
         request,
         limits: session.limits,
         read_at,
@@ -112,7 +121,7 @@ async fn from_file(
     common: &Common,
     args: &ApplyArgs,
     console: &Console,
-) -> anyhow::Result<Result<Ready, Exit>> {
+) -> anyhow::Result<Result<Ready, Reason>> {
     saved::refuse_selection(common, args, path)?;
     let (document, shown) = match saved::read(path) {
         Ok((_, Saved::Plan(both))) => *both,
@@ -121,10 +130,7 @@ async fn from_file(
              rollback {file}` takes it back",
             file = path.display()
         ),
-        Err(unfit) => {
-            console.error_text(&format!("{}\nNothing was changed.", unfit.message));
-            return Ok(Err(unfit.exit()));
-        }
+        Err(unfit) => return Ok(Err(unfit.reason())),
     };
     let request = Request {
         accept_foreign: args.accept_foreign.iter().cloned().collect(),
@@ -145,6 +151,7 @@ async fn from_file(
         plan,
         subjects,
         stale,
+        gaps: Vec::new(),
         request,
         read_at,
         endpoint_url: access.endpoint_url.clone(),
@@ -171,13 +178,14 @@ async fn apply(
     args: &ApplyArgs,
     console: &Console,
     interrupt: &Interrupt,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<ExitStatus> {
     let Ready {
         shown,
         plan,
         document,
         subjects,
         stale,
+        gaps,
         request,
         limits,
         read_at,
@@ -193,38 +201,31 @@ async fn apply(
         let render = |colour| report::plan::render(&shown, &document.summary, colour, "");
         console.about_to_do(asking, render);
     }
-    tell_unread(&plan, console);
-    for outcome in &stale {
-        tell_stale(outcome, args, common, console);
-    }
+    let mut status = ExitStatus::default();
+    let mut before = of_plan_to_apply(&plan, &gaps);
+    before.extend(of_stale(&stale, args, common));
+    status.because_of(&before, console);
     if all_unread(&plan) && stale.is_empty() {
         if console.output != Output::Text {
             plan::show(&shown, &document, &[], "", console)?;
         }
-        console.remark(UNTOUCHED);
-        return Ok(Exit::Error);
+        return Ok(status);
     }
+    status.reach(Reached::Read);
     let incomplete = plan.is_incomplete();
     let reviewed = review(plan, limits);
-    for refusal in reviewed.refusals() {
-        tell_refusal(refusal, console);
-    }
+    let refused = of_refusals(reviewed.refusals());
+    status.because_of(&refused, console);
+    before.extend(refused);
     if !reviewed.has_approvable_work() {
         show_unbegun(&shown, &document, reviewed.refusals(), &stale, console)?;
         let refused = !reviewed.refusals().is_empty() || !stale.is_empty();
         if let (Some(path), false, false) = (&args.record, incomplete, refused) {
             // Nothing to do is worth a record only to whoever has named one.
             let empty = Record::new(Verb::Apply, record::run_id(), created_at(), &shown);
-            record::begin(Some(path), empty, console)?.end(Exit::Done, console);
+            record::begin(Some(path), empty, console)?.end(&mut status, console);
         }
-        if refused || incomplete {
-            console.remark(UNTOUCHED);
-        }
-        return Ok(match (incomplete, refused) {
-            (true, _) => Exit::Incomplete,
-            (false, true) => Exit::Refused,
-            (false, false) => Exit::Done,
-        });
+        return Ok(status);
     }
     let question = Question {
         about: About::Apply,
@@ -233,14 +234,17 @@ async fn apply(
     };
     match ask(asking, &question, console, interrupt).await {
         Answer::Yes => {}
-        Answer::No => {
+        Answer::No(reason) => {
+            status.because(&reason, console);
             show_unbegun(&shown, &document, reviewed.refusals(), &stale, console)?;
-            return Ok(Exit::Refused);
+            return Ok(status);
         }
-        Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
+        Answer::Interrupted(signal) => {
+            status.interrupted_by(signal, UNCHANGED, console);
+            return Ok(status);
+        }
     }
     let left_out = left_out(&shown, &reviewed);
-    let mut alerts = alerts(&shown, reviewed.refusals());
     let probes =
         if args.probe { Some(probe_stages(reviewed.plan(), &subjects).await) } else { None };
     let approved = reviewed.approve(approval);
@@ -282,18 +286,34 @@ async fn apply(
         (outcomes, probed)
     };
     let (mut outcomes, probed) = interrupt.told(work, console).await;
+    if outcomes.iter().any(Outcome::has_written) {
+        status.reach(Reached::Written);
+    }
+    let endpoint = endpoint_url.as_deref();
+    let resume = resume(args, common);
+    let mut reasons = of_outcomes(&outcomes, endpoint, &resume);
+    reasons.extend(of_probes(&probed));
+    let reasons = Reason::merged(reasons);
+    let alerts = before.iter().chain(&reasons).map(Reason::text).collect();
+    status.because_of(&reasons, console);
+    let whole = match (status.exit(), interrupt.requested()) {
+        (Exit::Done, _) => Whole::Complete,
+        (_, Some(_)) => Whole::Interrupted,
+        (Exit::Refused, None) => Whole::Refused,
+        (_, None) => Whole::Incomplete,
+    };
+    if let Some(signal) = interrupt.requested() {
+        status.interrupted_by(signal, ended_by(whole), console);
+    }
+    kept.end(&mut status, console);
     outcomes.extend(stale);
     outcomes.sort_by(|one, other| one.target.cmp(&other.target));
-    let came_to = exit(&outcomes, &probed, &left_out, incomplete);
-    let exit = interrupt.requested().unwrap_or(came_to);
-    kept.end(exit, console);
-    let whole = whole(came_to, exit);
-    let go_on = go_on(args, common);
-    alerts.extend(outcomes.iter().filter_map(alert));
     let (probes, record) = (probed, &kept);
-    let done = Done { outcomes, probes, left_out, whole, plan: document, record, go_on, alerts };
-    report(&done, endpoint_url.as_deref(), common, console)?;
-    Ok(exit)
+    let done = Done { outcomes, probes, left_out, whole, plan: document, record, resume, alerts };
+    if let Err(error) = report(&done, endpoint, common, console) {
+        status.because_of_error(&error, console);
+    }
+    Ok(status)
 }
 
 /// Only what the file customises can be put again.
@@ -324,9 +344,9 @@ fn plan_again(args: &ApplyArgs, common: &Common) -> String {
     }
 }
 
-/// How an apply that is not complete is gone on with. A saved plan is used up: it rests on
-/// what was there before.
-fn go_on(args: &ApplyArgs, common: &Common) -> String {
+/// The sentence that says how an incomplete apply is resumed. A saved plan is used up: it
+/// rests on what was there before.
+fn resume(args: &ApplyArgs, common: &Common) -> String {
     match &args.plan_file {
         Some(_) => {
             format!("make a new plan: `{}`: it has only what is missing", plan_again(args, common))
@@ -341,25 +361,11 @@ fn go_on(args: &ApplyArgs, common: &Common) -> String {
     }
 }
 
-/// The one place that says what a stale API is, before anybody is asked.
-fn tell_stale(outcome: &Outcome, args: &ApplyArgs, common: &Common, console: &Console) {
-    if let End::Stale(why) = &outcome.end {
-        console.error_text(&format!(
-            "{}: stale, skipped: {why}\nhint: nothing is written to it; look at it and save a new \
-             plan: `{}`",
-            api_title(&outcome.target),
-            plan_again(args, common)
-        ));
-    }
-}
-
-fn tell_refusal(refusal: &Refusal, console: &Console) {
-    let Refusal { api, message, way_out } = refusal;
-    let whom = match api {
-        Some(target) => format!("{}: refused", api_title(target)),
-        None => "refused".to_owned(),
-    };
-    console.error_text(&format!("{whom}: {message}\nhint: {way_out}"));
+/// Why APIs are left out that are not as a saved plan was made against.
+fn of_stale(stale: &[Outcome], args: &ApplyArgs, common: &Common) -> Vec<Reason> {
+    let next = format!("look at it and save a new plan: `{}`", plan_again(args, common));
+    let reason = |outcome| Some(of_outcome(outcome, None)?.only_here().hint(&next));
+    stale.iter().filter_map(reason).collect()
 }
 
 /// How many APIs are to be changed, as a question.

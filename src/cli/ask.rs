@@ -3,14 +3,16 @@
 use std::io::{BufRead as _, IsTerminal as _};
 
 use super::console::Console;
-use super::exit::Exit;
+use super::exit::Signal;
 use super::interrupt::Interrupt;
+use crate::report::reason::Reason;
 
 /// What a person said.
 pub enum Answer {
     Yes,
-    No,
-    Interrupted(Exit),
+    /// With the reason, which is yet to be printed.
+    No(Reason),
+    Interrupted(Signal),
 }
 
 /// Whether somebody is to be asked.
@@ -81,12 +83,12 @@ pub async fn ask(
         return Answer::Yes;
     }
     if !std::io::stdin().is_terminal() {
-        console.error_text(&format!(
+        let why = format!(
             "refused: gwr cannot ask for approval, because standard input is not a terminal. {}\n\
              hint: look at what would be done; `{without}` does it without asking",
             about.unasked()
-        ));
-        return Answer::No;
+        );
+        return Answer::No(Reason::refused(&why));
     }
     console.question(&format!("{text} Only `yes` is taken:"));
     let read = tokio::task::spawn_blocking(|| {
@@ -95,7 +97,7 @@ pub async fn ask(
     });
     let line = tokio::select! {
         line = read => line,
-        exit = interrupt.wait() => return Answer::Interrupted(exit),
+        signal = interrupt.wait() => return Answer::Interrupted(signal),
     };
     let instead = match line {
         Ok(Ok(line)) if line.trim() == "yes" => return Answer::Yes,
@@ -103,12 +105,11 @@ pub async fn ask(
         Ok(Err(error)) => format!("and the answer could not be read: {error}"),
         Err(_) => "and the answer could not be read".to_owned(),
     };
-    console.error_text(&format!(
+    Answer::No(Reason::refused(&format!(
         "{}: only `yes` is taken, {instead}. {}",
         about.not_done(),
         about.consequence()
-    ));
-    Answer::No
+    )))
 }
 
 /// What was typed, as far as it is an answer: somebody may have pasted a page.

@@ -1,5 +1,7 @@
 //! Where output goes: data to stdout, everything else to stderr.
 
+mod exit_status;
+
 use std::cell::Cell;
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
@@ -9,8 +11,11 @@ use super::ask::Asking;
 use super::exit::Exit;
 use crate::config::{ConfigErrors, Diagnostic, Severity};
 use crate::report::progress::{self, Choice, Detail, Progress};
+use crate::report::reason::{Place, Reason};
 use crate::report::style::{Colour, Role};
 use crate::report::text::printable_lines;
+
+pub use exit_status::{ExitStatus, Reached};
 
 /// What clap says of a command line that is none, or that asks for help.
 pub fn usage(error: &clap::Error, arguments: &[OsString]) -> Exit {
@@ -99,7 +104,8 @@ impl Console {
             && is_loss(&error)
             && !self.lost.replace(true)
         {
-            self.error_text(&format!("the result could not be written to stdout: {error}"));
+            let text = format!("the result could not be written to stdout: {error}");
+            self.labelled(Severity::Error, Role::Error, &text);
         }
     }
 
@@ -142,19 +148,42 @@ impl Console {
         self.say(Severity::Note, text, || format!("\n{} ", printable_lines(text)));
     }
 
-    /// A warning of one or more lines.
+    /// A warning of one or more lines; nothing with `--quiet`, for it does not decide how the
+    /// run ends.
     pub fn warning(&self, text: &str) {
-        self.labelled(Severity::Warning, Role::Warning, text);
+        if !self.quiet {
+            self.labelled(Severity::Warning, Role::Warning, text);
+        }
     }
 
-    /// An error with its causes, one line each.
-    pub fn error(&self, error: &anyhow::Error) {
-        self.error_text(&format!("{error:#}"));
+    /// Whether only results and errors are asked for.
+    #[must_use]
+    pub const fn is_quiet(&self) -> bool {
+        self.quiet
     }
 
-    /// An error of one or more lines; a line `hint: …` stands by itself.
-    pub fn error_text(&self, text: &str) {
-        self.labelled(Severity::Error, Role::Error, text);
+    /// Why the run does not end well. Where the report on the same terminal says it in full,
+    /// one line is enough.
+    fn reason(&self, reason: &Reason) {
+        let text = match reason.place {
+            Place::AlsoInTheReport if self.shows_the_report_beside() => reason.headline(),
+            Place::AlsoInTheReport | Place::Here => reason.text(),
+        };
+        self.labelled(Severity::Error, Role::Error, &text);
+    }
+
+    /// Whether people read stdout and stderr on one terminal.
+    fn shows_the_report_beside(&self) -> bool {
+        self.output == Output::Text
+            && !self.events
+            && std::io::stdout().is_terminal()
+            && std::io::stderr().is_terminal()
+    }
+
+    /// An error, rendered for whoever prints it without a console.
+    #[must_use]
+    pub fn rendered_error(&self, text: &str) -> String {
+        self.rendered(Severity::Error, Role::Error, text)
     }
 
     /// A finding about a file, with its place.
@@ -185,10 +214,15 @@ impl Console {
     }
 
     fn labelled(&self, severity: Severity, role: Role, text: &str) {
-        self.say(severity, text, || {
-            let label = self.error_colour().paint(role, &format!("{}:", severity.as_str()));
-            format!("{label} {}\n", printable_lines(text))
-        });
+        self.stderr(&self.rendered(severity, role, text));
+    }
+
+    fn rendered(&self, severity: Severity, role: Role, text: &str) -> String {
+        if self.events {
+            return progress::message(severity, text);
+        }
+        let label = self.error_colour().paint(role, &format!("{}:", severity.as_str()));
+        format!("{label} {}\n", printable_lines(text))
     }
 
     fn say(&self, severity: Severity, text: &str, rendered: impl FnOnce() -> String) {

@@ -2,11 +2,12 @@
 //!
 //! Without `--prune` the session is one of readers, which cannot write.
 
+use std::collections::BTreeMap;
+
 use super::args::{Common, DeploymentsArgs, Output};
 use super::ask::{About, Answer, Asking, Question, ask};
-use super::console::Console;
-use super::exit::Exit;
-use super::interrupt::Interrupt;
+use super::console::{Console, ExitStatus, Reached};
+use super::interrupt::{Interrupt, NOTHING_MORE};
 use super::near::nothing_named;
 use super::plan::interrupted;
 use super::session::{self, Session};
@@ -15,10 +16,12 @@ use crate::aws::{AwsError, AwsErrorKind, Connection, Gateway};
 use crate::conflict::has_passed;
 use crate::iam::Verb;
 use crate::observed::{Deployment, History};
+use crate::plan::ApiTarget;
 use crate::prune::{Fate, Owners, fates, removed};
 use crate::read::{Chronicle, describe, no_such_stage, read_chronicles, read_history};
 use crate::report::deployments::{self as report, Shown};
 use crate::report::plan::api_title;
+use crate::report::reason::{Reason, UNCHANGED};
 use crate::report::text::count;
 use crate::report::{comments, json};
 
@@ -42,7 +45,7 @@ pub async fn run(
     args: &DeploymentsArgs,
     console: &Console,
     interrupt: &Interrupt,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<ExitStatus> {
     let Some(keep) = args.keep.filter(|_| args.prune) else {
         let read = async {
             let session = session::open_to_read(Verb::Deployments, common, console).await?;
@@ -50,10 +53,11 @@ pub async fn run(
         };
         let chronicles = tokio::select! {
             read = read => read?,
-            exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+            signal = interrupt.wait() => return Ok(interrupted(console, signal)),
         };
+        let status = read_status(&chronicles, console);
         show(&chronicles, None, None, console)?;
-        return Ok(read_exit(&chronicles));
+        return Ok(status);
     };
     if common.stage.is_some() {
         anyhow::bail!(
@@ -87,11 +91,6 @@ async fn read<G: Connection>(
             });
         }
     }
-    for chronicle in &chronicles {
-        if let Err(error) = &chronicle.history {
-            console.error_text(&format!("{}: {error}", api_title(&chronicle.target)));
-        }
-    }
     Ok(chronicles)
 }
 
@@ -101,7 +100,7 @@ async fn prune(
     rule: Rule,
     console: &Console,
     interrupt: &Interrupt,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<ExitStatus> {
     let read = async {
         let session = session::open(Verb::Prune, common, console).await?;
         let chronicles = read(&session, None, console).await?;
@@ -110,16 +109,16 @@ async fn prune(
     // The session is kept to the end: with --sandbox it is the server.
     let (_session, chronicles) = tokio::select! {
         read = read => read?,
-        exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+        signal = interrupt.wait() => return Ok(interrupted(console, signal)),
     };
+    let mut status = read_status(&chronicles, console);
     let asking = if args.yes { Asking::Skipped } else { Asking::Needed };
     if chronicles.iter().any(|one| one.history.is_ok()) {
         console
             .about_to_do(asking, |colour| report::render(&shown(&chronicles, Some(rule)), colour));
     }
     let number: usize = chronicles.iter().map(|chronicle| going(chronicle, rule).len()).sum();
-    let mut pruned = Vec::new();
-    let mut exit = read_exit(&chronicles);
+    let (mut pruned, mut reasons) = (Vec::new(), Vec::new());
     if number > 0 {
         let question = Question {
             about: About::Prune,
@@ -128,23 +127,33 @@ async fn prune(
         };
         match ask(asking, &question, console, interrupt).await {
             Answer::Yes => {}
-            Answer::No => {
+            Answer::No(reason) => {
+                status.because(&reason, console);
                 if console.output != Output::Text {
                     show(&chronicles, Some(rule), None, console)?;
                 }
-                return Ok(Exit::Refused);
+                return Ok(status);
             }
-            Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
+            Answer::Interrupted(signal) => {
+                status.interrupted_by(signal, UNCHANGED, console);
+                return Ok(status);
+            }
         }
         let work = async {
             for chronicle in &chronicles {
-                pruned.extend(prune_api(chronicle, rule, console, interrupt).await);
+                let of_api = prune_api(chronicle, rule, console, interrupt).await;
+                reasons.extend(not_removed(&chronicle.target, &of_api));
+                pruned.extend(of_api);
             }
         };
         interrupt.told(work, console).await;
-        if pruned.iter().any(|one| one.error.is_some()) {
-            exit = Exit::Incomplete;
+        if pruned.iter().any(|one| one.error.is_none()) {
+            status.reach(Reached::Written);
         }
+        status.because_of(&reasons, console);
+    }
+    if let Some(signal) = interrupt.requested() {
+        status.interrupted_by(signal, NOTHING_MORE, console);
     }
     let gone = pruned.iter().filter(|one| one.error.is_none()).count() as u64;
     match console.output {
@@ -156,7 +165,7 @@ async fn prune(
             show(&chronicles, Some(rule), Some(&pruned), console)?;
         }
     }
-    Ok(interrupt.requested().unwrap_or(exit))
+    Ok(status)
 }
 
 fn going(chronicle: &Chronicle<Gateway>, rule: Rule) -> Vec<&Deployment> {
@@ -198,18 +207,15 @@ async fn prune_api(
     let now = read_history(gateway.reader(), api).await;
     let still: Vec<&str> = match &now {
         Ok(now) => removed(now, rule.keep, rule.owners).iter().map(|d| d.id.as_str()).collect(),
-        Err(error) => {
-            console.error_text(&format!("{title}: nothing was removed: {}", describe(error)));
-            Vec::new()
-        }
+        Err(_) => Vec::new(),
     };
     let mut pruned = Vec::new();
     for deployment in shown {
         let id = &deployment.id;
         let error = if interrupt.requested().is_some() {
             Some("interrupted".to_owned())
-        } else if now.is_err() {
-            Some("whether it is in use could not be read again".to_owned())
+        } else if let Err(error) = &now {
+            Some(format!("whether it is in use could not be read again: {}", describe(error)))
         } else if !still.contains(&id.as_str()) {
             Some("it was put to use, or removed, since it was shown".to_owned())
         } else {
@@ -223,12 +229,8 @@ async fn prune_api(
                 Err(error) => Some(describe(&error)),
             }
         };
-        match &error {
-            None => console.remark(&format!("{title}: deployment {id} removed")),
-            Some(why) if now.is_ok() => {
-                console.error_text(&format!("{title}: deployment {id} was not removed: {why}"));
-            }
-            Some(_) => {}
+        if error.is_none() {
+            console.remark(&format!("{title}: deployment {id} removed"));
         }
         pruned.push(Pruned { api: api.clone(), deployment: id.clone(), error });
     }
@@ -298,13 +300,36 @@ fn listed(history: &History, rule: Option<Rule>) -> Vec<(&Deployment, Option<Fat
     }
 }
 
-fn read_exit<G>(chronicles: &[Chronicle<G>]) -> Exit {
-    let unread = chronicles.iter().filter(|chronicle| chronicle.history.is_err()).count();
-    if unread == chronicles.len() {
-        Exit::Error
-    } else if unread > 0 {
-        Exit::Incomplete
-    } else {
-        Exit::Done
+fn read_status<G>(chronicles: &[Chronicle<G>], console: &Console) -> ExitStatus {
+    let mut status = ExitStatus::default();
+    for Chronicle { target, history, .. } in chronicles {
+        match history {
+            Ok(_) => status.reach(Reached::Read),
+            Err(error) => status.because(&Reason::failed(error).of(target), console),
+        }
     }
+    status
+}
+
+/// Why deployments of an API are still there that were to go.
+fn not_removed(target: &ApiTarget, pruned: &[Pruned]) -> Option<Reason> {
+    // The same reason is given once, for all that it kept.
+    let mut kept: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for Pruned { api: _, deployment, error } in pruned {
+        if let Some(why) = error {
+            kept.entry(why).or_default().push(deployment);
+        }
+    }
+    let words = |(why, ids): (&&str, &Vec<&str>)| match ids.as_slice() {
+        [one] => format!("deployment {one} was not removed: {why}"),
+        several => format!("deployments {} were not removed: {why}", several.join(", ")),
+    };
+    let reasons = kept.iter().map(|one| Reason::failed(&words(one)).of(target));
+    let gone = pruned.iter().filter(|one| one.error.is_none()).count() as u64;
+    let left = match gone {
+        0 => "nothing was removed".to_owned(),
+        1 => "1 other deployment was removed".to_owned(),
+        several => format!("{several} other deployments were removed"),
+    };
+    Reason::merged(reasons).pop().map(|reason| reason.leaving(&left))
 }

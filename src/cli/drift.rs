@@ -8,8 +8,7 @@ use std::path::Path;
 use time::OffsetDateTime;
 
 use super::args::{Common, DriftArgs, Emit, Output};
-use super::console::Console;
-use super::exit::Exit;
+use super::console::{Console, ExitStatus, Reached};
 use super::exports;
 use super::interrupt::Interrupt;
 use super::near::nothing_named;
@@ -24,14 +23,14 @@ use crate::iam::Verb;
 use crate::plan::Request;
 use crate::read::{Look, Subject, read_for_drift};
 use crate::report;
-use crate::report::plan::api_title;
+use crate::report::reason::of_drift;
 
 pub async fn run(
     common: &Common,
     args: &DriftArgs,
     console: &Console,
     interrupt: &Interrupt,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<ExitStatus> {
     if let Some(Emit::Openapi) = args.emit {
         return emit_openapi(common, console);
     }
@@ -50,20 +49,32 @@ pub async fn run(
     };
     let (session, subjects) = tokio::select! {
         read = read => read?,
-        exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+        signal = interrupt.wait() => return Ok(interrupted(console, signal)),
     };
     let report = report(&session, &subjects, &request);
     show(&report, look, &session, common, console)?;
-    tell_unread(&report, console);
-    exports::warn(&subjects, console);
-    let written = match &args.metrics {
-        Some(file) => tokio::select! {
-            written = write_metrics(&report, look, file, console) => written,
-            exit = interrupt.wait() => return Ok(exit),
-        },
-        None => Written::AsAsked,
-    };
-    Ok(exit(&report, written))
+    let mut status = ExitStatus::default();
+    if !report.is_unread() {
+        status.reach(Reached::Read);
+    }
+    if report.differs() {
+        status.differ();
+    }
+    let gaps = exports::gaps(&subjects, console);
+    let gaps = exports::of_unknown(gaps, report.unknown_stages(), console);
+    status.because_of(&of_drift(&report, &gaps), console);
+    if let Some(file) = &args.metrics {
+        tokio::select! {
+            written = write_metrics(&report, look, file) => if let Err(error) = written {
+                status.because_of_error(&error, console);
+            },
+            signal = interrupt.wait() => {
+                let meaning = "the metrics may not have been written";
+                status.interrupted_by(signal, meaning, console);
+            }
+        }
+    }
+    Ok(status)
 }
 
 fn report(session: &Session<Reader>, subjects: &[Subject<Reader>], request: &Request) -> Report {
@@ -95,30 +106,20 @@ fn show(
             report::comments::drift(report, look, &desired, &next)
         }
         Output::Text if report.is_unread() => return Ok(()),
+        // For cron, which sends a mail for every output.
+        Output::Text if console.is_quiet() && report.is_clean() => return Ok(()),
         Output::Text => report::drift::render(report, look, console.colour(), &next),
     };
     console.data(&text);
     Ok(())
 }
 
-fn tell_unread(report: &Report, console: &Console) {
-    for api in &report.apis {
-        if let Err(error) = &api.found {
-            console.error_text(&format!("{}: {error}", api_title(&api.target)));
-        }
-    }
-}
-
-/// Whether the metrics are where they were asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Written {
-    AsAsked,
-    Failed,
-}
-
 /// Replaces the file in one step, so that whoever scrapes it never reads half of it. On a
 /// thread of its own: a pipe that nobody reads would hold the run, and its signals.
-async fn write_metrics(report: &Report, look: Look, file: &Path, console: &Console) -> Written {
+///
+/// # Errors
+/// When it cannot be written.
+async fn write_metrics(report: &Report, look: Look, file: &Path) -> anyhow::Result<()> {
     let now = OffsetDateTime::now_utc().unix_timestamp();
     let before =
         if file.is_file() { disk::read_text(file).unwrap_or_default() } else { String::new() };
@@ -126,32 +127,19 @@ async fn write_metrics(report: &Report, look: Look, file: &Path, console: &Conso
     let path = file.to_owned();
     let written = tokio::task::spawn_blocking(move || disk::write_shared(&path, &text)).await;
     let failure = match written {
-        Ok(Ok(())) => return Written::AsAsked,
+        Ok(Ok(())) => return Ok(()),
         Ok(Err(error)) => anyhow::Error::new(error),
         Err(error) => anyhow::Error::new(error),
     };
-    console.error(&failure.context(format!(
+    Err(failure.context(format!(
         "the metrics could not be written to {}, which is as it was",
         file.display()
-    )));
-    Written::Failed
-}
-
-fn exit(report: &Report, written: Written) -> Exit {
-    if report.is_unread() {
-        Exit::Error
-    } else if report.is_incomplete() || written == Written::Failed {
-        Exit::Incomplete
-    } else if report.differs() {
-        Exit::Differences
-    } else {
-        Exit::Done
-    }
+    )))
 }
 
 /// One document for each API of the file, one after the other; as JSON of several APIs one list,
 /// in which each says whose it is. Nothing is read of AWS.
-fn emit_openapi(common: &Common, console: &Console) -> anyhow::Result<Exit> {
+fn emit_openapi(common: &Common, console: &Console) -> anyhow::Result<ExitStatus> {
     let apis = session::selected(common, console)?;
     let is_several = apis.len() > 1;
     if is_several && console.output == Output::Json {
@@ -161,7 +149,7 @@ fn emit_openapi(common: &Common, console: &Console) -> anyhow::Result<Exit> {
             fragment
         });
         console.data(&report::json::document(&named.collect::<Vec<_>>())?);
-        return Ok(Exit::Done);
+        return Ok(ExitStatus::default());
     }
     let mut text = String::new();
     for api in &apis {
@@ -176,5 +164,5 @@ fn emit_openapi(common: &Common, console: &Console) -> anyhow::Result<Exit> {
         )));
     }
     console.data(&text);
-    Ok(Exit::Done)
+    Ok(ExitStatus::default())
 }

@@ -1,5 +1,14 @@
 //! Exit codes: a promise to scripts.
 
+/// What asks a run to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGINT, as of Ctrl-C.
+    Interrupt,
+    /// SIGTERM
+    Terminate,
+}
+
 /// How a run ends. Where several apply, the first in this order counts:
 /// interrupted, error, incomplete, refused, differences, done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

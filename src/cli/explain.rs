@@ -4,8 +4,7 @@
 //! `--of desired` there is none, for the file alone says it.
 
 use super::args::{Common, ExplainArgs, Format};
-use super::console::Console;
-use super::exit::Exit;
+use super::console::{Console, ExitStatus, Reached};
 use super::exports;
 use super::interrupt::Interrupt;
 use super::near::nothing_named;
@@ -21,27 +20,33 @@ use crate::iam::Verb;
 use crate::model::ResponseType;
 use crate::read::{Subject, read_for_explain};
 use crate::report;
-use crate::report::plan::api_title;
+use crate::report::reason::{Gap, of_explain};
 
 pub async fn run(
     common: &Common,
     args: &ExplainArgs,
     console: &Console,
     interrupt: &Interrupt,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<ExitStatus> {
     let question = question(args, console);
     let wanted = args.of.map_or(Wanted::All, |of| Wanted::Only(of.into()));
-    let (report, desired) = if wanted == Wanted::Only(Truth::Desired) {
-        of_file(common, console)?
+    let (report, desired, gaps) = if wanted == Wanted::Only(Truth::Desired) {
+        let (report, desired) = of_file(common, console)?;
+        (report, desired, Vec::new())
     } else {
         tokio::select! {
             read = of_apis(common, wanted, console) => read?,
-            exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+            signal = interrupt.wait() => return Ok(interrupted(console, signal)),
         }
     };
     show(&report, &question, &desired, common, console)?;
-    tell_untold(&report, common, console);
-    Ok(exit(&report))
+    let mut status = ExitStatus::default();
+    if !report.is_unread() {
+        status.reach(Reached::Read);
+    }
+    let gaps = exports::of_unknown(gaps, report.unknown_stages(), console);
+    status.because_of(&of_explain(&report, &gaps), console);
+    Ok(status)
 }
 
 fn question(args: &ExplainArgs, console: &Console) -> Question {
@@ -76,7 +81,7 @@ async fn of_apis(
     common: &Common,
     wanted: Wanted,
     console: &Console,
-) -> anyhow::Result<(Report, Digest)> {
+) -> anyhow::Result<(Report, Digest, Vec<Gap>)> {
     let session = session::open_to_read(Verb::Explain, common, console).await?;
     let progress = |done, total| console.progress.read(done, total);
     let subjects = read_for_explain(&session.entries, wanted, session.today, progress).await;
@@ -84,7 +89,7 @@ async fn of_apis(
     if subjects.is_empty() {
         return Err(nothing_named(&session));
     }
-    exports::warn(&subjects, console);
+    let gaps = exports::gaps(&subjects, console);
     let apis = subjects.into_iter().map(|subject| {
         let Subject { desired, target, gateway: _, observed, export_shows } = subject;
         let views = observed
@@ -92,7 +97,7 @@ async fn of_apis(
         ApiReport { target, views }
     });
     let digest = of_all_desired(session.entries.iter().map(|entry| &entry.desired));
-    Ok((Report::new(apis.collect()), digest))
+    Ok((Report::new(apis.collect()), digest, gaps))
 }
 
 fn show(
@@ -114,35 +119,6 @@ fn show(
     };
     console.data(&text);
     Ok(())
-}
-
-/// What is missing from the data.
-fn tell_untold(report: &Report, common: &Common, console: &Console) {
-    for api in &report.apis {
-        let title = api_title(&api.target);
-        match &api.views {
-            Err(error) => console.error_text(&format!("{title}: {error}")),
-            // A list of answers has no place for one that nobody knows.
-            Ok(views) if common.output == Format::Json => {
-                for view in views {
-                    if let Err(why) = &view.known {
-                        console.warning(&format!("{title}: {}: unknown: {why}", view.title()));
-                    }
-                }
-            }
-            Ok(_) => {}
-        }
-    }
-}
-
-fn exit(report: &Report) -> Exit {
-    if report.is_unread() {
-        Exit::Error
-    } else if report.is_incomplete() {
-        Exit::Incomplete
-    } else {
-        Exit::Done
-    }
 }
 
 /// A type as it is typed: case, and the choice between `-` and `_`, count for nothing.

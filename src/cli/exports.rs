@@ -1,77 +1,102 @@
-//! What is said of a stage whose export could not be read: which one, what that leaves
-//! open, and what to do about it.
+//! Stages whose export could not be read: which one, what that leaves open, and what to do
+//! about it.
 //!
-//! Where a digest tells what such a stage serves, nothing in the data says that the export
-//! is missing.
+//! Where the digest of a deployment shows what such a stage serves, nothing in the data says
+//! that the export is missing.
 
 use super::console::Console;
 use crate::aws::Connection;
 use crate::observed::{Served, Unread};
-use crate::plan::{Decision, Foreign, Mark, Plan, StagePlan, StageVerdict, stage_verdict};
+use crate::plan::{
+    ApiTarget, Decision, Foreign, Mark, Plan, StagePlan, StageVerdict, stage_verdict,
+};
 use crate::read::Subject;
-use crate::report::plan::api_title;
+use crate::report::reason::{Gap, divided};
 
 /// What is left to go by.
 enum Left {
     /// The description of the stage's deployment.
     Digest,
     Nothing,
-    /// A deployment is planned, and what it would ship beside cannot be looked at.
+    /// A deployment is planned, and what else it would ship cannot be compared.
     Deployment,
 }
 
 impl Left {
     const fn words(&self) -> &'static str {
         match self {
-            Self::Digest => "what it serves is told by its deployment's digest alone",
-            Self::Nothing => "nothing else tells what it serves",
+            Self::Digest => "only the digest of its deployment shows what it serves",
+            Self::Nothing => "what it serves is unknown",
             Self::Deployment => {
-                "whether a deployment to it would ship undeployed work of others cannot be told, \
-                 and after one only its digest tells what the stage serves"
+                "whether a deployment to it would also ship undeployed changes of others is \
+                 unknown, and after one only its digest shows what the stage serves"
             }
         }
     }
 }
 
-/// Warns of every stage that was looked at and has no export.
-pub fn warn<G: Connection>(subjects: &[Subject<G>], console: &Console) {
-    for subject in subjects {
-        for (stage, no_export) in unexported(subject) {
-            tell(subject, stage, no_export, &left(subject, stage), console);
-        }
-    }
+/// Warns of every stage without an export of which a digest shows what it serves, and
+/// returns those of which nothing does.
+pub fn gaps<G: Connection>(subjects: &[Subject<G>], console: &Console) -> Vec<Gap> {
+    let found = subjects.iter().flat_map(|subject| {
+        unexported(subject)
+            .map(move |(stage, unread)| (subject, stage, unread, left(subject, stage)))
+    });
+    warn_of_digests(found, console)
 }
 
 /// The same for a plan, which may be about to deploy to such a stage.
-pub fn warn_of_plan<G: Connection>(subjects: &[Subject<G>], plan: &Plan, console: &Console) {
-    for (subject, stage, no_export, left) in of_plan(subjects, plan) {
-        tell(subject, stage, no_export, &left, console);
-    }
-}
-
-/// Whether a missing export leaves something of a plan open: what a digest tells is told.
-pub fn leave_open<G: Connection>(subjects: &[Subject<G>], plan: &Plan) -> bool {
-    of_plan(subjects, plan).any(|(.., left)| match left {
-        Left::Digest => false,
-        Left::Nothing | Left::Deployment => true,
-    })
-}
-
-fn of_plan<'a, G: Connection>(
-    subjects: &'a [Subject<G>],
-    plan: &'a Plan,
-) -> impl Iterator<Item = (&'a Subject<G>, &'a str, &'a Unread, Left)> {
-    subjects.iter().flat_map(move |subject| {
+pub fn gaps_of_plan<G: Connection>(
+    subjects: &[Subject<G>],
+    plan: &Plan,
+    console: &Console,
+) -> Vec<Gap> {
+    let found = subjects.iter().flat_map(|subject| {
         let work = plan.works().find(|(target, _)| **target == subject.target);
-        unexported(subject).map(move |(stage, no_export)| {
+        unexported(subject).map(move |(stage, unread)| {
             let planned = work.and_then(|(_, work)| work.stages.iter().find(|s| s.name == stage));
             let left = match planned.map(|planned| (planned, &planned.decision)) {
                 Some((planned, Decision::Deploy(_))) if is_uncompared(planned) => Left::Deployment,
                 Some((_, Decision::Deploy(_) | Decision::Keep(_))) | None => left(subject, stage),
             };
-            (subject, stage, no_export, left)
+            (subject, stage, unread, left)
         })
-    })
+    });
+    warn_of_digests(found, console)
+}
+
+fn warn_of_digests<'a, G: 'a>(
+    found: impl Iterator<Item = (&'a Subject<G>, &'a str, &'a Unread, Left)>,
+    console: &Console,
+) -> Vec<Gap> {
+    let mut gaps = Vec::new();
+    for (Subject { target, .. }, stage, Unread { call: _, why, hint }, left) in found {
+        let gap = Gap {
+            target: target.clone(),
+            stage: Some(stage.to_owned()),
+            what: format!("its export could not be read ({why}); {}", left.words()),
+            hint: hint.clone(),
+        };
+        match left {
+            Left::Digest => console.warning(&gap.warning()),
+            Left::Nothing | Left::Deployment => gaps.push(gap),
+        }
+    }
+    gaps
+}
+
+/// Warns of the gaps that do not decide how the run ends, and returns those that do: those of
+/// stages of which it is unknown what they serve.
+pub fn of_unknown<'a>(
+    gaps: Vec<Gap>,
+    unknown: impl Iterator<Item = (&'a ApiTarget, &'a str, &'a str)>,
+    console: &Console,
+) -> Vec<Gap> {
+    let (decisive, others) = divided(gaps, unknown);
+    for gap in others {
+        console.warning(&gap.warning());
+    }
+    decisive
 }
 
 /// A deployment that gwr made remembers what it has shipped; else there is nothing to
@@ -100,20 +125,4 @@ fn left<G>(subject: &Subject<G>, stage: &str) -> Left {
             Left::Nothing
         }
     }
-}
-
-fn tell<G>(subject: &Subject<G>, stage: &str, no_export: &Unread, left: &Left, console: &Console) {
-    let Unread { call: _, why, hint } = no_export;
-    let whose = format!("{}, stage {stage}", api_title(&subject.target));
-    let (why, hint) = match (left, hint) {
-        // The data says that nobody knows what it serves, and why.
-        (Left::Nothing, None) => return,
-        (Left::Nothing, Some(hint)) => (String::new(), format!("\nhint: {hint}")),
-        (Left::Digest | Left::Deployment, Some(hint)) => {
-            (format!(" ({why})"), format!("\nhint: {hint}"))
-        }
-        (Left::Digest | Left::Deployment, None) => (format!(" ({why})"), String::new()),
-    };
-    let left = left.words();
-    console.warning(&format!("{whose}: its export could not be read{why}; {left}{hint}"));
 }

@@ -7,8 +7,7 @@ use anyhow::{Context as _, anyhow, bail};
 use serde_json::json;
 
 use super::args::{Common, ImportArgs, Output};
-use super::console::Console;
-use super::exit::Exit;
+use super::console::{Console, ExitStatus, Reached};
 use super::exports;
 use super::interrupt::Interrupt;
 use super::plan::{created_at, interrupted};
@@ -17,13 +16,14 @@ use crate::aws::Reader;
 use crate::config;
 use crate::desired::{Account, Identity, Matching};
 use crate::iam::Verb;
-use crate::import::{self, Document, Imported, Inventory, LeftOut, Stages};
+use crate::import::{self, Cause, Document, Imported, Inventory, LeftOut, Stages};
 use crate::model::ResponseType;
 use crate::observed::{ObservedApi, RestApi};
 use crate::plan::FORMAT_VERSION;
 use crate::read::{Found, Subject, describe, no_match, no_such_name, read_for_import};
 use crate::report;
 use crate::report::plan::api_title;
+use crate::report::reason::Reason;
 use crate::report::text::{count, printable};
 
 /// What is said of an `INTEGRATION_FAILURE` whose 504 may be anything.
@@ -41,18 +41,21 @@ pub async fn run(
     args: &ImportArgs,
     console: &Console,
     interrupt: &Interrupt,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<ExitStatus> {
     if let Some(path) = &args.from_openapi {
         return from_document(path, console);
     }
     let read = read(common, args, console);
     let Live { gateway, found, account, _held } = tokio::select! {
         read = read => read?,
-        exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+        signal = interrupt.wait() => return Ok(interrupted(console, signal)),
     };
     let Found { subjects, mut left_out } = found;
     refuse_unknown_stage(common, &subjects, &left_out)?;
-    exports::warn(&subjects, console);
+    for gap in exports::gaps(&subjects, console) {
+        console.warning(&gap.warning());
+    }
+    let mut status = ExitStatus::default();
     let mut apis = Vec::new();
     let mut missing = Vec::new();
     for subject in &subjects {
@@ -63,16 +66,20 @@ pub async fn run(
                 apis.push(imported(subject, observed, stages));
             }
             Err(error) => {
-                console.error_text(&format!("{}: {error}", api_title(&subject.target)));
+                status.because(&Reason::failed(error).of(&subject.target), console);
                 missing.push(format!("{} could not be read", api_title(&subject.target)));
             }
         }
     }
     if apis.is_empty() {
-        return Ok(Exit::Error);
+        return Ok(status);
     }
+    status.reach(Reached::Read);
     for api in &apis {
         warn(api, console);
+        if let Some(reason) = unread_stages(api) {
+            status.because(&reason, console);
+        }
     }
     let number = apis.len() as u64;
     let place = match gateway.account_id() {
@@ -98,7 +105,7 @@ pub async fn run(
     }
     let inventory = Inventory { origin, account, apis, missing };
     show(&inventory, console)?;
-    Ok(if inventory.is_complete() { Exit::Done } else { Exit::Incomplete })
+    Ok(status)
 }
 
 /// Of every other verb a stage that no API has is refused, too.
@@ -291,17 +298,28 @@ fn warn(api: &Imported, console: &Console) {
         console.warning(&format!("{}: left alone: {left}", api.key));
     }
     if let Stages::Known { left_out, .. } = &api.stages {
-        for left in left_out {
-            console.warning(&format!(
-                "{}: stage {} is left out, because {}",
-                api.key, left.stage, left.why
-            ));
+        for left in left_out.iter().filter(|left| left.cause == Cause::Unsettled) {
+            console.warning(&format!("{}: {}", api.key, left_out_words(left)));
         }
     }
 }
 
+/// The stages that the file leaves out because they could not be read.
+fn unread_stages(api: &Imported) -> Option<Reason> {
+    let Stages::Known { left_out, .. } = &api.stages else { return None };
+    let unread = left_out.iter().filter(|left| left.cause == Cause::Unread).map(|left| {
+        let reason = Reason::failed(&left_out_words(left)).about(&api.key);
+        left.hint.iter().fold(reason, |reason, hint| reason.hint(hint))
+    });
+    Reason::merged(unread).pop()
+}
+
+fn left_out_words(left: &LeftOut) -> String {
+    format!("stage {} is left out, because {}", left.stage, left.why)
+}
+
 /// Offline.
-fn from_document(path: &Path, console: &Console) -> anyhow::Result<Exit> {
+fn from_document(path: &Path, console: &Console) -> anyhow::Result<ExitStatus> {
     let is_stdin = path.as_os_str() == "-";
     let (shown, text) = if is_stdin {
         ("stdin".to_owned(), std::io::read_to_string(std::io::stdin()))
@@ -332,7 +350,7 @@ fn from_document(path: &Path, console: &Console) -> anyhow::Result<Exit> {
     ];
     let inventory = Inventory { origin, account: None, apis, missing: Vec::new() };
     show(&inventory, console)?;
-    Ok(Exit::Done)
+    Ok(ExitStatus::default())
 }
 
 /// The file itself, or a document that holds it.

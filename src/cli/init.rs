@@ -8,8 +8,7 @@ use anyhow::{anyhow, bail};
 use serde_json::json;
 
 use super::args::{Common, Output};
-use super::console::Console;
-use super::exit::Exit;
+use super::console::{Console, ExitStatus};
 use super::session;
 use super::typed;
 use crate::config;
@@ -23,7 +22,7 @@ const STARTER: &str = include_str!("starter.toml");
 const SCHEMA: &str = "gwr.schema.json";
 
 /// Writes the starter where no file is yet, and says what to type next.
-pub fn run(common: &Common, console: &Console) -> anyhow::Result<Exit> {
+pub fn run(common: &Common, console: &Console) -> anyhow::Result<ExitStatus> {
     let files = session::files(common);
     let [path] = files.as_slice() else { bail!("`gwr init` writes one file; give -f once") };
     let schema = path.with_file_name(SCHEMA);
@@ -51,14 +50,14 @@ pub fn run(common: &Common, console: &Console) -> anyhow::Result<Exit> {
         }
         let document = json!({ "format_version": FORMAT_VERSION, "written": written });
         console.data(&report::json::document(&document)?);
-        return Ok(Exit::Done);
+        return Ok(ExitStatus::default());
     }
     console.data(&format!(
         "Wrote {}: name your API and its stages in it, then run `{}`.\n",
         path.display(),
         typed::same_command("plan", common)
     ));
-    Ok(Exit::Done)
+    Ok(ExitStatus::default())
 }
 
 /// Never writes over a file, and leaves none that is not whole.

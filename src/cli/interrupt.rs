@@ -1,34 +1,40 @@
 //! Ctrl-C and SIGTERM: the first lets finish what is in flight, the second ends now.
 
+use std::io::Write as _;
+
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::console::Console;
-use super::exit::Exit;
+use super::exit::{Exit, Signal};
+
+/// What an interrupt means for a run that writes.
+pub const NOTHING_MORE: &str =
+    "what was in flight was finished and recorded, and nothing more was begun";
 
 /// Whether somebody asked to stop.
 #[derive(Clone)]
-pub struct Interrupt(watch::Receiver<Option<Exit>>);
+pub struct Interrupt(watch::Receiver<Option<Signal>>);
 
 impl Interrupt {
-    /// Begins to listen. Must be called within the runtime.
+    /// Begins to listen. Must be called within the runtime. `last_words` go to stderr where
+    /// the second signal ends the process.
     ///
     /// # Errors
     /// When the system refuses the handlers.
-    pub fn listen() -> std::io::Result<Self> {
+    pub fn listen(last_words: String) -> std::io::Result<Self> {
         let (send, receive) = watch::channel(None);
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         tokio::spawn(async move {
             loop {
-                let exit = tokio::select! {
-                    _ = interrupt.recv() => Exit::Interrupted,
-                    _ = terminate.recv() => Exit::Terminated,
+                let (signal, exit) = tokio::select! {
+                    _ = interrupt.recv() => (Signal::Interrupt, Exit::Interrupted),
+                    _ = terminate.recv() => (Signal::Terminate, Exit::Terminated),
                 };
-                if send.borrow().is_some() {
-                    super::end_now(exit);
-                }
-                if send.send(Some(exit)).is_err() {
+                let is_second = send.borrow().is_some();
+                if is_second || send.send(Some(signal)).is_err() {
+                    let _ = std::io::stderr().write_all(last_words.as_bytes());
                     super::end_now(exit);
                 }
             }
@@ -38,7 +44,7 @@ impl Interrupt {
 
     /// What was asked for, if anything was.
     #[must_use]
-    pub fn requested(&self) -> Option<Exit> {
+    pub fn requested(&self) -> Option<Signal> {
         *self.0.borrow()
     }
 
@@ -58,11 +64,11 @@ impl Interrupt {
     }
 
     /// Waits until somebody asks to stop.
-    pub async fn wait(&self) -> Exit {
+    pub async fn wait(&self) -> Signal {
         let mut receive = self.0.clone();
         loop {
-            if let Some(exit) = *receive.borrow_and_update() {
-                return exit;
+            if let Some(signal) = *receive.borrow_and_update() {
+                return signal;
             }
             if receive.changed().await.is_err() {
                 std::future::pending::<()>().await;

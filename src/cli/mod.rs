@@ -36,8 +36,10 @@ pub use args::Cli;
 pub use exit::Exit;
 
 use args::{Format, Verb};
-use console::Console;
+use console::{Console, ExitStatus};
 use interrupt::Interrupt;
+
+use crate::report::reason::Reason;
 
 /// Runs a command line and says how to exit.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
@@ -48,18 +50,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let console = Console::new(&cli.common);
     if let Some(only) = misplaced(&cli) {
-        console.error_text(&format!("{only}; here `-o` is text, json or markdown"));
-        return Exit::Error;
+        let text = format!("{only}; here `-o` is text, json or markdown");
+        return ExitStatus::of(&Reason::failed(&text), &console).exit();
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
-            console.error(&anyhow::Error::new(error).context("the runtime could not be started"));
-            return Exit::Error;
+            let error = anyhow::Error::new(error).context("the runtime could not be started");
+            return ExitStatus::of_error(&error, &console).exit();
         }
     };
-    let exit = runtime.block_on(dispatch(&cli, &console));
+    let exit = runtime.block_on(dispatch(&cli, &console)).exit();
     // A reader of standard input may still be blocked: it must not hold the exit.
     runtime.shutdown_background();
     if console.has_lost_data() { after_loss(&cli.verb, exit) } else { exit }
@@ -102,12 +104,16 @@ const fn misplaced(cli: &Cli) -> Option<&'static str> {
     }
 }
 
-async fn dispatch(cli: &Cli, console: &Console) -> Exit {
-    let interrupt = match Interrupt::listen() {
+/// What the second signal leaves unsaid.
+const ENDED_NOW: &str = "interrupted again: gwr ended at once, so a call in flight may or may not \
+                         have been made";
+
+async fn dispatch(cli: &Cli, console: &Console) -> ExitStatus {
+    let interrupt = match Interrupt::listen(console.rendered_error(ENDED_NOW)) {
         Ok(interrupt) => interrupt,
         Err(error) => {
-            console.error(&anyhow::Error::new(error).context("signals could not be handled"));
-            return Exit::Error;
+            let error = anyhow::Error::new(error).context("signals could not be handled");
+            return ExitStatus::of_error(&error, console);
         }
     };
     // Boxed: each is a deep nest of futures, whose layouts the compiler would else have
@@ -133,10 +139,7 @@ async fn dispatch(cli: &Cli, console: &Console) -> Exit {
         Verb::Man(args) => shell::man(args, console),
         Verb::Init => init::run(&cli.common, console),
     };
-    result.unwrap_or_else(|error| {
-        console.error(&error);
-        Exit::Error
-    })
+    result.unwrap_or_else(|error| ExitStatus::of_error(&error, console))
 }
 
 /// Ends the process at once: the second Ctrl-C.

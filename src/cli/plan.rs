@@ -8,15 +8,15 @@ use time::format_description::well_known::Rfc3339;
 
 use super::access;
 use super::args::{Common, Output, PlanArgs};
-use super::console::Console;
-use super::exit::Exit;
+use super::console::{Console, ExitStatus, Reached};
+use super::exit::Signal;
 use super::exports;
 use super::interrupt::Interrupt;
 use super::near::nothing_named;
 use super::record;
 use super::session::{self, Session};
 use super::typed;
-use crate::aws::Connection;
+use crate::aws::{Connection, Gateway};
 use crate::digest::Digest;
 use crate::disk;
 use crate::hazard::HazardId;
@@ -27,7 +27,7 @@ use crate::plan::{ApiTarget, Consent, Document, Foreign, Plan, Request, Work, wa
 use crate::read::{self, Look, Subject};
 use crate::record::Leftovers;
 use crate::report;
-use crate::report::plan::api_title;
+use crate::report::reason::{Gap, of_plan};
 use crate::review::{Refusal, refusals};
 
 pub async fn run(
@@ -35,7 +35,7 @@ pub async fn run(
     args: &PlanArgs,
     console: &Console,
     interrupt: &Interrupt,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<ExitStatus> {
     let look = if args.skip_served { Look::AtConfigurationOnly } else { Look::AtStages };
     let request = request(common)?;
     if let Some(path) = &args.out {
@@ -43,19 +43,19 @@ pub async fn run(
     }
     let read = async {
         let session = session::open_to_read(Verb::Plan, common, console).await?;
-        let (mut plan, subjects) = read_and_plan(&session, look, &request, console).await?;
+        let Read { mut plan, subjects, gaps } =
+            read_and_plan(&session, look, &request, console).await?;
         if args.out.is_some() && !all_unread(&plan) {
             access::bind(&mut plan, |target| {
                 subjects.iter().find(|subject| subject.target == *target)?.gateway.clone()
             })
             .await?;
         }
-        let reading = reading(&subjects, &plan);
-        anyhow::Ok((session, plan, reading))
+        anyhow::Ok((session, plan, gaps))
     };
-    let (session, plan, reading) = tokio::select! {
+    let (session, plan, gaps) = tokio::select! {
         read = read => read?,
-        exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+        signal = interrupt.wait() => return Ok(interrupted(console, signal)),
     };
     let document = Document::new(&plan, session.pace, session.limits, created_at());
     let saved = args.out.as_deref().filter(|_| !all_unread(&plan));
@@ -77,8 +77,23 @@ pub async fn run(
         };
         console.remark(&format!("Saved to {}.{use_of_it}", path.display()));
     }
-    tell_unread(&plan, console);
-    Ok(exit(&plan, reading, args))
+    let mut status = ExitStatus::default();
+    if !all_unread(&plan) {
+        status.reach(Reached::Read);
+    }
+    if args.detailed_exitcode && plan.has_work() {
+        status.differ();
+    }
+    status.because_of(&of_plan(&plan, &gaps), console);
+    Ok(status)
+}
+
+/// What was read, and planned of it.
+pub struct Read<G = Gateway> {
+    pub plan: Plan,
+    pub subjects: Vec<Subject<G>>,
+    /// What the plan rests on and could not be read.
+    pub gaps: Vec<Gap>,
 }
 
 /// What the command line asks for beside the file.
@@ -122,54 +137,43 @@ pub async fn read_and_plan<G: Connection>(
     look: Look,
     request: &Request,
     console: &Console,
-) -> anyhow::Result<(Plan, Vec<Subject<G>>)> {
+) -> anyhow::Result<Read<G>> {
     let progress = |done, total| console.progress.read(done, total);
     let subjects = read::read(&session.entries, look, request, session.today, progress).await;
     console.progress.finish();
     if subjects.is_empty() {
         return Err(nothing_named(session));
     }
-    tell_uncompared(&subjects, console);
     let mut plan = read::plan(&session.entries, &subjects, request, session.today);
-    exports::warn_of_plan(&subjects, &plan, console);
+    let mut gaps = uncompared(&subjects);
+    gaps.extend(exports::gaps_of_plan(&subjects, &plan, console));
     let now = OffsetDateTime::now_utc().unix_timestamp();
     warn_of_expiry(&mut plan, session.pace, now, |target| expires_at(&subjects, target));
-    Ok((plan, subjects))
+    Ok(Read { plan, subjects, gaps })
 }
 
 /// Why something that a deployment would ship could not be compared: the plan itself only
 /// says that it could not.
-fn tell_uncompared<G: Connection>(subjects: &[Subject<G>], console: &Console) {
-    for (target, error) in uncompared(subjects) {
-        console.warning(&format!(
-            "{}: what a deployment would ship cannot be compared with what is served: {}",
-            api_title(target),
-            error.details()
-        ));
-    }
-}
-
-fn uncompared<G>(subjects: &[Subject<G>]) -> impl Iterator<Item = (&ApiTarget, &Unread)> {
-    subjects.iter().flat_map(|Subject { target, observed, .. }| {
+fn uncompared<G>(subjects: &[Subject<G>]) -> Vec<Gap> {
+    let unread = |Subject { target, observed, .. }: &Subject<G>| -> Vec<Gap> {
         let routes = observed.as_ref().ok().and_then(|api| api.routes.as_ref());
-        routes.into_iter().flat_map(move |routes| {
-            let configured = routes.configured.as_ref().err();
-            let deployed = routes.deployed.values().filter_map(|summary| summary.as_ref().err());
-            configured.into_iter().chain(deployed).map(move |error| (target, error))
-        })
-    })
-}
-
-/// Whether everything that a plan rests on could be read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Reading {
-    Whole,
-    Partial,
-}
-
-fn reading<G: Connection>(subjects: &[Subject<G>], plan: &Plan) -> Reading {
-    let is_partial = exports::leave_open(subjects, plan) || uncompared(subjects).next().is_some();
-    if is_partial { Reading::Partial } else { Reading::Whole }
+        let Some(routes) = routes else { return Vec::new() };
+        let configured = routes.configured.as_ref().err();
+        let deployed = routes.deployed.values().filter_map(|summary| summary.as_ref().err());
+        configured
+            .into_iter()
+            .chain(deployed)
+            .map(|Unread { call: _, why, hint }| Gap {
+                target: target.clone(),
+                stage: None,
+                what: format!(
+                    "what a deployment would ship cannot be compared with what is served: {why}"
+                ),
+                hint: hint.clone(),
+            })
+            .collect()
+    };
+    subjects.iter().flat_map(unread).collect()
 }
 
 /// When the credentials of an API's account end, in Unix seconds.
@@ -300,32 +304,10 @@ pub fn created_at() -> String {
     now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default()
 }
 
-/// Every API that could not be read, with the reason, on stderr.
-pub fn tell_unread(plan: &Plan, console: &Console) {
-    for api in &plan.apis {
-        if let Work::Unread(error) = &api.work {
-            console.error_text(&format!("{}: {error}", api_title(&api.target)));
-        }
-    }
-}
-
 pub fn all_unread(plan: &Plan) -> bool {
     plan.apis.iter().all(|api| matches!(api.work, Work::Unread(_)))
 }
 
-pub fn interrupted(console: &Console, exit: Exit) -> Exit {
-    console.remark("interrupted: nothing was changed");
-    exit
-}
-
-fn exit(plan: &Plan, reading: Reading, args: &PlanArgs) -> Exit {
-    if all_unread(plan) {
-        Exit::Error
-    } else if plan.is_incomplete() || reading == Reading::Partial {
-        Exit::Incomplete
-    } else if args.detailed_exitcode && plan.has_work() {
-        Exit::Differences
-    } else {
-        Exit::Done
-    }
+pub fn interrupted(console: &Console, signal: Signal) -> ExitStatus {
+    ExitStatus::interrupted(signal, console)
 }

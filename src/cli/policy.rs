@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::bail;
 
 use super::args::{Common, Output, PolicyArgs};
-use super::console::Console;
-use super::exit::Exit;
+use super::console::{Console, ExitStatus};
 use super::interrupt::Interrupt;
 use super::near::nothing_named;
 use super::plan::interrupted;
@@ -26,12 +25,12 @@ pub async fn run(
     args: &PolicyArgs,
     console: &Console,
     interrupt: &Interrupt,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<ExitStatus> {
     let verb = Verb::from(args.verb);
     let apis = if args.resolve {
         tokio::select! {
             resolved = resolved(verb, common, console) => resolved?,
-            exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+            signal = interrupt.wait() => return Ok(interrupted(console, signal)),
         }
     } else {
         offline(common, console)?
@@ -50,7 +49,7 @@ pub async fn run(
             }
         }
     }
-    Ok(Exit::Done)
+    Ok(ExitStatus::default())
 }
 
 /// So many policies are worth making one by one: no role takes more.

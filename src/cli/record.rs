@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::args::Common;
-use super::console::Console;
+use super::console::{Console, ExitStatus};
 use super::exit::Exit;
 use super::plan::created_at;
 use super::saved::{self, Saved};
@@ -17,6 +17,7 @@ use super::typed;
 use crate::disk;
 use crate::record::{ApiRecord, Leftovers, Record, Recorder, RunStatus, Verb};
 use crate::report::comments;
+use crate::report::reason::Reason;
 
 /// Where records go that nobody names a file for.
 const FOLDER: &str = ".gwr/runs";
@@ -122,18 +123,20 @@ fn default_path(run: &str) -> std::io::Result<PathBuf> {
 }
 
 impl Kept {
-    /// Writes down how the run ended, and says what of that failed.
-    pub fn end(&self, exit: Exit, console: &Console) {
-        let status = match exit {
+    /// Writes down how the run ended. A record that could not be written makes the run
+    /// incomplete: a rollback would lack steps.
+    pub fn end(&self, status: &mut ExitStatus, console: &Console) {
+        let ended = match status.exit() {
             Exit::Done => RunStatus::Done,
             Exit::Interrupted | Exit::Terminated => RunStatus::Interrupted,
             Exit::Error | Exit::Differences | Exit::Incomplete | Exit::Refused => {
                 RunStatus::Incomplete
             }
         };
-        self.recorder.end(status, created_at());
+        self.recorder.end(ended, created_at());
         if let Some(failure) = self.recorder.failure() {
-            console.error_text(&format!("{failure}\nhint: it may lack steps that were made"));
+            let reason = Reason::failed(&failure).leaving("it may lack steps that were made");
+            status.because(&reason, console);
         }
     }
 

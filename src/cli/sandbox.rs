@@ -9,14 +9,13 @@ use serde_json::{Value, json};
 #[cfg(feature = "sandbox")]
 use super::args::Output;
 use super::args::SandboxArgs;
-use super::console::Console;
-use super::exit::Exit;
+use super::console::{Console, ExitStatus};
 use super::interrupt::Interrupt;
 #[cfg(feature = "sandbox")]
 use crate::{plan::FORMAT_VERSION, report, sandbox::ACCOUNT};
 
 #[cfg(not(feature = "sandbox"))]
-pub async fn run(_: &SandboxArgs, _: &Console, _: &Interrupt) -> anyhow::Result<Exit> {
+pub async fn run(_: &SandboxArgs, _: &Console, _: &Interrupt) -> anyhow::Result<ExitStatus> {
     bail!("this gwr was built without the feature `sandbox`")
 }
 
@@ -25,7 +24,7 @@ pub async fn run(
     args: &SandboxArgs,
     console: &Console,
     interrupt: &Interrupt,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<ExitStatus> {
     use crate::sandbox::{Options, Quirks, serve};
 
     if args.quirks.iter().any(|quirk| quirk == "list") {
@@ -33,7 +32,7 @@ pub async fn run(
             Output::Json => report::json::document(&quirk_document())?,
             Output::Text | Output::Markdown => quirk_list(),
         });
-        return Ok(Exit::Done);
+        return Ok(ExitStatus::default());
     }
     let mut quirks = Quirks::default();
     for quirk in &args.quirks {
@@ -88,7 +87,11 @@ pub async fn run(
         interrupt.wait().await;
     };
     serve(listen, options, &[], ready, stop).await?;
-    Ok(interrupt.requested().unwrap_or(Exit::Done))
+    let mut status = ExitStatus::default();
+    if let Some(signal) = interrupt.requested() {
+        status.interrupted_by(signal, "the sandbox has stopped", console);
+    }
+    Ok(status)
 }
 
 #[cfg(feature = "sandbox")]

@@ -8,13 +8,13 @@ use anyhow::bail;
 use super::access::{self, Access, Denied};
 use super::args::{ApplyArgs, Common};
 use super::console::Console;
-use super::exit::Exit;
 use crate::disk;
 use crate::execute::Outcome;
 use crate::iam::Verb;
 use crate::plan::{self, Document, Plan, Request, Work};
 use crate::read::{Subject, read_ground};
 use crate::record::{ChangeRecord, Record};
+use crate::report::reason::{Reason, ReasonKind, UNCHANGED};
 use crate::sealed::{self, Broken, Kind};
 
 /// A document that was found whole.
@@ -31,10 +31,10 @@ pub struct Unfit {
 }
 
 impl Unfit {
-    /// How a verb that would have written ends.
-    #[must_use]
-    pub const fn exit(&self) -> Exit {
-        if self.refused { Exit::Refused } else { Exit::Error }
+    /// Why a verb ends that would have written.
+    pub fn reason(&self) -> Reason {
+        let kind = if self.refused { ReasonKind::Refused } else { ReasonKind::Failed };
+        Reason::verbatim(kind, &self.message).leaving(UNCHANGED)
     }
 }
 

@@ -4,11 +4,10 @@ use anyhow::anyhow;
 use clap::ValueEnum as _;
 
 use super::args::{Described, SchemaArgs};
-use super::console::Console;
-use super::exit::Exit;
+use super::console::{Console, ExitStatus};
 use crate::report;
 
-pub fn run(args: &SchemaArgs, console: &Console) -> anyhow::Result<Exit> {
+pub fn run(args: &SchemaArgs, console: &Console) -> anyhow::Result<ExitStatus> {
     let text = match args.of {
         Described::File => crate::config::schema(),
         output => {
@@ -19,7 +18,7 @@ pub fn run(args: &SchemaArgs, console: &Console) -> anyhow::Result<Exit> {
         }
     };
     console.data(&text);
-    Ok(Exit::Done)
+    Ok(ExitStatus::default())
 }
 
 #[cfg(test)]

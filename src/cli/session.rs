@@ -8,8 +8,7 @@ use anyhow::{Context as _, anyhow, bail};
 use time::{Date, OffsetDateTime};
 
 use super::args::Common;
-use super::console::Console;
-use super::exit::Exit;
+use super::console::{Console, ExitStatus};
 use super::heard::{heard, tell_account};
 use super::near::{did_you_mean, names};
 use super::typed;
@@ -19,6 +18,7 @@ use crate::desired::{Account, Desired, DesiredApi, Identity, Limits, Matching};
 use crate::iam::Verb;
 use crate::plan::Pace;
 use crate::read::Entry;
+use crate::report::reason::{Reason, ReasonKind, UNCHANGED};
 use crate::report::text::count;
 
 /// The region of the sandbox where nobody names one.
@@ -72,17 +72,12 @@ pub(super) fn told(errors: &config::ConfigErrors, console: &Console) -> anyhow::
 #[error("the file has {0}; nothing was read or changed")]
 struct FileErrors(String);
 
-/// What a run says that would have written, and ends before any write.
-pub(super) const UNTOUCHED: &str = "Nothing was changed.";
-
-/// Tells of an error before any write, and that there was none.
-pub(super) fn tell_untouched(error: &anyhow::Error, console: &Console) -> Exit {
-    console.error(error);
+/// How a run ends that an error ends before any write.
+pub(super) fn tell_untouched(error: &anyhow::Error, console: &Console) -> ExitStatus {
+    let reason = Reason::verbatim(ReasonKind::Failed, &format!("{error:#}"));
     // It says so itself.
-    if !error.is::<FileErrors>() {
-        console.remark(UNTOUCHED);
-    }
-    Exit::Error
+    let reason = if error.is::<FileErrors>() { reason } else { reason.leaving(UNCHANGED) };
+    ExitStatus::of(&reason, console)
 }
 
 /// What the file says of the APIs that are selected by their keys or by the names in the

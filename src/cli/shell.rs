@@ -10,13 +10,12 @@ use clap::CommandFactory as _;
 use serde_json::json;
 
 use super::args::{Cli, CompletionsArgs, ManArgs, Output};
-use super::console::Console;
-use super::exit::Exit;
+use super::console::{Console, ExitStatus};
 use crate::plan::FORMAT_VERSION;
 use crate::report;
 
 /// The script that completes `gwr` in a shell.
-pub fn completions(args: &CompletionsArgs, console: &Console) -> anyhow::Result<Exit> {
+pub fn completions(args: &CompletionsArgs, console: &Console) -> anyhow::Result<ExitStatus> {
     let script = complete::script(args.shell)?;
     console.data(&match console.output {
         Output::Json => report::json::document(&json!({
@@ -24,11 +23,11 @@ pub fn completions(args: &CompletionsArgs, console: &Console) -> anyhow::Result<
         }))?,
         Output::Text | Output::Markdown => script,
     });
-    Ok(Exit::Done)
+    Ok(ExitStatus::default())
 }
 
 /// A page of the manual, in roff.
-pub fn man(args: &ManArgs, console: &Console) -> anyhow::Result<Exit> {
+pub fn man(args: &ManArgs, console: &Console) -> anyhow::Result<ExitStatus> {
     // `gwr help` says what these pages say.
     let mut command = Cli::command().disable_help_subcommand(true);
     // Global options are handed down, and each command gets its full name.
@@ -51,5 +50,5 @@ pub fn man(args: &ManArgs, console: &Console) -> anyhow::Result<Exit> {
         }))?,
         Output::Text | Output::Markdown => roff,
     });
-    Ok(Exit::Done)
+    Ok(ExitStatus::default())
 }

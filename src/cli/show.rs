@@ -3,15 +3,15 @@
 use anyhow::anyhow;
 
 use super::args::{Common, Output, ShowArgs};
-use super::console::Console;
-use super::exit::Exit;
-use super::plan::{apply_next, tell_unread};
+use super::console::{Console, ExitStatus};
+use super::plan::apply_next;
 use super::saved::{self, Saved};
 use super::typed;
 use crate::report;
+use crate::report::reason::{Place, of_plan};
 use crate::review::refusals;
 
-pub fn run(common: &Common, args: &ShowArgs, console: &Console) -> anyhow::Result<Exit> {
+pub fn run(common: &Common, args: &ShowArgs, console: &Console) -> anyhow::Result<ExitStatus> {
     let (text, saved) = saved::read(&args.file).map_err(|unfit| anyhow!(unfit.message))?;
     match saved {
         Saved::Plan(both) => {
@@ -28,7 +28,10 @@ pub fn run(common: &Common, args: &ShowArgs, console: &Console) -> anyhow::Resul
                 ),
             };
             console.data(&shown);
-            tell_unread(&plan, console);
+            // A warning: this run has read all there is.
+            for reason in of_plan(&plan, &[]).iter().filter(|one| one.place == Place::Here) {
+                console.warning(&format!("when the plan was made: {}", reason.text()));
+            }
         }
         Saved::Record(record) => {
             let back = typed::command_with("rollback", &args.file, common);
@@ -41,7 +44,7 @@ pub fn run(common: &Common, args: &ShowArgs, console: &Console) -> anyhow::Resul
             console.data(&shown);
         }
     }
-    Ok(Exit::Done)
+    Ok(ExitStatus::default())
 }
 
 fn with_newline(text: String) -> String {

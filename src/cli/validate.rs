@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::args::{Common, Format, ValidateArgs};
-use super::console::Console;
-use super::exit::Exit;
+use super::console::{Console, ExitStatus};
 use super::session;
 use crate::config::{self, ConfigErrors, Diagnostic, Loaded, Severity};
 use crate::disk;
@@ -14,16 +13,16 @@ use crate::lint::{RULES, Rule};
 use crate::report;
 use crate::report::text::count;
 
-pub fn run(common: &Common, args: &ValidateArgs, console: &Console) -> anyhow::Result<Exit> {
+pub fn run(common: &Common, args: &ValidateArgs, console: &Console) -> anyhow::Result<ExitStatus> {
     if args.rules {
         console.data(&rules(common, console)?);
-        return Ok(Exit::Done);
+        return Ok(ExitStatus::default());
     }
     if let Some(id) = &args.explain {
         console.data(&explained(id, common, console)?);
-        return Ok(Exit::Done);
+        return Ok(ExitStatus::default());
     }
-    let fixed = if args.fix { repair(common, console)? } else { Fixed::default() };
+    let fixed = if args.fix { repair(common)? } else { Fixed::default() };
     let loaded = config::load(&session::files(common), session::today());
     match common.output {
         Format::Json => document(loaded, &fixed, args, console),
@@ -32,10 +31,12 @@ pub fn run(common: &Common, args: &ValidateArgs, console: &Console) -> anyhow::R
             log(loaded, args, console)
         }
         Format::Markdown => {
-            let (valid, diagnostics) = judged(loaded, args);
+            let judged = judged(loaded, args);
+            let Judged { fault, diagnostics } = &judged;
             let repaired = args.fix.then(|| repairs(&fixed));
-            console.data(&report::comments::validate(valid, &diagnostics, repaired, &fixed.files));
-            Ok(if valid { Exit::Done } else { Exit::Error })
+            let valid = fault.is_none();
+            console.data(&report::comments::validate(valid, diagnostics, repaired, &fixed.files));
+            judged.status()
         }
         Format::Text | Format::Html => {
             let loaded = loaded.map_err(|errors| session::told(&errors, console))?;
@@ -49,7 +50,7 @@ pub fn run(common: &Common, args: &ValidateArgs, console: &Console) -> anyhow::R
 
 /// Repairs the files and writes them. Files that are not valid stay as they are: what is
 /// wrong with them is told afterwards.
-fn repair(common: &Common, console: &Console) -> anyhow::Result<Fixed> {
+fn repair(common: &Common) -> anyhow::Result<Fixed> {
     let (files, today) = (session::files(common), session::today());
     let Ok(loaded) = config::load(&files, today) else {
         return Ok(Fixed::default());
@@ -57,10 +58,12 @@ fn repair(common: &Common, console: &Console) -> anyhow::Result<Fixed> {
     let fixed = fix(loaded, |texts| config::load_with(&files, today, texts).ok());
     for (written, FixedFile { path, before, after }) in (0_u64..).zip(&fixed.files) {
         if let Err(error) = disk::rewrite(path, before, after) {
-            if written > 0 {
-                console.remark(&format!("{} repaired before that", count(written, "file")));
-            }
-            anyhow::bail!("{} was not repaired: {error}", path.display());
+            let before = match written {
+                0 => "nothing was changed".to_owned(),
+                1 => "1 other file was repaired".to_owned(),
+                several => format!("{several} other files were repaired"),
+            };
+            anyhow::bail!("{} was not repaired: {error}; {before}", path.display());
         }
     }
     Ok(fixed)
@@ -87,6 +90,41 @@ impl Heard {
         let is_strict_over = args.strict && self.number(Severity::Warning) > 0;
         self.expired == 0 && self.number(Severity::Error) == 0 && !is_strict_over
     }
+
+    /// How many findings there are, by how bad they are.
+    fn sum(&self) -> String {
+        let found: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
+            .map(|severity| (severity, self.number(severity)))
+            .into_iter()
+            .filter(|(_, number)| *number > 0)
+            .map(|(severity, number)| count(number, severity.as_str()))
+            .collect();
+        found.join(", ")
+    }
+
+    /// The command that repairs some of it, as an afterthought.
+    fn next(&self, args: &ValidateArgs) -> &'static str {
+        let fixable = !args.fix && self.diagnostics.iter().any(|diagnostic| diagnostic.fixable);
+        if fixable { "; `gwr validate --fix` repairs what is safe" } else { "" }
+    }
+
+    /// Why the file is not accepted.
+    fn fault(&self, args: &ValidateArgs) -> Option<anyhow::Error> {
+        if self.expired > 0 {
+            return Some(expired(self.expired));
+        }
+        if self.is_fine(args) {
+            return None;
+        }
+        let rule = self
+            .diagnostics
+            .iter()
+            .filter(|one| one.severity == Severity::Error || args.strict)
+            .find_map(|one| one.rule)
+            .map(|rule| format!("; `gwr validate --explain {rule}` says why"));
+        let (sum, next) = (self.sum(), self.next(args));
+        Some(anyhow::anyhow!("{sum}{next}{}", rule.unwrap_or_default()))
+    }
 }
 
 /// What people read: findings on stderr, the sum on stdout or as the error.
@@ -95,7 +133,7 @@ fn tell(
     fixed: &Fixed,
     args: &ValidateArgs,
     console: &Console,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<ExitStatus> {
     let heard = Heard::new(loaded);
     for diagnostic in &heard.diagnostics {
         console.finding(diagnostic);
@@ -103,37 +141,21 @@ fn tell(
     if args.fix {
         console.data(&format!("{}\n", repairs(fixed)));
     }
-    let [errors, warnings, notes] = [Severity::Error, Severity::Warning, Severity::Note]
-        .map(|severity| (severity, heard.number(severity)));
-    let found: Vec<String> = [errors, warnings, notes]
-        .into_iter()
-        .filter(|(_, number)| *number > 0)
-        .map(|(severity, number)| count(number, severity.as_str()))
-        .collect();
-    let found = found.join(", ");
-    let fixable = !args.fix && heard.diagnostics.iter().any(|diagnostic| diagnostic.fixable);
-    let next = if fixable { "; `gwr validate --fix` repairs what is safe" } else { "" };
-    if heard.expired > 0 {
-        return Err(expired(heard.expired));
-    }
-    if !heard.is_fine(args) {
-        let rule = heard
-            .diagnostics
-            .iter()
-            .filter(|one| one.severity == Severity::Error || args.strict)
-            .find_map(|one| one.rule)
-            .map(|rule| format!("; `gwr validate --explain {rule}` says why"));
-        anyhow::bail!("{found}{next}{}", rule.unwrap_or_default());
+    if let Some(fault) = heard.fault(args) {
+        return Err(fault);
     }
     let apis = loaded.desired.apis.len() as u64;
     let responses: usize = loaded.desired.apis.iter().map(|api| api.responses.len()).sum();
-    let found = if found.is_empty() { String::new() } else { format!("; {found}{next}") };
+    let found = match heard.sum() {
+        none if none.is_empty() => none,
+        found => format!("; {found}{}", heard.next(args)),
+    };
     console.data(&format!(
         "Valid: {} with {}{found}. `gwr plan` shows what would change.\n",
         count(apis, "API"),
         count(responses as u64, "response"),
     ));
-    Ok(Exit::Done)
+    Ok(ExitStatus::default())
 }
 
 /// What `--fix` did, as a sentence.
@@ -168,15 +190,43 @@ fn expired(number: usize) -> anyhow::Error {
     }
 }
 
-/// Whether it is valid, and all that is to be said of it.
-fn judged(loaded: Result<Loaded, ConfigErrors>, args: &ValidateArgs) -> (bool, Vec<Diagnostic>) {
-    match loaded {
-        Err(errors) => (false, errors.diagnostics().to_vec()),
-        Ok(loaded) => {
-            let heard = Heard::new(&loaded);
-            (heard.is_fine(args), heard.diagnostics)
+/// What is said of the files where findings are data on stdout.
+struct Judged {
+    /// Why they are not accepted; for stderr, which has none of the findings then.
+    fault: Option<anyhow::Error>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Judged {
+    fn status(self) -> anyhow::Result<ExitStatus> {
+        match self.fault {
+            None => Ok(ExitStatus::default()),
+            Some(fault) => Err(fault),
         }
     }
+}
+
+fn judged(loaded: Result<Loaded, ConfigErrors>, args: &ValidateArgs) -> Judged {
+    let (fault, diagnostics) = match loaded {
+        Err(errors) => {
+            let all = errors.diagnostics();
+            (Some(anyhow::anyhow!("{}", count(all.len() as u64, "error"))), all.to_vec())
+        }
+        Ok(loaded) => {
+            let heard = Heard::new(&loaded);
+            (heard.fault(args), heard.diagnostics)
+        }
+    };
+    let worst = diagnostics.iter().min_by_key(|one| match one.severity {
+        Severity::Error => 0,
+        Severity::Warning => 1,
+        Severity::Note => 2,
+    });
+    let fault = fault.map(|fault| match worst {
+        Some(worst) => anyhow::anyhow!("{} ({fault})", worst.in_short()),
+        None => fault,
+    });
+    Judged { fault, diagnostics }
 }
 
 fn document(
@@ -184,32 +234,32 @@ fn document(
     fixed: &Fixed,
     args: &ValidateArgs,
     console: &Console,
-) -> anyhow::Result<Exit> {
-    let (valid, diagnostics) = judged(loaded, args);
+) -> anyhow::Result<ExitStatus> {
+    let judged = judged(loaded, args);
     let all = |diagnostics: &[Diagnostic]| {
         diagnostics.iter().map(report::lint::document).collect::<Vec<_>>()
     };
     let mut document = json!({
         "format_version": 1,
-        "valid": valid,
-        "diagnostics": all(&diagnostics),
+        "valid": judged.fault.is_none(),
+        "diagnostics": all(&judged.diagnostics),
     });
     if args.fix {
         document["fixed"] = all(&fixed.repaired).into();
     }
     console.data(&report::json::document(&document)?);
-    Ok(if valid { Exit::Done } else { Exit::Error })
+    judged.status()
 }
 
 fn log(
     loaded: Result<Loaded, ConfigErrors>,
     args: &ValidateArgs,
     console: &Console,
-) -> anyhow::Result<Exit> {
-    let (valid, diagnostics) = judged(loaded, args);
-    let log = report::sarif::log(&diagnostics);
+) -> anyhow::Result<ExitStatus> {
+    let judged = judged(loaded, args);
+    let log = report::sarif::log(&judged.diagnostics);
     console.data(&report::json::document(&log)?);
-    Ok(if valid { Exit::Done } else { Exit::Error })
+    judged.status()
 }
 
 /// The catalogue: a list, the page of the documentation, or data.

@@ -96,6 +96,13 @@ impl Diagnostic {
         render::diagnostic(self, color)
     }
 
+    /// The finding in one line: where, and what.
+    #[must_use]
+    pub fn in_short(&self) -> String {
+        let Self { file, line, column, message, .. } = self;
+        format!("{}:{line}:{column}: {message}", plain(&file.display().to_string()))
+    }
+
     /// The same finding as an error, or as a warning.
     #[must_use]
     pub fn with_severity(self, severity: Severity) -> Self {

@@ -161,6 +161,17 @@ impl Report {
         self.apis.iter().filter_map(|api| api.found.as_ref().ok()).flat_map(|found| &found.stages)
     }
 
+    /// The stages of which it is unknown what they serve, with the reason.
+    pub fn unknown_stages(&self) -> impl Iterator<Item = (&ApiTarget, &str, &str)> {
+        self.apis.iter().flat_map(|api| {
+            let stages = api.found.iter().flat_map(|found| &found.stages);
+            stages.filter_map(move |stage| match &stage.state {
+                StageState::Unknown(why) => Some((&api.target, stage.name.as_str(), why.as_str())),
+                StageState::Current(_) | StageState::Behind(..) | StageState::Ignored(_) => None,
+            })
+        })
+    }
+
     /// Whether no API at all could be read.
     #[must_use]
     pub fn is_unread(&self) -> bool {
@@ -171,6 +182,12 @@ impl Report {
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         self.apis.iter().any(|api| api.found.is_err()) || self.stages().any(StageDrift::is_unknown)
+    }
+
+    /// Whether everything is known and nothing differs.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        !self.is_incomplete() && !self.differs()
     }
 
     /// Whether something differs that a plan would settle.

@@ -102,6 +102,16 @@ impl Report {
         Self { apis }
     }
 
+    /// The stages of which it is unknown what they serve, with the reason.
+    pub fn unknown_stages(&self) -> impl Iterator<Item = (&ApiTarget, &str, &str)> {
+        self.apis.iter().flat_map(|api| {
+            let views = api.views.iter().flatten();
+            views.filter_map(move |View { of: _, stage, known }| {
+                Some((&api.target, stage.as_deref()?, known.as_ref().err()?.as_str()))
+            })
+        })
+    }
+
     /// Whether no API at all could be read.
     #[must_use]
     pub fn is_unread(&self) -> bool {

@@ -92,6 +92,8 @@ pub struct LeftOut {
     /// What stands behind "because".
     pub why: String,
     pub cause: Cause,
+    /// What to do about it, where that is known.
+    pub hint: Option<String>,
 }
 
 /// Why a stage is left out, for the exit code.

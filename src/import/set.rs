@@ -141,12 +141,13 @@ pub fn unsettled_stages(work: &ApiWork, observed: &ObservedApi) -> Vec<LeftOut> 
             }
             Decision::Keep(_) => return None,
         };
-            let is_unread = observed
-                .stages
-                .get(&stage.name)
-                .is_some_and(|seen| matches!(seen.served, Served::Unreadable(_)));
-            let cause = if is_unread { Cause::Unread } else { Cause::Unsettled };
-            Some(LeftOut { stage: stage.name.clone(), why, cause })
+            let (cause, hint) = match observed.stages.get(&stage.name).map(|seen| &seen.served) {
+                Some(Served::Unreadable(unread)) => (Cause::Unread, unread.hint.clone()),
+                Some(Served::NotRead | Served::NoSuchStage | Served::Exported(_)) | None => {
+                    (Cause::Unsettled, None)
+                }
+            };
+            Some(LeftOut { stage: stage.name.clone(), why, cause, hint })
         });
     unsettled.collect()
 }

@@ -204,6 +204,18 @@ impl Plan {
         self.works().any(|(_, work)| work.is_needed())
     }
 
+    /// The stages of which it is unknown what they serve, with the reason.
+    pub fn unknown_stages(&self) -> impl Iterator<Item = (&ApiTarget, &str, &str)> {
+        self.works().flat_map(|(target, work)| {
+            work.stages.iter().filter_map(move |stage| match &stage.decision {
+                Decision::Keep(KeepReason::Unknown(why)) => {
+                    Some((target, stage.name.as_str(), why.as_str()))
+                }
+                Decision::Keep(_) | Decision::Deploy(_) => None,
+            })
+        })
+    }
+
     /// Whether something could not be read or told.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {

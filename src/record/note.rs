@@ -147,7 +147,7 @@ impl ApiRecord {
 
     /// What was still in flight is settled by what the outcome says of it.
     fn end(&mut self, outcome: &Outcome) {
-        let Outcome { target: _, end, applied, planned: _, deployed } = outcome;
+        let Outcome { target: _, end, applied, planned: _, planned_stages: _, deployed } = outcome;
         let (status, error) = match end {
             End::Done => (ApiStatus::Done, None),
             End::Stale(why) => (ApiStatus::Stale, Some(why)),

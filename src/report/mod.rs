@@ -14,6 +14,7 @@ mod markdown;
 pub mod outcome;
 pub mod plan;
 pub mod progress;
+pub mod reason;
 pub mod record;
 pub mod rollback;
 pub mod sarif;

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::plan::{api_title, indent_rest};
 use super::style::{Colour, Role};
-use super::text::{count, printable, shell_word};
-use crate::deploy::{Back, Deployed, MoveEnd, MovedStage};
+use super::text::{HINT, count, printable, shell_word};
+use crate::deploy::{Back, Deployed, MoveEnd, MovedStage, Unused};
 use crate::execute::{End, Outcome};
 use crate::plan::{ApiTarget, Evidence, Foreign, Part};
 
@@ -67,20 +67,65 @@ pub fn render(
     }
     let done = outcomes.iter().filter(|outcome| outcome.end == End::Done).count() as u64;
     let changed: usize = outcomes.iter().map(|outcome| outcome.applied.done.len()).sum();
-    let deployments =
-        outcomes.iter().filter_map(|o| o.deployed.as_ref()?.deployment.as_ref()).count() as u64;
     let _ = writeln!(
         out,
-        "{head} {} made, {} created, {done} of {} done and verified.",
+        "{head} {} made, {}, {done} of {} done and verified.",
         count(changed as u64, "change"),
-        count(deployments, "deployment"),
+        deployments(outcomes),
         count((outcomes.len() + refused.len() + unread.len()) as u64, "API"),
     );
     if whole != Whole::Complete {
-        let _ =
-            writeln!(out, "What was done stays. Fix the cause above, then {}.", printable(go_on));
+        let stays =
+            if outcomes.iter().any(leaves_something) { "What was done stays. " } else { "" };
+        let _ = writeln!(out, "{stays}Fix the cause above, then {}.", printable(go_on));
     }
     out
+}
+
+/// How many deployments are there that were not before, and which of them nothing uses.
+fn deployments(outcomes: &[Outcome]) -> String {
+    let deployed = || outcomes.iter().filter_map(|outcome| outcome.deployed.as_ref());
+    let left: Vec<String> = deployed().filter_map(left_over).collect();
+    let used = deployed().filter(|deployed| deployed.deployment.is_some()).count();
+    let all = format!("{} created", count((used + left.len()) as u64, "deployment"));
+    match left.as_slice() {
+        [] => all,
+        [one] => format!("{all} (no stage uses {one}, which could not be deleted)"),
+        several => {
+            format!("{all} (no stage uses {}, which could not be deleted)", several.join(", "))
+        }
+    }
+}
+
+/// The deployment that was made, is not used, and could not be deleted.
+fn left_over(deployed: &Deployed) -> Option<String> {
+    match &deployed.unused {
+        Unused::Left(id, _) => Some(printable(id)),
+        Unused::None | Unused::Deleted(_) => None,
+    }
+}
+
+/// Whether an API may be different from before.
+fn leaves_something(outcome: &Outcome) -> bool {
+    let Outcome { target: _, end: _, applied, planned: _, planned_stages: _, deployed } = outcome;
+    let Some(Deployed { deployment, stages, unused, .. }) = deployed else {
+        return applied.has_written();
+    };
+    applied.has_written()
+        || deployment.is_some()
+        || matches!(unused, Unused::Left(..))
+        || stages.iter().any(|stage| match &stage.end {
+            MoveEnd::Serves(..)
+            | MoveEnd::Differs(_)
+            | MoveEnd::Unverified(_, None | Some(Back::Failed(_)))
+            | MoveEnd::Unlisted(_, Back::Failed(_))
+            | MoveEnd::Unclear(_) => true,
+            MoveEnd::MovedBack(_)
+            | MoveEnd::Unlisted(_, Back::Done)
+            | MoveEnd::Unverified(_, Some(Back::Done))
+            | MoveEnd::Stale(_)
+            | MoveEnd::NotMoved(_) => false,
+        })
 }
 
 fn write_left_out(out: &mut String, apis: &[ApiTarget], label: &str, colour: Colour) {
@@ -92,46 +137,72 @@ fn write_left_out(out: &mut String, apis: &[ApiTarget], label: &str, colour: Col
 }
 
 fn write_outcome(out: &mut String, outcome: &Outcome, colour: Colour, endpoint: Option<&str>) {
-    let Outcome { target, end, applied, planned, deployed } = outcome;
+    let Outcome { target, end, applied: _, planned: _, planned_stages: _, deployed } = outcome;
     let title = api_title(target);
-    let (label, role, why) = match end {
-        End::Done => ("done", Role::Added, None),
-        End::Stale(why) if outcome.has_written() => ("stale, stopped", Role::Warning, Some(why)),
-        End::Stale(why) => ("stale, skipped", Role::Warning, Some(why)),
-        End::Failed(why) => ("failed", Role::Error, Some(why)),
-        End::Unverified(why) => ("not verified", Role::Warning, Some(why)),
-        End::Interrupted => ("interrupted", Role::Warning, None),
-    };
+    let (label, role) = label(outcome);
     let _ = writeln!(out, "{}: {}", colour.paint(Role::Heading, &title), colour.paint(role, label));
-    if let Some(why) = why {
-        let _ = writeln!(out, "  {}", indent_rest(why, 2));
+    if let End::Stale(why) | End::Failed(why) | End::Unverified(why) = end {
+        let _ = writeln!(out, "  {}", indent_rest(&hints_last(why), 2));
     }
-    if !planned.is_empty() {
-        let names = |types: &[crate::model::ResponseType]| {
-            types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-        };
-        if !applied.done.is_empty() {
-            let _ = writeln!(out, "  changed: {}", names(&applied.done));
-        }
-        if !applied.unclear.is_empty() {
-            let _ = writeln!(out, "  unknown whether changed: {}", names(&applied.unclear));
-        }
-        let rest: Vec<_> = planned
-            .iter()
-            .copied()
-            .filter(|t| !applied.done.contains(t) && !applied.unclear.contains(t))
-            .collect();
-        if !rest.is_empty() {
-            let _ = writeln!(out, "  not changed: {}", names(&rest));
-        }
+    for line in change_lines(outcome) {
+        let _ = writeln!(out, "  {line}");
     }
-    match deployed {
-        Some(deployed) => write_deployed(out, target, deployed, colour, endpoint),
-        None if *end != End::Done && !applied.done.is_empty() => {
-            let _ = writeln!(out, "  not deployed: its stages serve what they served before");
-        }
-        None => {}
+    if let Some(deployed) = deployed {
+        write_deployed(out, target, deployed, colour, endpoint);
     }
+    for line in untried_stages(outcome).iter().chain(&not_deployed(outcome)) {
+        let _ = writeln!(out, "  {line}");
+    }
+}
+
+pub(super) fn label(outcome: &Outcome) -> (&'static str, Role) {
+    match &outcome.end {
+        End::Done => ("done", Role::Added),
+        End::Stale(_) if outcome.has_written() => ("stale, stopped", Role::Warning),
+        End::Stale(_) => ("stale, skipped", Role::Warning),
+        End::Failed(_) => ("failed", Role::Error),
+        End::Unverified(_) => ("not verified", Role::Warning),
+        End::Interrupted => ("interrupted", Role::Warning),
+    }
+}
+
+/// The text with its hints behind everything else.
+fn hints_last(text: &str) -> String {
+    let (hints, what): (Vec<&str>, Vec<&str>) =
+        text.lines().partition(|line| line.starts_with(HINT));
+    what.into_iter().chain(hints).collect::<Vec<_>>().join("\n")
+}
+
+/// Which types were changed, and which were not.
+pub(super) fn change_lines(outcome: &Outcome) -> Vec<String> {
+    let Outcome { target: _, end: _, applied, planned, planned_stages: _, deployed: _ } = outcome;
+    let rest: Vec<_> = planned
+        .iter()
+        .copied()
+        .filter(|t| !applied.done.contains(t) && !applied.unclear.contains(t))
+        .collect();
+    [
+        ("changed", &applied.done),
+        ("unknown whether changed", &applied.unclear),
+        ("not changed", &rest),
+    ]
+    .into_iter()
+    .filter(|(_, types)| !planned.is_empty() && !types.is_empty())
+    .map(|(label, types)| {
+        let names: Vec<String> = types.iter().map(ToString::to_string).collect();
+        format!("{label}: {}", names.join(", "))
+    })
+    .collect()
+}
+
+/// That the stages have none of what was changed.
+pub(super) fn not_deployed(outcome: &Outcome) -> Option<String> {
+    let Outcome { target: _, end, applied, planned: _, planned_stages: _, deployed } = outcome;
+    let is_undeployed = match deployed {
+        Some(deployed) => deployed.deployment.is_none() && deployed.stages.is_empty(),
+        None => *end != End::Done && !applied.done.is_empty(),
+    };
+    is_undeployed.then(|| "not deployed: its stages serve what they served before".to_owned())
 }
 
 fn write_deployed(
@@ -145,76 +216,102 @@ fn write_deployed(
         write_unlisted(out, unlisted, colour);
     }
     for moved in &deployed.stages {
-        let MovedStage { name, part, from, to, end } = moved;
-        let name_shown = match part {
-            Part::Stage => printable(name),
-            Part::Canary => format!("{} (its canary)", printable(name)),
-        };
-        let shift = match from {
-            Some(from) => format!("{} → {}", printable(from), printable(to)),
-            None => format!("→ {}", printable(to)),
-        };
-        let line = match end {
-            MoveEnd::Serves(Evidence::Export, _) => {
-                format!("stage {name_shown}: deployment {shift}, verified by its export")
-            }
-            MoveEnd::Serves(Evidence::Digest, _) if *part == Part::Canary => {
-                format!("stage {name_shown}: deployment {shift}, verified by its digest")
-            }
-            MoveEnd::Serves(Evidence::Digest, None) => format!(
-                "stage {name_shown}: deployment {shift}, verified by its digest (the stage's export \
-                 could not be read)"
-            ),
-            MoveEnd::Serves(Evidence::Digest, Some(_)) => format!(
-                "stage {name_shown}: deployment {shift}, verified by its digest (the stage's export \
-                 does not show what it serves)"
-            ),
-            MoveEnd::Differs(_)
-            | MoveEnd::Unverified(_, None | Some(Back::Failed(_)))
-            | MoveEnd::Unlisted(_, Back::Failed(_)) => {
-                format!("stage {name_shown}: deployment {shift}")
-            }
-            MoveEnd::Unlisted(_, Back::Done)
-            | MoveEnd::Unverified(_, Some(Back::Done))
-            | MoveEnd::MovedBack(_) => {
-                format!("stage {name_shown}: moved back to its deployment")
-            }
-            MoveEnd::NotMoved(_) | MoveEnd::Stale(_) => format!("stage {name_shown}: not moved"),
-            MoveEnd::Unclear(_) => {
-                format!("stage {name_shown}: deployment {shift}, unknown whether moved")
-            }
-        };
-        let _ = writeln!(out, "  {line}");
-        if let MoveEnd::Unlisted(unlisted, _) = end {
+        let _ = writeln!(out, "  {}", stage_line(moved));
+        if let MoveEnd::Unlisted(unlisted, _) = &moved.end {
             write_unlisted(out, unlisted, colour);
         }
-        let is_bad = match end {
-            MoveEnd::Differs(_)
-            | MoveEnd::Unverified(_, None | Some(Back::Failed(_)))
-            | MoveEnd::Unclear(_)
-            | MoveEnd::Unlisted(_, Back::Failed(_)) => true,
-            MoveEnd::Serves(..)
-            | MoveEnd::MovedBack(_)
-            | MoveEnd::Unlisted(_, Back::Done)
-            | MoveEnd::Unverified(_, Some(Back::Done))
-            | MoveEnd::Stale(_)
-            | MoveEnd::NotMoved(_) => false,
-        };
-        if let (true, Some(from)) = (is_bad, from) {
-            let patch = format!("op=replace,path={},value={from}", pointer_path(*part));
-            let _ = writeln!(
-                out,
-                "  the way back: {}",
-                update_stage(target, name, &shell_word(&patch), endpoint)
-            );
+        if let Some(command) = way_back(target, moved, endpoint) {
+            let _ = writeln!(out, "  the way back: {command}");
         }
-        if let (Part::Canary, MoveEnd::Serves(..)) = (part, end) {
-            write_promotion(out, target, name, endpoint);
+        if let (Part::Canary, MoveEnd::Serves(..)) = (moved.part, &moved.end) {
+            write_promotion(out, target, &moved.name, endpoint);
         }
     }
-    if deployed.deployment.is_none() && deployed.stages.is_empty() {
-        let _ = writeln!(out, "  not deployed: its stages serve what they served before");
+}
+
+/// The planned stages that the deployment did not come to.
+pub(super) fn untried_stages(outcome: &Outcome) -> Vec<String> {
+    let (Some(deployed), None) = (&outcome.deployed, not_deployed(outcome)) else {
+        return Vec::new();
+    };
+    let is_tried = |name: &str| deployed.stages.iter().any(|moved| moved.name == name);
+    outcome
+        .planned_stages
+        .iter()
+        .filter(|(name, _)| !is_tried(name))
+        .map(|(name, part)| format!("stage {}: not moved", stage_name(name, *part)))
+        .collect()
+}
+
+fn stage_name(name: &str, part: Part) -> String {
+    match part {
+        Part::Stage => printable(name),
+        Part::Canary => format!("{} (its canary)", printable(name)),
     }
+}
+
+/// Where a stage is now, and how that is known.
+pub(super) fn stage_line(moved: &MovedStage) -> String {
+    let MovedStage { name, part, from, to, end } = moved;
+    let name_shown = stage_name(name, *part);
+    let shift = match from {
+        Some(from) => format!("{} → {}", printable(from), printable(to)),
+        None => format!("→ {}", printable(to)),
+    };
+    match end {
+        MoveEnd::Serves(Evidence::Export, _) => {
+            format!("stage {name_shown}: deployment {shift}, verified by its export")
+        }
+        MoveEnd::Serves(Evidence::Digest, _) if *part == Part::Canary => {
+            format!("stage {name_shown}: deployment {shift}, verified by its digest")
+        }
+        MoveEnd::Serves(Evidence::Digest, None) => format!(
+            "stage {name_shown}: deployment {shift}, verified by its digest (the stage's export \
+             could not be read)"
+        ),
+        MoveEnd::Serves(Evidence::Digest, Some(_)) => format!(
+            "stage {name_shown}: deployment {shift}, verified by its digest (the stage's export \
+             does not show what it serves)"
+        ),
+        MoveEnd::Differs(_)
+        | MoveEnd::Unverified(_, None | Some(Back::Failed(_)))
+        | MoveEnd::Unlisted(_, Back::Failed(_)) => {
+            format!("stage {name_shown}: deployment {shift}")
+        }
+        MoveEnd::Unlisted(_, Back::Done)
+        | MoveEnd::Unverified(_, Some(Back::Done))
+        | MoveEnd::MovedBack(_) => {
+            format!("stage {name_shown}: moved back to its deployment")
+        }
+        MoveEnd::NotMoved(_) | MoveEnd::Stale(_) => format!("stage {name_shown}: not moved"),
+        MoveEnd::Unclear(_) => {
+            format!("stage {name_shown}: deployment {shift}, unknown whether moved")
+        }
+    }
+}
+
+/// The command that moves a stage back that is not as it should be.
+pub(super) fn way_back(
+    target: &ApiTarget,
+    moved: &MovedStage,
+    endpoint: Option<&str>,
+) -> Option<String> {
+    let MovedStage { name, part, from, to: _, end } = moved;
+    let is_bad = match end {
+        MoveEnd::Differs(_)
+        | MoveEnd::Unverified(_, None | Some(Back::Failed(_)))
+        | MoveEnd::Unclear(_)
+        | MoveEnd::Unlisted(_, Back::Failed(_)) => true,
+        MoveEnd::Serves(..)
+        | MoveEnd::MovedBack(_)
+        | MoveEnd::Unlisted(_, Back::Done)
+        | MoveEnd::Unverified(_, Some(Back::Done))
+        | MoveEnd::Stale(_)
+        | MoveEnd::NotMoved(_) => false,
+    };
+    let from = from.as_ref().filter(|_| is_bad)?;
+    let patch = format!("op=replace,path={},value={from}", pointer_path(*part));
+    Some(update_stage(target, name, &shell_word(&patch), endpoint))
 }
 
 /// What was shipped, or nearly, without being on the list; and how to go on.
@@ -284,7 +381,7 @@ fn update_stage(target: &ApiTarget, stage: &str, patches: &str, endpoint: Option
 pub fn document(outcomes: &[Outcome]) -> Value {
     let apis: Vec<Value> = outcomes
         .iter()
-        .map(|Outcome { target, end, applied, planned, deployed }| {
+        .map(|Outcome { target, end, applied, planned, planned_stages: _, deployed }| {
             let (status, error) = match end {
                 End::Done => ("done", None),
                 End::Stale(why) => ("stale", Some(why)),

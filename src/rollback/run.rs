@@ -61,13 +61,15 @@ impl Ended {
     }
 
     /// Whether there was anything to do, and it was tried.
-    fn has_begun(&self) -> bool {
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
         !self.moved.is_empty() || self.outcome.is_some()
     }
 
     /// Whether nothing was begun because it was refused, or found changed in the last
     /// moment: what somebody else has changed before is left alone, which is no refusal.
-    fn is_refused(&self) -> bool {
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
         let of_the_configuration = match &self.outcome {
             None => self.stopped.is_some(),
             Some(outcome) => !outcome.has_written() && matches!(outcome.end, End::Stale(_)),

@@ -90,7 +90,12 @@ fn nothing_but_events_on_stderr() {
         lines.map(|line| serde_json::from_str(line).expect("JSON")).collect::<Vec<Value>>()
     };
     let bad = events(1, &["validate", "--strict", "-f", "expiring.toml"]);
-    assert!(bad.is_empty(), "its document holds the findings: {bad:?}");
+    // Its document holds the findings; which code it is and why stands here as well.
+    let bad: Vec<&str> = bad.iter().filter_map(|event| event["text"].as_str()).collect();
+    assert!(
+        matches!(bad.as_slice(), [one] if one.contains("expiring.toml:9:9: this entry")),
+        "{bad:?}"
+    );
 
     let findings = events(1, &["plan", "-f", "bad.toml"]);
     assert_eq!(findings[0]["event"], "finding");
@@ -111,7 +116,6 @@ fn nothing_but_events_on_stderr() {
     let refuses =
         |event: &Value| event["text"].as_str().is_some_and(|text| text.contains("refused"));
     assert!(refused.iter().any(refuses), "{refused:?}");
-    assert_eq!(refused.last().expect("an event")["text"], "Nothing was changed.");
     let usage = events(1, &["apply", "--ja"]);
     assert!(usage[0]["text"].as_str().is_some_and(|text| text.contains("--ja")), "{usage:?}");
 }

@@ -15,6 +15,7 @@ mod meanwhile;
 mod places;
 mod policy;
 mod policy_place;
+mod reasons;
 mod records;
 mod rollback;
 mod saved_plans;

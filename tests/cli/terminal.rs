@@ -96,11 +96,17 @@ fn what_was_changed_before_the_yes_is_stale() {
 
 /// What `gwr plan` writes to a terminal of this kind.
 fn shown_on(kind: &str, place: &Place) -> String {
-    let (mut shows, written) = terminal();
+    let (shows, written) = terminal();
     let mut command = place.command(&["plan"]);
     let mut child = command.env("TERM", kind).stdout(written).spawn().expect("the binary runs");
     // The command holds the terminal's other end open.
     drop(command);
+    let text = read_to_end(shows);
+    assert!(child.wait().expect("it ends").success());
+    text
+}
+
+fn read_to_end(mut shows: File) -> String {
     let mut text = Vec::new();
     let mut some = [0; 4096];
     // The end of a terminal that nobody writes to any more is an error of Linux's.
@@ -109,8 +115,24 @@ fn shown_on(kind: &str, place: &Place) -> String {
     {
         text.extend(&some[..number]);
     }
-    assert!(child.wait().expect("it ends").success());
     String::from_utf8(text).expect("UTF-8")
+}
+
+/// On one terminal the report has the whole reason: stderr repeats only what and where.
+#[test]
+fn a_reason_is_not_printed_twice_in_full_on_one_terminal() {
+    let place = Place::new(ONE);
+    place.server.faults(&json!([{"operation": "CreateDeployment", "kind": "403"}]));
+    let (shows, written) = terminal();
+    let both = written.try_clone().expect("the same terminal");
+    let mut command = place.command(&["apply", "--yes"]);
+    let child = command.stdout(written).stderr(both).spawn().expect("the binary runs");
+    drop(command);
+    let text = read_to_end(shows);
+    assert_eq!(binary::wait(child).code, Some(3), "{text}");
+    assert!(text.contains("orders (abcde12345): failed: CreateDeployment on API"), "{text}");
+    assert_eq!(text.matches("hint: Grant").count(), 1, "{text}");
+    assert_eq!(text.matches("changed: THROTTLED").count(), 1, "{text}");
 }
 
 #[test]

@@ -29,6 +29,13 @@ impl Run {
         self
     }
 
+    /// Fails unless stderr is empty.
+    #[track_caller]
+    pub fn is_silent(&self) -> &Self {
+        assert_eq!(self.stderr, "", "{self}");
+        self
+    }
+
     /// Fails unless stderr holds the text.
     #[track_caller]
     pub fn tells(&self, text: &str) -> &Self {

@@ -1,4 +1,4 @@
-//! What is told of an apply: the result in each format, and what the exit code is.
+//! What is told of an apply: the result in each format.
 
 use std::collections::BTreeSet;
 
@@ -6,14 +6,13 @@ use serde_json::json;
 
 use super::super::args::{Common, Output};
 use super::super::console::Console;
-use super::super::exit::Exit;
+use super::super::interrupt::NOTHING_MORE;
 use super::super::{plan, record};
 use crate::execute::{End, Outcome};
 use crate::plan::{ApiPlan, Document, Plan, Work};
 use crate::probe::Probes;
 use crate::report;
 use crate::report::outcome::{LeftOut, Whole};
-use crate::report::plan::api_title;
 use crate::report::style::Colour;
 use crate::review::{Refusal, Reviewed};
 
@@ -25,8 +24,8 @@ pub(super) struct Done<'a> {
     pub(super) whole: Whole,
     pub(super) plan: Document,
     pub(super) record: &'a record::Kept,
-    /// See [`go_on`].
-    pub(super) go_on: String,
+    /// See [`resume`](super::resume).
+    pub(super) resume: String,
     /// What a comment must not fold away.
     pub(super) alerts: Vec<String>,
 }
@@ -53,9 +52,10 @@ pub(super) fn show_unbegun(
         }
         Output::Json | Output::Markdown => {
             let stale = stale.iter().filter_map(|outcome| {
+                let End::Stale(why) = &outcome.end else { return None };
                 Some(Refusal {
                     api: Some(outcome.target.clone()),
-                    message: alert(outcome)?,
+                    message: format!("stale, skipped: {why}"),
                     way_out: "make a new plan".to_owned(),
                 })
             });
@@ -65,40 +65,13 @@ pub(super) fn show_unbegun(
     }
 }
 
-/// What was left out of an apply, in words.
-pub(super) fn alerts(shown: &Plan, refusals: &[Refusal]) -> Vec<String> {
-    let unread = shown.apis.iter().filter_map(|api| match &api.work {
-        Work::Unread(error) => {
-            Some(format!("{} could not be read: {error}", api_title(&api.target)))
-        }
-        Work::Planned(_) => None,
-    });
-    let refused = refusals.iter().map(|Refusal { api, message, way_out }| {
-        let whose = api.as_ref().map(api_title).unwrap_or_default();
-        format!("refused {whose}: {message}\n    {way_out}")
-    });
-    unread.chain(refused).collect()
-}
-
-/// What became of an API that is not done, in words.
-pub(super) fn alert(Outcome { target, end, .. }: &Outcome) -> Option<String> {
-    let title = api_title(target);
-    match end {
-        End::Done => None,
-        End::Stale(why) => Some(format!("{title}: stale, skipped: {why}")),
-        End::Failed(why) => Some(format!("{title}: failed: {why}")),
-        End::Unverified(why) => Some(format!("{title}: not verified: {why}")),
-        End::Interrupted => Some(format!("{title}: interrupted")),
-    }
-}
-
 pub(super) fn report(
     done: &Done<'_>,
     endpoint: Option<&str>,
     common: &Common,
     console: &Console,
 ) -> anyhow::Result<()> {
-    let Done { outcomes, probes, left_out, whole, plan, record, go_on, alerts } = done;
+    let Done { outcomes, probes, left_out, whole, plan, record, resume, alerts } = done;
     let text = match console.output {
         Output::Json => {
             let document = json!({
@@ -119,7 +92,8 @@ pub(super) fn report(
         Output::Text => {
             let probed = probes.render(console.colour());
             let colour = console.colour();
-            let done = report::outcome::render(outcomes, left_out, *whole, colour, endpoint, go_on);
+            let done =
+                report::outcome::render(outcomes, left_out, *whole, colour, endpoint, resume);
             format!("\n{probed}{done}{}", record.line(common))
         }
     };
@@ -138,39 +112,11 @@ pub(super) fn left_out(shown: &Plan, reviewed: &Reviewed) -> LeftOut {
     }
 }
 
-/// What the work came to, and how the run exits: an interrupt that came when everything
-/// was done already has interrupted nothing.
-pub(super) const fn whole(came_to: Exit, exit: Exit) -> Whole {
-    match (came_to, exit) {
-        (Exit::Done, _) => Whole::Complete,
-        (_, Exit::Interrupted | Exit::Terminated) => Whole::Interrupted,
-        (Exit::Refused, _) => Whole::Refused,
-        (
-            Exit::Error
-            | Exit::Differences
-            | Exit::Incomplete
-            | Exit::Interrupted
-            | Exit::Terminated,
-            _,
-        ) => Whole::Incomplete,
-    }
-}
-
-pub(super) fn exit(
-    outcomes: &[Outcome],
-    probes: &Probes,
-    left_out: &LeftOut,
-    incomplete: bool,
-) -> Exit {
-    let all_done = outcomes.iter().all(|outcome| outcome.end == End::Done);
-    if all_done && left_out.refused.is_empty() && !incomplete && probes.are_good() {
-        return Exit::Done;
-    }
-    let is_refused =
-        |outcome: &Outcome| !outcome.has_written() && matches!(outcome.end, End::Stale(_));
-    if !incomplete && !outcomes.is_empty() && outcomes.iter().all(is_refused) {
-        Exit::Refused
-    } else {
-        Exit::Incomplete
+/// What an interrupt means for the run: one that came when everything was done already has
+/// kept it from nothing.
+pub(super) const fn ended_by(whole: Whole) -> &'static str {
+    match whole {
+        Whole::Complete => "everything had been done already",
+        Whole::Incomplete | Whole::Interrupted | Whole::Refused => NOTHING_MORE,
     }
 }

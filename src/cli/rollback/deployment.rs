@@ -5,21 +5,21 @@ use std::fmt::Write as _;
 
 use super::super::args::{Common, Output, RollbackArgs};
 use super::super::ask::{About, Answer, Asking, Question, ask};
-use super::super::console::Console;
-use super::super::exit::Exit;
+use super::super::console::{Console, ExitStatus, Reached};
 use super::super::interrupt::Interrupt;
 use super::super::plan::{created_at, interrupted};
 use super::super::record::{Kept, begin, record_of, run_id};
 use super::super::session;
 use super::super::typed;
 use super::place::{Goal, Place};
-use super::{Ending, exit, means, report, report_unwritten};
+use super::{Ending, end, means, report, report_unwritten};
 use crate::aws::Gateway;
 use crate::execute::Means;
 use crate::observed::Served;
 use crate::plan::{Part, Request, export_shows, plan_api};
 use crate::record::{Note, Record, Verb};
 use crate::report::plan::api_title;
+use crate::report::reason::{Reason, UNCHANGED, UNWRITTEN};
 use crate::report::rollback as pages;
 use crate::report::text::printable;
 use crate::review::Approval;
@@ -45,17 +45,17 @@ pub async fn run(
     args: &RollbackArgs,
     console: &Console,
     interrupt: &Interrupt,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<ExitStatus> {
     let mut place = tokio::select! {
         place = Place::look(stage, common, console) => match place {
             Ok(place) => place,
             Err(error) => return Ok(session::tell_untouched(&error, console)),
         },
-        exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+        signal = interrupt.wait() => return Ok(interrupted(console, signal)),
     };
     let goal = tokio::select! {
         goal = place.goal(args.to.as_deref(), common) => goal?,
-        exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+        signal = interrupt.wait() => return Ok(interrupted(console, signal)),
     };
     let scene = Scene { place: &place, args, common, console, interrupt };
     match goal {
@@ -85,22 +85,21 @@ impl Scene<'_> {
     }
 
     /// Moves the stage, then asks what it serves and restores that.
-    async fn move_to(&self, to: &str) -> anyhow::Result<Exit> {
+    async fn move_to(&self, to: &str) -> anyhow::Result<ExitStatus> {
         let Self { place, args, common, console, interrupt } = *self;
         if place.part == Part::Stage && place.pointer.canary.is_some() {
-            console.error_text(&format!(
-                "{}: refused, nothing is written: stage `{}` has a canary, which serves what the \
-                 stage serves, and nobody has proven what a move does to it\n\
-                 hint: remove the canary first",
-                api_title(&place.target),
+            let why = format!(
+                "refused: stage `{}` has a canary, which serves what the stage serves, and what a \
+                 move does to it is not verified on AWS\nhint: remove the canary first",
                 place.stage
-            ));
-            return Ok(Exit::Refused);
+            );
+            let reason = Reason::refused(&why).of(&place.target).leaving(UNWRITTEN);
+            return Ok(ExitStatus::of(&reason, console));
         }
         let from = place.now().map(ToOwned::to_owned);
         let routes = tokio::select! {
             routes = routes(place, from.as_deref(), to) => routes,
-            exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+            signal = interrupt.wait() => return Ok(interrupted(console, signal)),
         };
         let one = Move { stage: place.stage.clone(), part: place.part, from, to: to.to_owned() };
         let back = back(place, vec![one], Vec::new(), None);
@@ -112,12 +111,12 @@ impl Scene<'_> {
         let question = Question { about: About::Rollback, text, without: without.clone() };
         match ask(asking, &question, console, interrupt).await {
             Answer::Yes => {}
-            Answer::No => return Ok(Exit::Refused),
-            Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
+            Answer::No(reason) => return Ok(ExitStatus::of(&reason, console)),
+            Answer::Interrupted(signal) => return Ok(interrupted(console, signal)),
         }
         let before = tokio::select! {
             before = before(place, to) => before,
-            exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+            signal = interrupt.wait() => return Ok(interrupted(console, signal)),
         };
         let (kept, means) = self.begin(&back)?;
         let text = "Make these changes?".to_owned();
@@ -149,10 +148,11 @@ impl Scene<'_> {
         question: &Question,
         approval: Approval,
         kept: &Kept,
-    ) -> anyhow::Result<Exit> {
+    ) -> anyhow::Result<ExitStatus> {
         let Self { place, args: _, common, console, interrupt } = *self;
         let Place { target, stage, ignores, .. } = place;
         let mut ending = Ending::default();
+        let mut status = ExitStatus::default();
         for (ended, gateway) in &mut ends {
             let all_moved = ended.moved.len() == ended.back.moves.len();
             if ended.stopped.is_some() || ended.interrupted || !all_moved || !ended.is_good() {
@@ -170,6 +170,7 @@ impl Scene<'_> {
                 Ok(export) => export,
                 Err(why) => {
                     ending = self.not_restored(&why, &before.deployment, place.now());
+                    status.because(&self.why_not_restored(&why, &ending), console);
                     continue;
                 }
             };
@@ -187,7 +188,8 @@ impl Scene<'_> {
                     means.record.note(target, Note::Planned(&found.work));
                     ended.back.configuration = found;
                 }
-                Answer::No => {
+                Answer::No(reason) => {
+                    status.because(&reason, console);
                     ending = Ending {
                         note: Some(self.untouched("the answer was not `yes`")),
                         resume: Some(self.command_to(&before.deployment)),
@@ -201,18 +203,17 @@ impl Scene<'_> {
         if ends.iter().any(Ended::is_unfinished) {
             ending.resume = Some(self.command_to(&before.deployment));
         }
-        let exit = match exit(&ends, 0, interrupt) {
-            Exit::Done if ending.note.is_some() => Exit::Incomplete,
-            exit => exit,
-        };
-        kept.end(exit, console);
-        report(&ends, 0, &ending, kept, common, console)?;
-        Ok(exit)
+        end(&ends, &mut status, console, interrupt);
+        kept.end(&mut status, console);
+        if let Err(error) = report(&ends, 0, &ending, kept, common, console) {
+            status.because_of_error(&error, console);
+        }
+        Ok(status)
     }
 
     /// The stage is at its deployment: restores the configuration, where an earlier run
     /// did not come to it.
-    async fn finish(&self, there: &RolledBack) -> anyhow::Result<Exit> {
+    async fn finish(&self, there: &RolledBack) -> anyhow::Result<ExitStatus> {
         let Self { place, args, common, console, interrupt } = *self;
         let Place { target, gateway, stage, ignores, .. } = place;
         let before = Before { export: None, ..known(place, &there.at) };
@@ -222,26 +223,31 @@ impl Scene<'_> {
             compare_with_served(gateway, target, stage, &before, ignores.clone(), today, patience);
         let standing = tokio::select! {
             standing = comparison => standing,
-            exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+            signal = interrupt.wait() => return Ok(interrupted(console, signal)),
         };
         let found = match standing {
             Standing::AsServed => {
                 self.already(there)?;
-                return Ok(Exit::Done);
+                return Ok(ExitStatus::default());
             }
             Standing::Unknown(why) => {
                 let ending = self.not_restored(&why, &there.at, there.left.as_deref());
                 let note = ending.text().unwrap_or_default();
-                console.error_text(&format!(
-                    "{}: stage {} is at deployment {} already. {note}\nNothing was changed.",
-                    api_title(target),
-                    place.stage_words(),
-                    there.at
-                ));
+                let reason = self
+                    .why_not_restored(&why, &ending)
+                    .and(&format!(
+                        "stage {} is at deployment {} already",
+                        place.stage_words(),
+                        there.at
+                    ))
+                    .leaving(UNCHANGED);
+                let mut status = ExitStatus::default();
+                status.reach(Reached::Read);
+                status.because(&reason, console);
                 if console.output != Output::Text {
                     report_unwritten(&[unwritten(place)], &note, &note, console)?;
                 }
-                return Ok(Exit::Incomplete);
+                return Ok(status);
             }
             Standing::Differs(found) => *found,
         };
@@ -267,8 +273,8 @@ impl Scene<'_> {
         };
         match ask(asking, &question, console, interrupt).await {
             Answer::Yes => {}
-            Answer::No => return Ok(Exit::Refused),
-            Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
+            Answer::No(reason) => return Ok(ExitStatus::of(&reason, console)),
+            Answer::Interrupted(signal) => return Ok(interrupted(console, signal)),
         }
         let (kept, means) = self.begin(&back)?;
         let work = async {
@@ -278,10 +284,14 @@ impl Scene<'_> {
         let ends = interrupt.told(work, console).await;
         console.progress.finish();
         let resume = ends.iter().any(Ended::is_unfinished).then(|| self.command_to(&there.at));
-        let exit = exit(&ends, 0, interrupt);
-        kept.end(exit, console);
-        report(&ends, 0, &Ending { note: None, resume }, &kept, common, console)?;
-        Ok(exit)
+        let mut status = ExitStatus::default();
+        end(&ends, &mut status, console, interrupt);
+        kept.end(&mut status, console);
+        let ending = Ending { note: None, resume };
+        if let Err(error) = report(&ends, 0, &ending, &kept, common, console) {
+            status.because_of_error(&error, console);
+        }
+        Ok(status)
     }
 
     /// Nothing is left to do.
@@ -320,6 +330,16 @@ impl Scene<'_> {
                 let note = format!("{note} The record of the apply restores it: `{command}`.");
                 Ending { note: Some(note), resume: None }
             }
+        }
+    }
+
+    /// The same as a reason: what happened, and the command that completes it.
+    fn why_not_restored(&self, why: &Unrestored, ending: &Ending) -> Reason {
+        let text = format!("the configuration was not touched: {}", why.why());
+        let reason = Reason::failed(&text).of(&self.place.target);
+        match &ending.resume {
+            Some(command) => reason.hint(&format!("to finish: `{command}`")),
+            None => reason.hint(&ending.text().unwrap_or_default()),
         }
     }
 

@@ -11,9 +11,8 @@ use anyhow::bail;
 use serde_json::json;
 
 use super::args::{Common, Output, RollbackArgs};
-use super::console::Console;
-use super::exit::Exit;
-use super::interrupt::Interrupt;
+use super::console::{Console, ExitStatus, Reached};
+use super::interrupt::{Interrupt, NOTHING_MORE};
 use super::record::Kept;
 use super::session;
 use crate::deploy::{OnBadStage, Orders};
@@ -21,8 +20,9 @@ use crate::execute::Means;
 use crate::plan::Request;
 use crate::report;
 use crate::report::plan::api_title;
+use crate::report::reason::of_rollback;
 use crate::report::rollback::Whole;
-use crate::rollback::{Ended, are_refused};
+use crate::rollback::Ended;
 use crate::verify::Patience;
 
 pub async fn run(
@@ -30,7 +30,7 @@ pub async fn run(
     args: &RollbackArgs,
     console: &Console,
     interrupt: &Interrupt,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<ExitStatus> {
     let Some(path) = &args.back_from else {
         return match (common.apis.as_slice(), &common.stage) {
             ([_], Some(stage)) => deployment::run(stage, common, args, console, interrupt).await,
@@ -76,20 +76,15 @@ fn means(
     }
 }
 
-/// How it ends: with what could not be read, or was not told.
-fn exit(ends: &[Ended], unread: usize, interrupt: &Interrupt) -> Exit {
-    if let Some(exit) = interrupt.requested() {
-        return exit;
+/// Counts how the APIs ended, and prints why those are not rolled back that are not.
+fn end(ends: &[Ended], status: &mut ExitStatus, console: &Console, interrupt: &Interrupt) {
+    status.reach(Reached::Read);
+    if ends.iter().any(Ended::has_begun) {
+        status.reach(Reached::Written);
     }
-    if unread > 0 {
-        return Exit::Incomplete;
-    }
-    if ends.iter().all(Ended::is_good) {
-        Exit::Done
-    } else if are_refused(ends) {
-        Exit::Refused
-    } else {
-        Exit::Incomplete
+    status.because_of(&of_rollback(ends), console);
+    if let Some(signal) = interrupt.requested() {
+        status.interrupted_by(signal, NOTHING_MORE, console);
     }
 }
 

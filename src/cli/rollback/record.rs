@@ -8,20 +8,19 @@ use anyhow::bail;
 use super::super::access::{self, Access, Denied};
 use super::super::args::{Common, RollbackArgs};
 use super::super::ask::{About, Answer, Asking, Question, ask};
-use super::super::console::Console;
-use super::super::exit::Exit;
+use super::super::console::{Console, ExitStatus, Reached};
 use super::super::interrupt::Interrupt;
 use super::super::plan::{created_at, interrupted};
 use super::super::record::{begin, run_id};
 use super::super::saved::{self, Saved};
 use super::super::session;
 use super::super::typed;
-use super::{Ending, exit, means, report, report_unwritten};
+use super::{Ending, end, means, report, report_unwritten};
 use crate::aws::Gateway;
 use crate::iam;
 use crate::read::read_pointers;
 use crate::record::{ApiRecord, Record, RunStatus, Verb};
-use crate::report::plan::api_title;
+use crate::report::reason::{Reason, UNCHANGED};
 use crate::report::text::{count, printable};
 use crate::review::Approval;
 use crate::rollback::{
@@ -34,7 +33,7 @@ pub async fn run(
     args: &RollbackArgs,
     console: &Console,
     interrupt: &Interrupt,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<ExitStatus> {
     let file = path.display();
     let record = match saved::read(path) {
         Ok((_, Saved::Record(record))) => *record,
@@ -42,10 +41,7 @@ pub async fn run(
             "{file} is a plan, which has changed nothing: give the record that an apply names, and \
              keeps in .gwr/runs"
         ),
-        Err(unfit) => {
-            console.error_text(&format!("{}\nNothing was changed.", unfit.message));
-            return Ok(unfit.exit());
-        }
+        Err(unfit) => return Ok(ExitStatus::of(&unfit.reason(), console)),
     };
     let touched: Vec<&ApiRecord> = record.apis.iter().filter(|api| api.has_begun()).collect();
     if touched.is_empty() {
@@ -53,7 +49,7 @@ pub async fn run(
         let run = printable(&record.run);
         let head = format!("Nothing to take back: in run {run} {why}.");
         report_unwritten(&[], &head, &head, console)?;
-        return Ok(Exit::Done);
+        return Ok(ExitStatus::default());
     }
     if record.status == RunStatus::Running {
         console.warning(&format!(
@@ -68,17 +64,19 @@ pub async fn run(
         let found = read_all(&touched, &access, console).await;
         anyhow::Ok((access, read_at, found))
     };
-    let (_access, read_at, Found { backs, unread, denied }) = tokio::select! {
+    let (_access, read_at, Found { backs, unread }) = tokio::select! {
         read = read => match read {
             Ok(read) => read,
             Err(error) => return Ok(session::tell_untouched(&error, console)),
         },
-        exit = interrupt.wait() => return Ok(interrupted(console, exit)),
+        signal = interrupt.wait() => return Ok(interrupted(console, signal)),
     };
+    let mut status = ExitStatus::default();
+    status.because_of(&unread, console);
     if backs.is_empty() {
-        console.remark(session::UNTOUCHED);
-        return Ok(if denied > 0 && unread == denied { Exit::Refused } else { Exit::Error });
+        return Ok(status);
     }
+    status.reach(Reached::Read);
     let stages: usize = backs.iter().map(|(back, _)| back.moves.len()).sum();
     let changes: usize = backs.iter().map(|(back, _)| back.types().len()).sum();
     let is_needed = backs.iter().any(|(back, _)| back.is_needed());
@@ -101,8 +99,14 @@ pub async fn run(
     };
     match ask(asking, &question, console, interrupt).await {
         Answer::Yes => {}
-        Answer::No => return Ok(Exit::Refused),
-        Answer::Interrupted(exit) => return Ok(interrupted(console, exit)),
+        Answer::No(reason) => {
+            status.because(&reason, console);
+            return Ok(status);
+        }
+        Answer::Interrupted(signal) => {
+            status.interrupted_by(signal, UNCHANGED, console);
+            return Ok(status);
+        }
     }
     let run = run_id();
     let kept = begin(args.record.as_deref(), recorded(&record, &run, &backs), console)?;
@@ -113,15 +117,18 @@ pub async fn run(
     };
     let ends = interrupt.told(work, console).await;
     console.progress.finish();
-    let exit = exit(&ends, unread, interrupt);
-    kept.end(exit, console);
-    let again = unread > 0 || ends.iter().any(Ended::is_unfinished);
+    let again = !unread.is_empty() || ends.iter().any(Ended::is_unfinished);
     let resume = again.then(|| {
         let asking = if args.yes { Asking::Skipped } else { Asking::Needed };
         typed::rollback(args, asking, common)
     });
-    report(&ends, unread, &Ending { note: None, resume }, &kept, common, console)?;
-    Ok(exit)
+    end(&ends, &mut status, console, interrupt);
+    kept.end(&mut status, console);
+    let ending = Ending { note: None, resume };
+    if let Err(error) = report(&ends, unread.len(), &ending, &kept, common, console) {
+        status.because_of_error(&error, console);
+    }
+    Ok(status)
 }
 
 fn recorded(record: &Record, run: &str, backs: &[(Back, Gateway)]) -> Record {
@@ -137,9 +144,8 @@ fn recorded(record: &Record, run: &str, backs: &[(Back, Gateway)]) -> Record {
 #[derive(Default)]
 struct Found {
     backs: Vec<(Back, Gateway)>,
-    unread: usize,
-    /// Of the unread, those that are in another account.
-    denied: usize,
+    /// Why the others cannot be rolled back.
+    unread: Vec<Reason>,
 }
 
 async fn read_all(touched: &[&ApiRecord], access: &Access, console: &Console) -> Found {
@@ -147,25 +153,18 @@ async fn read_all(touched: &[&ApiRecord], access: &Access, console: &Console) ->
     for (done, api) in touched.iter().enumerate() {
         console.progress.read(done, touched.len());
         let target = api.target();
-        let why = match access.gateway(&target) {
-            Err(Denied::Unreachable(why)) => why,
-            Err(Denied::OtherAccount(why)) => {
-                found.denied += 1;
-                why
-            }
+        let reason = match access.gateway(&target) {
+            Err(Denied::Unreachable(why)) => Reason::failed(&why),
+            Err(Denied::OtherAccount(why)) => Reason::refused(&format!("refused: {why}")),
             Ok(gateway) => match read_pointers(&gateway, &target).await {
-                Err(error) => crate::read::describe(&error),
+                Err(error) => Reason::failed(&crate::read::describe(&error)),
                 Ok(observed) => {
                     found.backs.push((plan_back(api, observed, session::today()), gateway));
                     continue;
                 }
             },
         };
-        found.unread += 1;
-        console.error_text(&format!(
-            "{}: {why}\nhint: it is left as it is; nothing of it is rolled back",
-            api_title(&target)
-        ));
+        found.unread.push(reason.of(&target).leaving("nothing of it is rolled back"));
     }
     console.progress.finish();
     found
