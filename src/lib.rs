@@ -1,82 +1,86 @@
 //! gwr: a declarative reconciler for the gateway responses of Amazon API Gateway REST APIs.
 //!
-//! There are three truths, and every part of the program says which one it speaks of:
-//! what the file says (*desired*), what the API is configured to do (*configured*), and
-//! what a stage answers with (*served*).
+//! There are three states, and every part of the program says which one it means: what the
+//! file says (*desired*), what the API is configured to do (*configured*), and what a stage
+//! answers with (*served*).
 //!
 //! ```text
-//! gwr.toml ── config ─▶ Desired ──┐
-//!                                 ├─ plan ─▶ Plan ─ review ─▶ Approved ─ execute: apply ─▶ deploy ─▶ verify ─▶ Outcome
-//! AWS ─── aws, read ──▶ Observed ─┘            │                                                                  │
-//!                                              └─ report: text · json · markdown · html ◀─────────────────────────┘
+//! gwr.toml ── config ──▶ Desired ──┐
+//!                                  ├─ plan ─▶ Plan ─ review ─▶ Approved ─ apply: changes ─▶ deploy ─▶ move stages ─▶ verify ─▶ Outcome
+//! AWS ── aws ── read ──▶ Observed ─┘            │                                                                              │
+//!                                               └─ report: text · json · markdown · html ◀─────────────────────────────────────┘
 //! ```
 //!
-//! Nothing flows back. [`plan`] is a total function of what was read: it reads nothing,
-//! waits for nothing and cannot fail, so the same input gives the same plan. [`apply`]
-//! does what the plan says or stops. Verifying is planning again: what is left after an
-//! apply is a defect. The modules below stand in the order in which the data flows.
+//! Nothing flows back. `plan` is a total function of what was read: it reads nothing, waits
+//! for nothing and cannot fail, so the same input gives the same plan. `apply` does what the
+//! plan says or stops. Verifying is planning again: what is left after an apply is a defect.
+//!
+//! The modules are private. This page lists what a program that embeds gwr needs, in the
+//! order in which the data flows; `ARCHITECTURE.md` describes the rooms.
 
 #![forbid(unsafe_code)]
 
-// What is spoken of.
-pub mod model;
+// The rooms, from the ground up.
+mod model;
 
-pub mod extension;
-pub mod partition;
-pub mod visible;
+mod state;
 
-// In: the file.
-pub mod config;
-pub mod desired;
+mod diagnostic;
 
-// In: the live API.
-pub mod aws;
-pub mod observed;
-pub mod read;
+mod config;
+mod lint;
 
-// Thinking: no clock, no network, no environment.
-pub mod diff;
-pub mod digest;
-pub mod journal;
+mod aws;
+mod plan;
 
-pub mod effective;
-pub mod lint;
+mod read;
+mod saved;
 
-pub mod hazard;
-pub mod plan;
-pub mod review;
-pub mod sealed;
+mod drift;
+mod explain;
+mod import;
+mod policy;
 
-// Looking: what differs, what could be written down, what may go, what is needed.
-pub mod drift;
-pub mod explain;
-pub mod iam;
-pub mod import;
-pub mod prune;
+mod apply;
 
-// Doing: all APIs; one API, in the order of its steps; what is left behind; the way back.
-pub mod execute;
+mod page;
+mod report;
 
-pub mod apply;
-pub mod deploy;
-pub mod verify;
+mod cli;
 
-pub mod conflict;
-
-pub mod probe;
-
-pub mod disk;
-pub mod record;
-
-pub mod rollback;
-pub mod trace;
-
-// Out.
-pub mod page;
-pub mod report;
-
-pub mod cli;
-
-// Beside it all: an API Gateway to try it on.
 #[cfg(feature = "sandbox")]
-pub mod sandbox;
+mod sandbox;
+
+// The command line.
+pub use cli::{Exit, run};
+
+// The file, and the state that it asks for.
+pub use config::{Loaded, load};
+pub use state::desired::{Account, Desired, DesiredApi, Limits};
+
+// The live APIs.
+pub use aws::{Credentials, Gateway, Overrides, QuotaPolicy};
+pub use read::{Entry, Look, Subject, plan, read, read_pointers};
+
+// The plan, its document, and its approval.
+pub use diagnostic::hazard::HazardId;
+pub use plan::review::{Approval, review};
+pub use plan::{Pace, Plan, Request};
+pub use saved::plan::{Document, Summary};
+pub use saved::restore::restore;
+pub use saved::sealed::{digest as document_digest, open as open_document};
+
+// Applying it, and undoing that.
+pub use apply::deploy::{OnBadStage, Orders};
+pub use apply::record::{Record, Recorder, Verb};
+pub use apply::rollback::{bring_configurations_back, bring_stages_back, plan_back};
+pub use apply::run::{End, Means, Outcome, execute};
+pub use apply::verify::Patience;
+// Documents and texts of a plan.
+pub use report::plan::render as render_plan;
+pub use report::schema::of as document_schema;
+pub use report::style::Colour;
+
+// The embedded API Gateway.
+#[cfg(feature = "sandbox")]
+pub use sandbox::{Background, Options as SandboxOptions, Quirks, SandboxError, Seed};

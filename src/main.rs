@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::from(gateway_responses::cli::run(std::env::args_os()).code())
+    ExitCode::from(gateway_responses::run(std::env::args_os()).code())
 }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use gateway_responses::sandbox::Seed;
+use gateway_responses::Seed;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use gateway_responses::sandbox::Quirks;
+use gateway_responses::Quirks;
 use proptest::prelude::*;
 use proptest::sample::select;
 

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use gateway_responses::hazard::HazardId;
+use gateway_responses::HazardId;
 use serde_json::Value;
 
 use crate::support::binary;

@@ -1,9 +1,9 @@
 //! How far a change has come, by what is live: pure. Apply asks after a call of which
 //! nobody knows whether it was done, rollback before it takes a change back.
 
-use crate::diff::diff;
 use crate::model::{GatewayResponse, Live};
 use crate::plan::{Call, Change, Target};
+use crate::state::diff::diff;
 
 /// How far a change has come, by what is live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

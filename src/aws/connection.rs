@@ -3,12 +3,12 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::connect::{self, Credentials, Overrides};
-use super::error::AwsError;
+use super::call::error::AwsError;
+use super::call::quota::QuotaPolicy;
 use super::link::Link;
-use super::quota::QuotaPolicy;
+use super::login::connect::{self, Credentials, Overrides};
 use super::writer::Writer;
-use crate::desired::Account;
+use crate::state::desired::Account;
 
 /// One account and region of API Gateway, to be read and nothing else: there is no way
 /// from here to a [`Writer`]. Clones are cheap and share connections, quota and the

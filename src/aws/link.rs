@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::SystemTime;
 
-use super::bucket::{Lane, Quota};
-use super::call::{Call, Effect, TimeLimits};
-use super::connect::SANDBOX_ACCOUNT;
-use super::error::AwsError;
-use super::http::Http;
-use super::quota::QuotaPolicy;
+use super::call::attempt::{Call, Effect, TimeLimits};
+use super::call::bucket::{Lane, Quota};
+use super::call::error::AwsError;
+use super::call::http::Http;
+use super::call::quota::QuotaPolicy;
+use super::login::connect::SANDBOX_ACCOUNT;
 
 /// One connection to one account and region; shared by everything cloned from it.
 #[derive(Debug)]
-pub(super) struct Link {
+pub(crate) struct Link {
     pub client: aws_sdk_apigateway::Client,
     pub identity: Identity,
     pub http: Http,
@@ -33,7 +33,7 @@ pub(super) struct Link {
 
 /// Whom to ask for the account's id.
 #[derive(Debug)]
-pub(super) enum Identity {
+pub(crate) enum Identity {
     Sts(aws_sdk_sts::Client),
     /// The sandbox has one account, and no STS.
     Sandbox,

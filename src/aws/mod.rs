@@ -10,37 +10,24 @@
 //! decision about what should be read or written, any printing, and any variable of
 //! the environment that AWS has not documented.
 
-mod bucket;
+pub mod create_deployment;
+pub mod login;
+pub mod reader;
+pub mod stage_request;
+
 mod call;
-mod chain;
-mod connect;
 mod connection;
 mod convert;
-mod credentials;
-mod deploy;
-mod error;
-mod export;
-mod failure;
-mod gateway;
-mod http;
 mod link;
-mod probe;
-mod profile;
-mod quota;
-mod sent;
-mod text;
-mod turn;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
-pub use bucket::Work;
-pub use call::TimeLimits;
-pub use connect::{Credentials, Overrides};
+pub use call::error::{AwsError, AwsErrorKind};
+pub use call::quota::{QuotaPolicy, Wait};
+pub use call::sent::Sent;
 pub use connection::{Connection, Gateway, Reader};
-pub use error::{AccessDenied, AwsError, AwsErrorKind};
-pub use probe::StageAnswer;
-pub use quota::{QuotaPolicy, Wait, WaitReason};
-pub use sent::Sent;
+pub use login::connect::{Credentials, Overrides};
+pub use stage_request::StageAnswer;
 pub use writer::Writer;

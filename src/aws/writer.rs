@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use aws_sdk_apigateway::types;
 
-use super::bucket::Lane;
-use super::call::{Call, Effect};
-use super::convert::{self, Parts, parts};
-use super::error::{AwsError, AwsErrorKind};
+use super::call::attempt::{Call, Effect};
+use super::call::bucket::Lane;
+use super::call::error::{AwsError, AwsErrorKind};
+use super::convert::responses::{self, Parts, parts};
 use super::link::Link;
 use crate::model::{Customization, Live, PatchOp, PatchOperation, ResponseType};
-use crate::observed::StagePointer;
+use crate::state::observed::StagePointer;
 
 /// The writes of one account and region. Clones are cheap.
 #[derive(Clone, Debug)]
@@ -173,7 +173,7 @@ impl Writer {
         if answer.stage_name.is_none() {
             return Err(self.link.unreadable(&call, "it has no `stageName`"));
         }
-        Ok(convert::pointer(answer.deployment_id, answer.canary_settings))
+        Ok(responses::pointer(answer.deployment_id, answer.canary_settings))
     }
 
     /// UpdateDeployment, `replace /description`.
@@ -242,7 +242,7 @@ impl Writer {
                 .link
                 .unreadable(call, format!("the answer is not about {response_type}")));
         }
-        match convert::live(response_type, parts) {
+        match responses::live(response_type, parts) {
             Ok((live, _unknown)) => Ok(live),
             Err(reason) => Err(self.link.unreadable(call, reason)),
         }

@@ -9,10 +9,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config;
-use crate::digest::Digest;
 use crate::explain::Truth;
 use crate::model::ResponseType;
 use crate::report::progress;
+use crate::state::digest::Digest;
 
 pub use import::ImportArgs;
 pub use policy::PolicyArgs;
@@ -231,7 +231,7 @@ pub struct DriftArgs {
     Exit codes: 0 done, 3 something could not be read or told, 1 nothing could be read.")]
 pub struct ExplainArgs {
     /// One type, in depth
-    #[arg(value_name = "TYPE", value_parser = super::explain::response_type)]
+    #[arg(value_name = "TYPE", value_parser = super::verbs::explain::response_type)]
     pub response_type: Option<ResponseType>,
     /// Of one truth only, instead of all three where they differ
     #[arg(long, value_name = "TRUTH")]
@@ -319,7 +319,7 @@ pub struct ApplyArgs {
     #[arg(long)]
     pub probe: bool,
     /// Put this type again although nothing seems to differ; can be repeated
-    #[arg(long = "rewrite", value_name = "TYPE", value_parser = super::explain::response_type)]
+    #[arg(long = "rewrite", value_name = "TYPE", value_parser = super::verbs::explain::response_type)]
     pub rewrite: Vec<ResponseType>,
     /// Deploy to the canary of a stage that has one, with its present settings
     #[arg(long)]

@@ -1,43 +1,21 @@
 //! The command line: arguments as typed, one short file per verb, exit codes.
 
-mod access;
-mod apply;
+pub mod terminal;
+pub mod verbs;
+
 mod args;
-mod ask;
-mod console;
-mod deployments;
-mod drift;
-mod exit;
-mod explain;
-mod exports;
-mod heard;
-mod import;
-mod init;
-mod interrupt;
-mod near;
-mod plan;
-mod policy;
-mod record;
-mod rollback;
-mod sandbox;
-mod saved;
-mod schema;
 mod session;
-mod shell;
-mod show;
-mod typed;
-mod validate;
 
 use std::ffi::OsString;
 
 use clap::Parser as _;
 
 pub use args::Cli;
-pub use exit::Exit;
+pub use terminal::exit::Exit;
 
 use args::{Format, Verb};
-use console::{Console, ExitStatus};
-use interrupt::Interrupt;
+use terminal::console::{Console, ExitStatus};
+use terminal::interrupt::Interrupt;
 
 use crate::report::reason::Reason;
 
@@ -46,7 +24,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return console::usage(&error, &arguments),
+        Err(error) => return terminal::console::usage(&error, &arguments),
     };
     let console = Console::new(&cli.common);
     if let Some(only) = misplaced(&cli) {
@@ -119,25 +97,37 @@ async fn dispatch(cli: &Cli, console: &Console) -> ExitStatus {
     // Boxed: each is a deep nest of futures, whose layouts the compiler would else have
     // to compute in one.
     let result = match &cli.verb {
-        Verb::Plan(args) => Box::pin(plan::run(&cli.common, args, console, &interrupt)).await,
-        Verb::Apply(args) => Box::pin(apply::run(&cli.common, args, console, &interrupt)).await,
-        Verb::Drift(args) => Box::pin(drift::run(&cli.common, args, console, &interrupt)).await,
-        Verb::Explain(args) => Box::pin(explain::run(&cli.common, args, console, &interrupt)).await,
+        Verb::Plan(args) => {
+            Box::pin(verbs::plan::run(&cli.common, args, console, &interrupt)).await
+        }
+        Verb::Apply(args) => {
+            Box::pin(verbs::apply::run(&cli.common, args, console, &interrupt)).await
+        }
+        Verb::Drift(args) => {
+            Box::pin(verbs::drift::run(&cli.common, args, console, &interrupt)).await
+        }
+        Verb::Explain(args) => {
+            Box::pin(verbs::explain::run(&cli.common, args, console, &interrupt)).await
+        }
         Verb::Deployments(args) => {
-            Box::pin(deployments::run(&cli.common, args, console, &interrupt)).await
+            Box::pin(verbs::deployments::run(&cli.common, args, console, &interrupt)).await
         }
         Verb::Rollback(args) => {
-            Box::pin(rollback::run(&cli.common, args, console, &interrupt)).await
+            Box::pin(verbs::rollback::run(&cli.common, args, console, &interrupt)).await
         }
-        Verb::Import(args) => Box::pin(import::run(&cli.common, args, console, &interrupt)).await,
-        Verb::Policy(args) => Box::pin(policy::run(&cli.common, args, console, &interrupt)).await,
-        Verb::Show(args) => show::run(&cli.common, args, console),
-        Verb::Validate(args) => validate::run(&cli.common, args, console),
-        Verb::Sandbox(args) => sandbox::run(args, console, &interrupt).await,
-        Verb::Schema(args) => schema::run(args, console),
-        Verb::Completions(args) => shell::completions(args, console),
-        Verb::Man(args) => shell::man(args, console),
-        Verb::Init => init::run(&cli.common, console),
+        Verb::Import(args) => {
+            Box::pin(verbs::import::run(&cli.common, args, console, &interrupt)).await
+        }
+        Verb::Policy(args) => {
+            Box::pin(verbs::policy::run(&cli.common, args, console, &interrupt)).await
+        }
+        Verb::Show(args) => verbs::show::run(&cli.common, args, console),
+        Verb::Validate(args) => verbs::validate::run(&cli.common, args, console),
+        Verb::Sandbox(args) => verbs::sandbox::run(args, console, &interrupt).await,
+        Verb::Schema(args) => verbs::schema::run(args, console),
+        Verb::Completions(args) => verbs::shell::completions(args, console),
+        Verb::Man(args) => verbs::shell::man(args, console),
+        Verb::Init => verbs::init::run(&cli.common, console),
     };
     result.unwrap_or_else(|error| ExitStatus::of_error(&error, console))
 }

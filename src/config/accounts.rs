@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::desired::{Account, Identity};
+use crate::state::desired::{Account, Identity};
 
-use super::diagnostic::{Finding, Findings};
 use super::document::Table;
 use super::fields::{as_table, known_keys, number, table, text};
-use super::text::brief;
+use crate::diagnostic::message::{Finding, Findings};
+use crate::diagnostic::text::brief;
 
 /// The keys of one `[accounts.NAME]` table.
 pub(super) const KEYS: [&str; 9] = [
@@ -85,7 +85,7 @@ fn identity(table: &Table, findings: &mut Findings) -> Identity {
         table,
         "role_arn",
         is_role_arn,
-        "a role's ARN, such as \"arn:aws:iam::123456789012:role/gwr\"",
+        "a role's ARN, such as \"arn:aws:policy::123456789012:role/gwr\"",
         findings,
     );
     let external_id = text(table, "external_id", findings).map(owned);

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use time::Date;
 
-use crate::desired::{DesiredApi, Ignored};
 use crate::model::ResponseType;
+use crate::state::desired::{DesiredApi, Ignored};
 
-use super::diagnostic::{Finding, Findings};
 use super::document::{Entry, Table};
 use super::exceptions;
 use super::fields::{as_table, listed, table, texts, unknown_key};
@@ -15,9 +14,10 @@ use super::layers::{self, Layer};
 use super::matching::{self, Claims};
 use super::response;
 use super::settings::{self, Settings};
-use super::source::{Sources, Span};
-use super::suggest::{did_you_mean, nearest};
-use super::text::brief;
+use crate::diagnostic::message::{Finding, Findings};
+use crate::diagnostic::nearest::{did_you_mean, nearest};
+use crate::diagnostic::source::{Sources, Span};
+use crate::diagnostic::text::brief;
 
 /// The keys of an API's table, besides those of `[defaults]`.
 pub(super) const OWN_KEYS: [&str; 5] = ["match", "use", "responses", "ignore", "allow"];

@@ -10,8 +10,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use toml::value::Datetime;
 
-use super::diagnostic::{Finding, Findings};
-use super::source::{Encoding, FileId, Source, Span};
+use crate::diagnostic::message::{Finding, Findings};
+use crate::diagnostic::source::{Encoding, FileId, Source, Span};
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]

@@ -2,18 +2,18 @@
 
 use time::{Date, Duration, Month};
 
-use crate::desired::{Allow, Ignore, Ignored};
 use crate::lint::{RULES, Rule};
 use crate::model::ResponseType;
+use crate::state::desired::{Allow, Ignore, Ignored};
 
-use super::diagnostic::{Finding, Findings};
 use super::document::{Entry, Node, Table, Value};
 use super::fields::{as_table, known_keys, text, wrong_type};
 use super::response::response_type;
 use super::settings::check_stage;
-use super::source::Span;
-use super::suggest::{did_you_mean, nearest};
-use super::text::brief;
+use crate::diagnostic::message::{Finding, Findings};
+use crate::diagnostic::nearest::{did_you_mean, nearest};
+use crate::diagnostic::source::Span;
+use crate::diagnostic::text::brief;
 
 /// The keys of an `[[ignore]]` entry.
 pub(super) const IGNORE_KEYS: [&str; 4] = ["type", "stage", "reason", "until"];

@@ -1,10 +1,10 @@
 //! Reading typed values out of a table, with one way to say what was expected.
 
-use super::diagnostic::{Finding, Findings};
 use super::document::{Entry, Node, Table, Value};
-use super::source::Span;
-use super::suggest::{did_you_mean, nearest};
-use super::text::brief;
+use crate::diagnostic::message::{Finding, Findings};
+use crate::diagnostic::nearest::{did_you_mean, nearest};
+use crate::diagnostic::source::Span;
+use crate::diagnostic::text::brief;
 
 /// Every key that is none of `known` is an error, with the near name if there is one.
 pub(super) fn known_keys(table: &Table, known: &[&'static str], findings: &mut Findings) {
@@ -115,7 +115,7 @@ pub(super) fn texts<'a>(
     let Value::Array(items) = &node.value else {
         let help = match &node.value {
             Value::String(text) => {
-                Some(format!("write `{key} = [{}]`", super::text::brief_toml(text)))
+                Some(format!("write `{key} = [{}]`", crate::diagnostic::text::brief_toml(text)))
             }
             _ => None,
         };

@@ -6,8 +6,8 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::diagnostic::{Finding, Findings};
-use super::source::{Encoding, FileId, Source, Span};
+use crate::diagnostic::message::{Finding, Findings};
+use crate::diagnostic::source::{Encoding, FileId, Source, Span};
 
 /// No desired state is this large; `/dev/zero` and a mistaken archive are.
 const LARGEST: u64 = 32 << 20;

@@ -7,12 +7,12 @@
 
 use crate::model::{HeaderValue, REQUEST_PARTS, is_mapping, is_parameter_name};
 
-use super::diagnostic::{Finding, Findings};
 use super::document::{Entry, Node, Table, Value};
 use super::fields::wrong_type;
-use super::source::Span;
-use super::suggest::nearest;
-use super::text::{brief, brief_toml, toml_string};
+use crate::diagnostic::message::{Finding, Findings};
+use crate::diagnostic::nearest::nearest;
+use crate::diagnostic::source::Span;
+use crate::diagnostic::text::{brief, brief_toml, toml_string};
 
 /// The keys of a header's value that is a table, of which exactly one must be there.
 pub(super) const KEYS: [&str; 2] = ["from", "literal"];

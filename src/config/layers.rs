@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::desired::{DesiredResponse, Removal};
 use crate::model::{Customization, HeaderName, HeaderValue, ResponseType, StatusCode};
+use crate::state::desired::{DesiredResponse, Removal};
 
-use super::source::Span;
+use crate::diagnostic::source::Span;
 
 /// What one preset, or one API's `responses`, says.
 #[derive(Debug, Default)]

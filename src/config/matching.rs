@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::desired::Matching;
+use crate::state::desired::Matching;
 
-use super::diagnostic::{Finding, Findings};
 use super::document::{Entry, Table, Value};
 use super::fields::{as_table, known_keys, listed, text};
-use super::source::Span;
-use super::text::{brief, brief_toml};
+use crate::diagnostic::message::{Finding, Findings};
+use crate::diagnostic::source::Span;
+use crate::diagnostic::text::{brief, brief_toml};
 
 /// The keys of `match`, of which exactly one must be there.
 pub(super) const KEYS: [&str; 3] = ["id", "name", "tags"];

@@ -4,9 +4,9 @@
 //! a later file names one of them, the earlier file's others go: an overlay can
 //! match by id what its base matches by name.
 
-use super::diagnostic::{Finding, Findings};
 use super::document::{Entry, Node, Table, Value};
-use super::source::FileId;
+use crate::diagnostic::message::{Finding, Findings};
+use crate::diagnostic::source::FileId;
 
 /// The version of the file format that this program reads.
 const VERSION: i64 = 1;

@@ -18,7 +18,6 @@
 
 mod accounts;
 mod api;
-mod diagnostic;
 mod document;
 mod exceptions;
 mod fields;
@@ -27,17 +26,13 @@ mod header_value;
 mod layers;
 mod matching;
 mod merge;
-mod places;
-mod render;
+pub(crate) mod places;
 mod response;
 mod root;
 mod schema;
 mod settings;
-mod source;
 pub mod spell;
-mod suggest;
 mod template;
-mod text;
 
 #[cfg(test)]
 mod tests;
@@ -47,16 +42,16 @@ use std::path::PathBuf;
 
 use time::Date;
 
-use crate::desired::{Account, Desired};
+use crate::state::desired::{Account, Desired};
 
+pub use crate::diagnostic::message::{ConfigErrors, Diagnostic, Severity};
+pub use crate::diagnostic::nearest::nearest;
 pub use accounts::is_region;
-pub use diagnostic::{ConfigErrors, Diagnostic, Severity};
 pub use places::{Place, Places};
 pub use schema::schema;
-pub use suggest::nearest;
 
-use diagnostic::{Finding, Findings};
-use source::{Encoding, FileId, Sources};
+use crate::diagnostic::message::{Finding, Findings};
+use crate::diagnostic::source::{Encoding, FileId, Sources};
 
 /// What was loaded, with what a person should know although it is no error.
 #[derive(Clone, Debug)]

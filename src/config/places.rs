@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::model::ResponseType;
 
 use super::document::{Entry, Table, Value};
-use super::source::{Source, Span};
+use crate::diagnostic::source::{Source, Span};
 
 /// The merged files, to be asked for places.
 #[derive(Clone, Debug, Default)]
@@ -23,9 +23,9 @@ pub struct Places {
 /// A key or a value in one of the files.
 #[derive(Clone, Debug)]
 pub struct Place {
-    pub(super) source: Arc<Source>,
-    pub(super) span: Span,
-    pub(super) keys: Vec<String>,
+    pub(crate) source: Arc<Source>,
+    pub(crate) span: Span,
+    pub(crate) keys: Vec<String>,
 }
 
 impl Place {

@@ -5,15 +5,15 @@ use std::collections::btree_map::Entry as Slot;
 
 use crate::model::{HeaderName, InvalidHeaderName, ResponseType, StatusCode};
 
-use super::diagnostic::{Finding, Findings};
 use super::document::{Entry, Node, Table, Value};
 use super::fields::{known_keys, table, wrong_type};
 use super::header_value;
 use super::layers::{Edits, HeaderEdit, Layer, Named, StatusEdit, TemplateEdit, TypeEdit};
-use super::source::{Sources, Span};
-use super::suggest::{did_you_mean, nearest};
 use super::template;
-use super::text::{brief, brief_toml};
+use crate::diagnostic::message::{Finding, Findings};
+use crate::diagnostic::nearest::{did_you_mean, nearest};
+use crate::diagnostic::source::{Sources, Span};
+use crate::diagnostic::text::{brief, brief_toml};
 
 /// The keys of a response type's table.
 pub(super) const KEYS: [&str; 4] = ["status", "headers", "templates", "reset"];

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use time::Date;
 
-use crate::desired::{Desired, Limits};
+use crate::state::desired::{Desired, Limits};
 
 use super::accounts;
 use super::api::{self, Surroundings};
-use super::diagnostic::{Finding, Findings};
 use super::document::{Table, Value};
 use super::fields::{as_table, known_keys, table, wrong_type};
 use super::layers::Layer;
 use super::matching;
 use super::response;
 use super::settings::{self, Settings};
-use super::source::{FileId, Sources};
+use crate::diagnostic::message::{Finding, Findings};
+use crate::diagnostic::source::{FileId, Sources};
 
 /// The keys of the file; `version` was taken by the merge.
 pub(super) const KEYS: [&str; 6] = ["version", "defaults", "accounts", "limits", "presets", "apis"];
@@ -56,7 +56,7 @@ fn apis(
     root: &Table,
     surroundings: &Surroundings<'_>,
     findings: &mut Findings,
-) -> Vec<crate::desired::DesiredApi> {
+) -> Vec<crate::state::desired::DesiredApi> {
     let Some(entry) = root.get("apis") else {
         findings.error(
             Finding::in_file(FileId(0), "no API: there is no `[apis.NAME]` table")
@@ -92,7 +92,7 @@ fn presets<'a>(
     let mut presets = BTreeMap::new();
     if let Some((table, _)) = table(root, "presets", findings) {
         for (name, entry) in table {
-            let what = format!("the preset `{}`", super::text::brief(name));
+            let what = format!("the preset `{}`", crate::diagnostic::text::brief(name));
             let layer = as_table(&entry.node, &what, findings)
                 .map(|types| response::layer(types, sources, findings));
             // A preset that is no table was reported; its name is known all the same.

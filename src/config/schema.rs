@@ -16,7 +16,7 @@ mod tests {
     use super::*;
     use crate::config::{accounts, api, exceptions, header_value, matching, response, root};
     use crate::config::{settings, template};
-    use crate::hazard::HazardId;
+    use crate::diagnostic::hazard::HazardId;
     use crate::lint::RULES;
     use crate::model::ResponseType;
 

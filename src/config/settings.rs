@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::desired::{DeployPolicy, ForeignPolicy, Unlisted};
-use crate::hazard::HazardId;
+use crate::diagnostic::hazard::HazardId;
 use crate::lint::Rule;
+use crate::state::desired::{DeployPolicy, ForeignPolicy, Unlisted};
 
-use super::diagnostic::{Finding, Findings};
 use super::document::Table;
 use super::fields::{choice, listed, text, texts};
-use super::source::Span;
-use super::suggest::{did_you_mean, nearest};
-use super::text::brief;
+use crate::diagnostic::message::{Finding, Findings};
+use crate::diagnostic::nearest::{did_you_mean, nearest};
+use crate::diagnostic::source::Span;
+use crate::diagnostic::text::brief;
 
 /// The keys of `[defaults]`, which an API's table has too.
 pub(super) const KEYS: [&str; 6] =

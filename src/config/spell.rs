@@ -3,12 +3,12 @@
 //! The other direction of `header_value`, `response` and `template`, and bound to them by
 //! tests. What no file can say is refused in words, not bent.
 
+use crate::model::visible::is_unsafe;
 use crate::model::{Customization, HeaderName, HeaderValue, is_mapping};
-use crate::visible::is_unsafe;
 
 use super::header_value::{is_quoted, looks_like_mapping};
 use super::template::{LARGEST, is_media_type};
-use super::text::{brief, plain, toml_string};
+use crate::diagnostic::text::{brief, plain, toml_string};
 
 /// Longer lines are broken up where they can be.
 const WIDTH: usize = 100;
@@ -133,8 +133,8 @@ mod tests {
 
     use super::*;
     use crate::config::load;
-    use crate::desired::DesiredResponse;
     use crate::model::{ResponseType, StatusCode};
+    use crate::state::desired::DesiredResponse;
 
     fn read_back(lines: &[String]) -> Option<Customization> {
         let folder = tempfile::tempdir().ok()?;

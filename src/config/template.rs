@@ -7,12 +7,12 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Component, Path};
 
-use super::diagnostic::{Finding, Findings};
 use super::document::{Node, Table, Value};
 use super::fields::{known_keys, text, wrong_type};
 use super::files::reason;
-use super::source::{Source, Sources, Span};
-use super::text::brief;
+use crate::diagnostic::message::{Finding, Findings};
+use crate::diagnostic::source::{Source, Sources, Span};
+use crate::diagnostic::text::brief;
 
 /// The keys of a template that is a table.
 pub(super) const KEYS: [&str; 1] = ["file"];

@@ -3,9 +3,9 @@
 
 use time::Date;
 
-use crate::desired::DesiredApi;
-use crate::observed::{ObservedApi, ObservedStage};
 use crate::plan::{CanaryVerdict, Management, canary_verdict, management};
+use crate::state::desired::DesiredApi;
+use crate::state::observed::{ObservedApi, ObservedStage};
 
 /// What is known of a canary, in words.
 pub(super) enum Seen {

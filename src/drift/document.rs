@@ -8,9 +8,9 @@ use super::{
     ApiDrift, ApiStatus, Found, Report, ResponseDrift, ResponseState, StageDrift, StageState,
     Summary,
 };
-use crate::desired::Ignore;
 use crate::model::{GatewayResponse, ResponseType};
 use crate::plan::{Evidence, FORMAT_VERSION, ForeignChange, Hazard};
+use crate::state::desired::Ignore;
 
 /// A whole report.
 #[derive(Clone, Debug, Serialize)]

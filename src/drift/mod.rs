@@ -9,27 +9,26 @@
 
 mod canary;
 mod document;
-mod metrics;
 mod openapi;
 #[cfg(test)]
 mod tests;
 
 use time::Date;
 
+pub use crate::report::openmetrics::metrics;
 pub use document::{BEHIND_BY_DIGEST, Document, date, ignored};
-pub use metrics::metrics;
 pub use openapi::fragment;
 
-use crate::desired::{DeployPolicy, DesiredApi, DesiredResponse, Ignore};
-use crate::journal::ExportShows;
 use crate::lint::Rule;
 use crate::model::{GatewayResponse, ResponseType};
-use crate::observed::{ObservedApi, ObservedStage, Served};
 use crate::plan::{
     self, ApiTarget, Change, Evidence, ForeignChange, Hazard, Management, MovedBack, Request,
     StageVerdict, foreign_responses, management, moved_back, response_changes, stage_verdict,
     takeover_needs_deployments,
 };
+use crate::state::deployment_note::ExportShows;
+use crate::state::desired::{DeployPolicy, DesiredApi, DesiredResponse, Ignore};
+use crate::state::observed::{ObservedApi, ObservedStage, Served};
 
 /// What was found, API by API.
 #[must_use]
@@ -250,7 +249,7 @@ impl StageDrift {
     }
 
     /// Whether something tells what it serves.
-    const fn is_told(&self) -> bool {
+    pub(crate) const fn is_told(&self) -> bool {
         matches!(self.state, StageState::Current(_) | StageState::Behind(..))
     }
 }

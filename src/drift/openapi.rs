@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::desired::{DesiredApi, DesiredResponse};
-use crate::extension::GATEWAY_RESPONSES;
 use crate::model::Customization;
+use crate::model::openapi::GATEWAY_RESPONSES;
+use crate::state::desired::{DesiredApi, DesiredResponse};
 
 /// `{"x-amazon-apigateway-gateway-responses": {TYPE: {…}}}`, with every value as AWS
 /// writes it. What is unset is left out, as in AWS's own exports. A type that must be at

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use time::macros::date;
 
 use super::*;
-use crate::desired::{ForeignPolicy, Ignored, Matching, Unlisted};
-use crate::digest::of_responses;
-use crate::journal::Journal;
 use crate::model::{Customization, HeaderName, HeaderValue, Live, StatusCode};
-use crate::observed::{Configured, Deployment, Export, StagePointer, Unread};
 use crate::read::Look;
+use crate::state::deployment_note::Journal;
+use crate::state::desired::{ForeignPolicy, Ignored, Matching, Unlisted};
+use crate::state::digest::of_responses;
+use crate::state::observed::{Configured, Deployment, Export, StagePointer, Unread};
 
 const TODAY: Date = date!(2026 - 10 - 01);
 
@@ -284,7 +284,7 @@ fn a_canary_is_current_only_by_the_digest_of_its_deployment() {
     ] {
         let api = desired([(THROTTLED, DesiredResponse::Customized(with_header("2")))]);
         let mut live = observed(&now, exported(&now));
-        let canary_settings = crate::observed::Canary {
+        let canary_settings = crate::state::observed::Canary {
             deployment_id: Some(canary.id.clone()),
             percent_traffic: "50".to_owned(),
         };

@@ -410,7 +410,7 @@ pub const ELSEWHERE: [Elsewhere; 8] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::effective::own_status;
+    use crate::state::effective::own_status;
 
     #[test]
     fn every_type_has_a_cause_with_its_own_status() {

@@ -16,15 +16,15 @@ mod snippet;
 mod views;
 
 pub use causes::{Cause, Certainty, ELSEWHERE, Elsewhere, ElsewhereStatus, causes};
-pub use document::{AnswerDocument, CauseDocument, document};
-pub use sample::{Sample, Scene, rendered, samples};
+pub use document::document;
+pub use sample::{Sample, Scene, samples};
 pub use search::{Question, error_types, status_of};
 pub use snippet::snippet;
 pub use views::{Wanted, explain, explain_file, needs_history};
 
-use crate::effective::Effective;
 use crate::model::ResponseType;
 use crate::plan::ApiTarget;
+use crate::state::effective::Effective;
 
 /// One of the three truths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

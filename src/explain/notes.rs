@@ -1,9 +1,9 @@
 //! What the control plane hides of an answer, in sentences.
 
 use super::Truth;
-use crate::effective::{Effective, Source, State, StatusEvidence, effective};
 use crate::model::{Headers, ResponseType};
 use crate::plan::Management;
+use crate::state::effective::{Effective, Source, State, StatusEvidence, effective};
 
 /// Everything worth knowing of a type's answer in a state.
 pub(super) fn notes(of: Truth, response_type: ResponseType, state: &State) -> Vec<String> {

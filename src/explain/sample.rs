@@ -6,8 +6,8 @@
 
 use super::Cause;
 use super::search::status_of;
-use crate::effective::{Effective, Source};
 use crate::model::{HeaderValue, ResponseType};
+use crate::state::effective::{Effective, Source};
 
 /// What the variables of a sample stand for.
 #[derive(Clone, Copy, Debug)]
@@ -159,8 +159,8 @@ fn quoted(message: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::causes;
     use super::*;
+    use crate::explain::causes;
 
     fn shown(template: &str) -> String {
         let response_type = ResponseType::Throttled;

@@ -1,8 +1,8 @@
 //! Backwards: which types, and which causes of them, can give an answer.
 
 use super::{Answer, Cause, Certainty, ELSEWHERE, Elsewhere, ElsewhereStatus, causes};
-use crate::effective::{Effective, own_status};
 use crate::model::{ResponseType, StatusCode};
+use crate::state::effective::{Effective, own_status};
 
 /// What somebody saw, as far as they say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use super::Answer;
 use crate::config::spell;
-use crate::effective::is_customisable;
 use crate::model::{Customization, ResponseType};
+use crate::state::effective::is_customisable;
 
 /// What to write under an API to customise a type to what a client gets of it now. All of
 /// it stands there, for an entry of its own inherits nothing of the family default.

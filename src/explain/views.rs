@@ -4,15 +4,15 @@ use time::Date;
 
 use super::notes::{self, notes};
 use super::{Answer, Known, Truth, View};
-use crate::desired::{DesiredApi, Matching};
-use crate::effective::{State, StatusEvidence, effective, is_customisable};
-use crate::journal::ExportShows;
 use crate::model::{GatewayResponse, ResponseType};
-use crate::observed::{ObservedApi, ObservedStage, Served};
 use crate::plan::{
     ApiTarget, Evidence, Management, StageVerdict, configured_state, desired_state, export_digest,
     exported_state, journal_of, management, stage_verdict,
 };
+use crate::state::deployment_note::ExportShows;
+use crate::state::desired::{DesiredApi, Matching};
+use crate::state::effective::{State, StatusEvidence, effective, is_customisable};
+use crate::state::observed::{ObservedApi, ObservedStage, Served};
 
 /// Which truths are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

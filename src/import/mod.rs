@@ -16,8 +16,8 @@ mod yaml;
 
 use std::collections::BTreeMap;
 
-use crate::desired::{Account, Matching};
 use crate::model::{Customization, ResponseType};
+use crate::state::desired::{Account, Matching};
 
 pub use document::{Document, read as read_document};
 pub use keys::name_apart;

@@ -67,9 +67,9 @@ fn name(responses: &BTreeMap<ResponseType, Customization>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::desired::Matching;
     use crate::import::Stages;
     use crate::model::{HeaderName, HeaderValue, StatusCode};
+    use crate::state::desired::Matching;
 
     fn api(key: &str, responses: &[(ResponseType, &Customization)]) -> Imported {
         Imported {

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Customization, GatewayResponse, ResponseType, builtin_templates};
-use crate::observed::{ObservedApi, Served};
 use crate::plan::{
     ApiWork, Decision, DeployReason, KeepReason, StatusEvidence, integration_failure_status,
 };
+use crate::state::observed::{ObservedApi, Served};
 
 use super::{Cause, Imported, LeftOut};
 use crate::config::Severity;
 use crate::config::spell::response;
-use crate::desired::{Allow, DesiredApi, DesiredResponse};
 use crate::lint::{Finding, lint};
+use crate::state::desired::{Allow, DesiredApi, DesiredResponse};
 
 /// What is customised: what a file can say of it, and why it cannot say the rest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::config::spell::{key, remark, response, string, strings};
-use crate::desired::{Account, Allow, Identity, Matching};
 use crate::model::{Customization, ResponseType};
+use crate::state::desired::{Account, Allow, Identity, Matching};
 
 use super::presets::{Preset, presets};
 use super::{Imported, Inventory, Stages, known_faults};

@@ -380,7 +380,7 @@ mod tests {
                 "a second document begins in line 6; only the first is read",
             ]
         );
-        let line = |keys: &[&str]| lines.of(&super::super::parsed::below(&[], keys));
+        let line = |keys: &[&str]| lines.of(&crate::import::parsed::below(&[], keys));
         assert_eq!(line(&["a"]), Some(1));
         assert_eq!(line(&["a", "b", "c"]), Some(3));
         assert_eq!(line(&["l", "x"]), Some(4));

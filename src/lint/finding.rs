@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::catalogue::UNUSED_ALLOW;
-use super::rule::Rule;
 use crate::config::Severity;
-use crate::desired::Allow;
+use crate::diagnostic::rule::Rule;
+use crate::diagnostic::rules::UNUSED_ALLOW;
 use crate::model::{HeaderName, HeaderValue, ResponseType};
+use crate::state::desired::Allow;
 
 /// What a rule found in an API.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,13 +13,13 @@ mod edit;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::catalogue::SHADOWED_CORS;
 use super::finding::{Finding, Fix, Spot, replaced};
 use super::lint;
 use super::report::{diagnostic, place};
 use crate::config::{Diagnostic, Loaded, Place, Places};
-use crate::desired::{Desired, DesiredResponse};
+use crate::diagnostic::rules::SHADOWED_CORS;
 use crate::model::{Customization, ResponseType};
+use crate::state::desired::{Desired, DesiredResponse};
 
 /// Texts that stand for files, by their paths.
 pub type Texts = BTreeMap<PathBuf, String>;
@@ -130,7 +130,7 @@ impl Repair {
 
     /// A preset gets only headers that it has itself for the family default: where they
     /// come from elsewhere, others who take it may not want them.
-    fn is_at_home(&self, places: &Places, api: &crate::desired::DesiredApi) -> bool {
+    fn is_at_home(&self, places: &Places, api: &crate::state::desired::DesiredApi) -> bool {
         let (Fix::Headers(headers), Some(of)) = (&self.fix, self.finding.response_type) else {
             return true;
         };

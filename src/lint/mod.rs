@@ -10,30 +10,22 @@
 //!
 //! [`report`] finds the lines for the findings, [`fix`] repairs what is safe.
 
-mod catalogue;
-mod directives;
-mod family;
+pub mod rules;
+
 mod finding;
 pub mod fix;
-mod headers;
-mod json;
-mod named_status;
 pub mod report;
-mod rule;
-mod templates;
-mod types;
-mod variables;
 
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::RULES;
-pub use finding::{Finding, Fix, Replacement, Spot};
-pub use rule::{NoRule, Rule};
+pub use crate::diagnostic::rule::Rule;
+pub use crate::diagnostic::rules::RULES;
+pub use finding::{Finding, Spot};
 
-use crate::desired::{DesiredApi, DesiredResponse};
-use crate::effective::is_customisable;
 use crate::model::{Customization, ResponseType};
+use crate::state::desired::{DesiredApi, DesiredResponse};
+use crate::state::effective::is_customisable;
 
 /// Everything that the rules have to say of an API, less what its `allow` entries
 /// silence; in the order of the types, what concerns the whole API last.
@@ -41,11 +33,11 @@ use crate::model::{Customization, ResponseType};
 pub fn lint(api: &DesiredApi) -> Vec<Finding> {
     let mut found = Vec::new();
     for (response_type, response) in customized(api) {
-        types::check(response_type, response, &mut found);
-        headers::check(response_type, response, &mut found);
-        templates::check(response_type, response, &inherits(api, response_type), &mut found);
+        rules::types::check(response_type, response, &mut found);
+        rules::headers::check(response_type, response, &mut found);
+        rules::templates::check(response_type, response, &inherits(api, response_type), &mut found);
     }
-    family::check(api, &mut found);
+    rules::family::check(api, &mut found);
     found.sort_by_key(|finding| finding.response_type);
     silence(api, found)
 }

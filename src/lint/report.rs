@@ -3,7 +3,7 @@
 use super::finding::{Finding, Spot};
 use super::lint;
 use crate::config::{Diagnostic, Place, Places};
-use crate::desired::Desired;
+use crate::state::desired::Desired;
 
 /// What the rules have to say of every API, in the order of the files and of their
 /// lines. What several APIs take from one preset is said once.

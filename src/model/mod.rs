@@ -3,9 +3,13 @@
 //! Values of these types are right by construction, so that comparing, planning
 //! and rendering need no second look. Nothing here reads, sends or prints.
 
+pub mod openapi;
+pub mod region;
+pub mod visible;
+
 mod header;
 mod patch;
-mod response;
+pub mod response;
 mod response_type;
 mod status;
 
@@ -13,10 +17,7 @@ pub use header::{
     HEADER_PREFIX, HeaderName, HeaderValue, InvalidHeaderName, REQUEST_PARTS, is_mapping,
     is_parameter_name,
 };
-pub use patch::{PatchOp, PatchOperation, STATUS_PATH, escape_pointer, header_path, template_path};
-pub use response::{
-    BUILTIN_MEDIA_TYPE, BUILTIN_TEMPLATE, Customization, GatewayResponse, Headers, Live, Templates,
-    builtin_templates,
-};
-pub use response_type::{Family, ResponseType, UnknownResponseType};
-pub use status::{StatusCode, StatusOutOfRange};
+pub use patch::{PatchOp, PatchOperation, STATUS_PATH, header_path, template_path};
+pub use response::{Customization, GatewayResponse, Headers, Live, Templates, builtin_templates};
+pub use response_type::{Family, ResponseType};
+pub use status::StatusCode;

@@ -6,7 +6,7 @@
 
 use askama::Template;
 
-use crate::visible::visible;
+use crate::model::visible::visible;
 
 /// What the page shows.
 #[derive(Clone, Debug, Default, Template)]

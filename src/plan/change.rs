@@ -1,7 +1,7 @@
 //! One change of one response type: what becomes of it, and by which call.
 
-use crate::diff::{Difference, diff};
 use crate::model::{Customization, GatewayResponse, Live, PatchOperation, ResponseType};
+use crate::state::diff::{Difference, diff};
 
 /// A change to one response type. There is no change that changes nothing.
 ///

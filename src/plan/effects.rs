@@ -6,10 +6,10 @@ use super::Effect;
 use super::evidence::{customized_digest, journal_of};
 use super::stages::StagePlan;
 use super::states::{configured_state, exported_state};
-use crate::effective::{State, effective};
-use crate::journal::ExportShows;
 use crate::model::{Live, ResponseType};
-use crate::observed::{ObservedApi, Served};
+use crate::state::deployment_note::ExportShows;
+use crate::state::effective::{State, effective};
+use crate::state::observed::{ObservedApi, Served};
 
 /// Every type whose answer is another one after than before.
 pub(super) fn effects(before: &State, after: &State) -> Vec<Effect> {

@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Unfinished;
-use crate::diff::diff;
-use crate::digest::{Digest, of_responses};
-pub use crate::effective::StatusEvidence;
-use crate::journal::{ExportShows, Journal, Ships};
 use crate::model::{GatewayResponse, Live, ResponseType};
-use crate::observed::{
+use crate::state::deployment_note::{ExportShows, Journal, Ships};
+use crate::state::diff::diff;
+use crate::state::digest::{Digest, of_responses};
+pub use crate::state::effective::StatusEvidence;
+use crate::state::observed::{
     Canary, Deployment, Export, ObservedApi, ObservedStage, Served, StagePointer,
 };
 

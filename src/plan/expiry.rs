@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::{ApiTarget, Cost, Pace, Plan, Work};
-use crate::hazard::HazardId;
+use crate::diagnostic::hazard::HazardId;
 
 /// Beside twice the time at AWS's rate: for a person who reads the plan first, and for
 /// stages that are slow to show.

@@ -1,6 +1,6 @@
 //! What could go wrong with the plan of an API.
 //!
-//! Each finding is data: an id of the table in [`crate::hazard`], what to tell the one
+//! Each finding is data: an id of the table in [`crate::diagnostic::hazard`], what to tell the one
 //! who reads it at night, and whether apply refuses. What refuses is what would fight
 //! another owner or take something away from clients; the rest is worth knowing.
 
@@ -11,12 +11,12 @@ use super::stages::StagePlan;
 use super::takeover::takeover;
 use super::{Change, Effect, Request};
 use crate::config::Severity;
-use crate::desired::{DeployPolicy, DesiredApi};
-use crate::effective::Source;
-use crate::hazard::{Hazard, HazardId};
+use crate::diagnostic::hazard::{Hazard, HazardId};
 use crate::lint::{Finding, Spot, lint};
 use crate::model::{Headers, ResponseType};
-use crate::observed::ObservedApi;
+use crate::state::desired::{DeployPolicy, DesiredApi};
+use crate::state::effective::Source;
+use crate::state::observed::ObservedApi;
 
 /// The parts of a plan that hazards are found in.
 pub(super) struct Draft<'a> {

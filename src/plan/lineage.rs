@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::journal::Journal;
-use crate::observed::Deployment;
+use crate::state::deployment_note::Journal;
+use crate::state::observed::Deployment;
 
 /// The deployments of an API with what their journals say.
 pub(crate) struct Lineage<'a> {

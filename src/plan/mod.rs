@@ -3,20 +3,21 @@
 //! Nothing here reads, waits, asks or prints, and nothing can fail. The same input
 //! gives the same plan. What the plan says is what apply does; no choice is left.
 
-mod change;
+pub mod prune;
+pub mod review;
+
+pub(crate) mod change;
 mod cost;
-mod document;
 mod effects;
-mod evidence;
+pub(crate) mod evidence;
 mod expiry;
-mod foreign;
+pub(crate) mod foreign;
 mod hazards;
 mod lineage;
 mod owners;
-mod responses;
-mod saved;
-mod shipping;
-mod stages;
+pub(crate) mod responses;
+pub(crate) mod shipping;
+pub(crate) mod stages;
 mod states;
 mod takeover;
 #[cfg(test)]
@@ -27,17 +28,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use time::Date;
 
-pub use crate::sealed::FORMAT_VERSION;
+pub use crate::saved::plan::{ChangeDocument, Document, Summary, ToolDocument, reason};
+pub use crate::saved::restore::{rebase, restore, restore_change, wanted};
+pub use crate::saved::sealed::FORMAT_VERSION;
 pub use change::{Action, Call, Change, Creation, Target};
 pub use cost::{Cost, GOOD_ANSWERS, Pace};
-pub use document::{
-    ApiDocument, ChangeDocument, Document, EffectDocument, EffectiveDocument, SavedApi, SavedStage,
-    StageAction, StageCause, StageDocument, Summary, ToolDocument, reason,
-};
 pub use evidence::{
-    CanaryVerdict, Contradiction, Evidence, StageVerdict, StatusEvidence, canary_verdict,
-    customized_digest, export_digest, export_shows, integration_failure_status, journal_of,
-    journal_of_deployment, same_response, serves, stage_verdict,
+    CanaryVerdict, Evidence, StageVerdict, StatusEvidence, canary_verdict, customized_digest,
+    export_digest, export_shows, integration_failure_status, journal_of, journal_of_deployment,
+    serves, stage_verdict,
 };
 pub use expiry::warn_of_expiry;
 pub use foreign::{
@@ -45,9 +44,8 @@ pub use foreign::{
     unlisted_responses, unlisted_routes, written_meanwhile,
 };
 pub(crate) use lineage::Lineage;
-pub use owners::{MovedBack, moved_back, wiped};
+pub use owners::{MovedBack, moved_back};
 pub use responses::{Management, ResponseChanges, configured_after, management, response_changes};
-pub use saved::{Inconsistent, moved, rebase, restore, restore_change, wanted};
 pub use stages::{
     Consent, Decision, DeployReason, KeepReason, Part, Responses, StagePlan, stage_plans,
 };
@@ -63,13 +61,13 @@ pub use shipping::uncompared_under_mirror;
 use shipping::{consent, is_accepted, list_foreign};
 use states::planned_state;
 
-use crate::desired::{DeployPolicy, DesiredApi};
-use crate::digest::{Digest, of_all_desired, of_desired};
-use crate::effective::Effective;
-pub use crate::hazard::Hazard;
-use crate::journal::{ExportShows, Ships};
+pub use crate::diagnostic::hazard::Hazard;
 use crate::model::{GatewayResponse, Live, ResponseType};
-use crate::observed::{ObservedApi, Served};
+use crate::state::deployment_note::{ExportShows, Ships};
+use crate::state::desired::{DeployPolicy, DesiredApi};
+use crate::state::digest::{Digest, of_all_desired, of_desired};
+use crate::state::effective::Effective;
+use crate::state::observed::{ObservedApi, Served};
 
 /// What is to be done to every API, in order of their names.
 #[must_use]

@@ -2,16 +2,16 @@
 //! wiped.
 //!
 //! All that is known comes from the journals in the descriptions of deployments, and
-//! from what the stages export: see [`crate::journal`].
+//! from what the stages export: see [`crate::state::deployment_note`].
 
 use std::collections::BTreeSet;
 
 use super::evidence::customized_digest;
 use super::lineage::Lineage;
-use crate::desired::{DesiredApi, DesiredResponse};
-use crate::digest::of_responses;
 use crate::model::ResponseType;
-use crate::observed::{Deployment, ObservedApi, ObservedStage, Served};
+use crate::state::desired::{DesiredApi, DesiredResponse};
+use crate::state::digest::of_responses;
+use crate::state::observed::{Deployment, ObservedApi, ObservedStage, Served};
 
 /// A stage that points behind a later deployment of gwr's that was made for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,9 +104,9 @@ pub fn wiped(desired: &DesiredApi, observed: &ObservedApi) -> BTreeSet<ResponseT
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::digest::Digest;
-    use crate::journal::{ExportShows, Journal};
-    use crate::observed::{Canary, StagePointer};
+    use crate::state::deployment_note::{ExportShows, Journal};
+    use crate::state::digest::Digest;
+    use crate::state::observed::{Canary, StagePointer};
 
     /// `id@seconds<previous`: a deployment of gwr's for `prod`; without `<`, of others.
     fn deployments(text: &str) -> Vec<Deployment> {

@@ -6,10 +6,10 @@ use time::Date;
 
 use super::change::{Call, Change, Creation, Target};
 use super::evidence::{StatusEvidence, integration_failure_status};
-use crate::desired::{DesiredApi, DesiredResponse, Unlisted};
-use crate::diff::{Difference, diff};
 use crate::model::{Customization, GatewayResponse, Live, ResponseType};
-use crate::observed::ObservedApi;
+use crate::state::desired::{DesiredApi, DesiredResponse, Unlisted};
+use crate::state::diff::{Difference, diff};
+use crate::state::observed::ObservedApi;
 
 /// How a type stands to the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,10 +4,10 @@ use super::evidence;
 use super::foreign::{self, Foreign, foreign_of};
 use super::stages::{Consent, Decision, DeployReason, StagePlan};
 use super::{ApiWork, Request};
-use crate::desired::ForeignPolicy;
-use crate::journal::{ExportShows, Ships};
 use crate::model::ResponseType;
-use crate::observed::{ObservedApi, Served};
+use crate::state::deployment_note::{ExportShows, Ships};
+use crate::state::desired::ForeignPolicy;
+use crate::state::observed::{ObservedApi, Served};
 
 /// Whether a stage's foreign changes may be shipped.
 #[must_use]
@@ -43,7 +43,7 @@ pub(super) fn is_accepted(
 }
 
 /// Lists for each stage what a deployment to it would ship beside, where that was read.
-pub(super) fn list_foreign(
+pub(crate) fn list_foreign(
     stages: &mut [StagePlan],
     observed: &ObservedApi,
     export_shows: ExportShows,

@@ -10,10 +10,12 @@ use super::evidence::{
 use super::foreign::{Certainty, Foreign};
 use super::responses::{Management, management};
 use super::{Canaries, Request};
-use crate::desired::{DeployPolicy, DesiredApi};
-use crate::journal::ExportShows;
 use crate::model::{Live, ResponseType};
-use crate::observed::{Canary, Deployment, ObservedApi, ObservedStage, Served, StagePointer};
+use crate::state::deployment_note::ExportShows;
+use crate::state::desired::{DeployPolicy, DesiredApi};
+use crate::state::observed::{
+    Canary, Deployment, ObservedApi, ObservedStage, Served, StagePointer,
+};
 
 /// What becomes of one stage.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,11 +8,11 @@ use time::Date;
 use super::evidence::{StatusEvidence, integration_failure_status, journal_of};
 use super::responses::{Management, management};
 use super::{Call, Change};
-use crate::desired::{DesiredApi, DesiredResponse};
-use crate::diff::Difference;
-use crate::effective::State;
 use crate::model::{GatewayResponse, Live, ResponseType};
-use crate::observed::{Deployment, Export, ObservedApi, ObservedStage};
+use crate::state::desired::{DesiredApi, DesiredResponse};
+use crate::state::diff::Difference;
+use crate::state::effective::State;
+use crate::state::observed::{Deployment, Export, ObservedApi, ObservedStage};
 
 /// What is configured.
 #[must_use]

@@ -9,12 +9,12 @@ use std::fmt;
 
 use super::evidence::{StatusEvidence, integration_failure_status};
 use super::{Change, Target};
-use crate::desired::{DeployPolicy, DesiredApi, Removal};
-use crate::hazard::{Hazard, HazardId};
+use crate::diagnostic::hazard::{Hazard, HazardId};
 use crate::model::{
     GatewayResponse, HeaderName, ResponseType, StatusCode, Templates, builtin_templates,
 };
-use crate::observed::{Deployment, ObservedApi};
+use crate::state::desired::{DeployPolicy, DesiredApi, Removal};
+use crate::state::observed::{Deployment, ObservedApi};
 
 /// A configured member that a change removes without putting another value in its place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

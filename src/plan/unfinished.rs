@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::evidence::{customized_digest, export_digest, same_response};
 use super::foreign::Foreign;
 use super::stages::Part;
-use crate::digest::Digest;
-use crate::journal::Ships;
 use crate::model::{GatewayResponse, Live, ResponseType};
-use crate::observed::{Configured, ObservedStage, Served};
+use crate::state::deployment_note::Ships;
+use crate::state::digest::Digest;
+use crate::state::observed::{Configured, ObservedStage, Served};
 
 /// What an earlier run of gwr changed on an API and never brought to one of its stages.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use super::history::complete;
 use super::resolve::{Found, unread};
 use super::routes::routes;
 use crate::aws::{AwsError, Connection as _, Gateway};
-use crate::observed::{History, ObservedApi, ObservedStage, Served};
 use crate::plan::{ApiTarget, ApiWork, StagePlan};
+use crate::state::observed::{History, ObservedApi, ObservedStage, Served};
 
 /// Reads what a saved plan or a record is held against: the configuration, and where
 /// every stage points.

@@ -7,8 +7,8 @@ use tokio::task::JoinSet;
 
 use super::{Entry, describe, resolve};
 use crate::aws::{AwsError, Connection, Reader};
-use crate::observed::History;
 use crate::plan::ApiTarget;
+use crate::state::observed::History;
 
 /// A live API with its history, or why that could not be read.
 pub struct Chronicle<G> {

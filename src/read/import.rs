@@ -11,11 +11,11 @@ use tokio::task::JoinSet;
 
 use super::{Entry, Look, Subject, describe, read_apis, read_evidence, settle_export_shows};
 use crate::aws::Reader;
-use crate::desired::{DeployPolicy, DesiredApi, DesiredResponse, Matching};
 use crate::import::{LeftOut, really_set, unsettled_stages};
 use crate::model::{GatewayResponse, ResponseType};
-use crate::observed::RestApi;
 use crate::plan::{self, Request};
+use crate::state::desired::{DeployPolicy, DesiredApi, DesiredResponse, Matching};
+use crate::state::observed::RestApi;
 
 /// Live APIs, each desired as it is.
 pub struct Found {

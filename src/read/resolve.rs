@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use super::{Entry, Subject, describe};
 use crate::aws::Connection;
-use crate::desired::{DesiredApi, Matching};
-use crate::journal::ExportShows;
-use crate::observed::{Configured, ObservedApi, RestApi};
 use crate::plan::ApiTarget;
+use crate::state::deployment_note::ExportShows;
+use crate::state::desired::{DesiredApi, Matching};
+use crate::state::observed::{Configured, ObservedApi, RestApi};
 
 /// Finds the live API of every entry; an entry that matches by tags may stand for many.
 pub async fn resolve<G: Connection>(entries: &[Entry<G>]) -> Vec<Subject<G>> {

@@ -7,8 +7,8 @@ use tokio::task::JoinSet;
 
 use super::Subject;
 use crate::aws::{AwsError, Connection, Reader};
-use crate::observed::{ConfiguredApi, Routes, Unread};
 use crate::plan::{self, Request};
+use crate::state::observed::{ConfiguredApi, Routes, Unread};
 
 /// GetRestApi, GetResources and GetDeployment with its summary, only where a deployment
 /// is planned. What cannot be read is no error: it is named, and counts as foreign.

@@ -15,9 +15,9 @@ use time::Date;
 
 use super::{Subject, read_histories};
 use crate::aws::Connection;
-use crate::journal::ExportShows;
-use crate::observed::Served;
 use crate::plan::{ApiTarget, Request};
+use crate::state::deployment_note::ExportShows;
+use crate::state::observed::Served;
 
 /// So many APIs of an account and region are asked what exports show.
 const WITNESSES: usize = 3;

@@ -6,16 +6,16 @@ use super::plan::{api_section, api_title};
 use super::style::Colour;
 use super::text::{count, duration};
 use super::{drift, explain, lint, record};
+use crate::apply::record::Record;
 use crate::config::Diagnostic;
-use crate::digest::Digest;
 use crate::drift::Report;
 use crate::explain::{Question, Report as Explained};
-use crate::iam::Verb;
 use crate::lint::fix::FixedFile;
+use crate::plan::review::Refusal;
 use crate::plan::{Plan, Summary, Work};
+use crate::policy::Verb;
 use crate::read::Look;
-use crate::record::Record;
-use crate::review::Refusal;
+use crate::state::digest::Digest;
 
 /// Renders a plan as a comment. What could not be read and what apply would refuse is
 /// not folded away.

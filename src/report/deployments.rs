@@ -8,10 +8,10 @@ use super::plan::api_title;
 use super::style::{Colour, Role};
 use super::text::{count, printable};
 use crate::drift::date;
-use crate::journal::Journal;
-use crate::observed::{Canary, Deployment, History, StagePointer};
+use crate::plan::prune::Fate;
 use crate::plan::{ApiTarget, FORMAT_VERSION};
-use crate::prune::Fate;
+use crate::state::deployment_note::Journal;
+use crate::state::observed::{Canary, Deployment, History, StagePointer};
 
 /// What is shown of one API.
 pub struct Shown<'a> {

@@ -8,7 +8,6 @@ use std::fmt::Write as _;
 use super::plan::{api_title, builtin_words, status_words, write_hazard};
 use super::style::{Colour, Role};
 use super::text::{count, printable, untold_stages};
-use crate::diff::{Difference, Edit};
 use crate::drift::{
     ApiDrift, BEHIND_BY_DIGEST, Found, Report, ResponseDrift, ResponseState, StageDrift,
     StageState, Summary, date, ignored,
@@ -16,6 +15,7 @@ use crate::drift::{
 use crate::model::{GatewayResponse, ResponseType};
 use crate::plan::{Change, Evidence};
 use crate::read::Look;
+use crate::state::diff::{Difference, Edit};
 
 /// Renders a report. `next` is the command that shows what would settle it.
 #[must_use]

@@ -3,6 +3,8 @@
 //! Every text that came from AWS or from the file goes through [`text::printable`]
 //! before it reaches a terminal.
 
+pub mod openmetrics;
+
 pub mod comments;
 pub mod deployments;
 pub mod drift;

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::plan::{api_title, indent_rest};
 use super::style::{Colour, Role};
 use super::text::{HINT, count, printable, shell_word};
-use crate::deploy::{Back, Deployed, MoveEnd, MovedStage, Unused};
-use crate::execute::{End, Outcome};
+use crate::apply::deploy::{Back, Deployed, MoveEnd, MovedStage, Unused};
+use crate::apply::run::{End, Outcome};
 use crate::plan::{ApiTarget, Evidence, Foreign, Part};
 
 /// APIs of the plan that nothing was done to.

@@ -11,13 +11,13 @@ use similar::{ChangeTag, TextDiff};
 use super::stages::write_stages;
 use super::style::{Colour, Role};
 use super::text::{count, duration, printable, untold_stages};
-use crate::diff::{Difference, Edit};
-use crate::effective::{Effective, Source};
 use crate::model::{GatewayResponse, Headers, ResponseType, StatusCode, Templates};
 use crate::plan::{
     Action, ApiPlan, ApiTarget, ApiWork, Change, Cost, Decision, Effect, Hazard, KeepReason, Pace,
     Plan, StagePlan, Summary, Work,
 };
+use crate::state::diff::{Difference, Edit};
+use crate::state::effective::{Effective, Source};
 
 /// Renders a plan. `next` is the command that applies it, as it would be typed.
 #[must_use]

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::text::printable;
 use super::{json, lint};
+use crate::apply::run::{End, Event};
 use crate::aws::{Sent, Wait};
 use crate::config::{Diagnostic, Severity};
-use crate::execute::{End, Event};
 use crate::plan::Part;
 
 /// How progress is shown.

@@ -11,11 +11,11 @@ pub use rollback::of_rollback;
 
 use std::fmt::Write as _;
 
+use crate::apply::probe::Probes;
 use crate::drift;
 use crate::explain;
+use crate::plan::review::Refusal;
 use crate::plan::{ApiTarget, Plan, Work};
-use crate::probe::Probes;
-use crate::review::Refusal;
 
 use super::plan::api_title;
 use super::text::{HINT, clauses, split_hints};

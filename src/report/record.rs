@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use super::plan::{api_title, indent_rest, write_change};
 use super::style::{Colour, Role};
 use super::text::printable;
-use crate::plan::{Part, restore_change};
-use crate::record::{
+use crate::apply::record::{
     ApiRecord, ApiStatus, ChangeRecord, DeploymentRecord, DeploymentStatus, Record, RunStatus,
     StageRecord, StageStatus, StepStatus,
 };
+use crate::plan::{Part, restore_change};
 
 /// Renders a record. `back` is the command that takes it back, `again` the one that
 /// completes it.

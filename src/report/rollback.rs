@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::plan::{api_title, indent_rest, write_change};
 use super::style::{Colour, Role};
 use super::text::{count, printable};
-use crate::execute::End;
+use crate::apply::rollback::{Back, Ended, LostRoutes, Move, Moved, are_refused};
+use crate::apply::run::End;
 use crate::plan::{ApiTarget, ApiWork, Part};
-use crate::rollback::{Back, Ended, LostRoutes, Move, Moved, are_refused};
 
 /// What is going to be done.
 #[must_use]

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use super::style::{Colour, Role};
 use super::text::printable;
-use crate::observed::Canary;
 use crate::plan::{
     ApiWork, Certainty, Consent, Decision, Foreign, KeepReason, Part, StagePlan, reason,
 };
+use crate::state::observed::Canary;
 
 pub(super) fn write_stages(out: &mut String, work: &ApiWork, colour: Colour) {
     for stage in &work.stages {

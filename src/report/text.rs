@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::visible::is_unsafe;
+use crate::model::visible::is_unsafe;
 
 /// The text with control characters written out, so that it cannot command the
 /// terminal: also those that reorder or hide what stands beside them.

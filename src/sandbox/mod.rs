@@ -11,52 +11,14 @@
 //!
 //! Deliberately absent: authentication, a cache, VTL, backends other than MOCK.
 
-mod accept;
-mod access;
-mod admin;
-mod audit;
-mod constraints;
+pub mod data;
+pub mod stage;
+
 mod control;
-mod engine;
-mod error;
-mod excerpt;
-mod execution_log;
-mod faults;
-mod gateway_error;
-mod generic_patch;
-mod hal;
-mod host;
-mod ids;
-mod invoke;
-mod mapping;
-mod mock;
 mod openapi;
-mod openapi_import;
-mod operations;
 mod options;
-mod page;
-mod patch;
-mod patch_operation;
-mod persist;
-mod policy;
-mod pretty;
 mod quirks;
-mod quota;
-mod render;
-mod route;
-mod routing;
-mod scene;
-mod seed;
-mod server;
-mod settled;
-mod stage_patch;
-mod state;
-mod store;
-mod stored;
-mod sts;
-mod time_text;
 mod wire;
-mod yaml;
 
 use std::future::Future;
 use std::io;
@@ -67,17 +29,14 @@ use std::thread::JoinHandle;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use engine::Engine;
+use control::engine::Engine;
 
-pub use faults::{Fault, FaultError, FaultKind, Seconds};
-pub use host::{HostName, HostNameError};
+pub use control::policy::Policy;
+pub use data::persist::DataError;
+pub use data::seed::Seed;
 pub use options::Options;
-pub use persist::DataError;
-pub use policy::{Policy, PolicyError};
-pub use quirks::{QuirkError, Quirks};
-pub use quota::{Quota, QuotaError};
-pub use seed::Seed;
-pub(crate) use wire::ACCOUNT;
+pub use quirks::Quirks;
+pub(crate) use wire::http::ACCOUNT;
 
 /// A sandbox that cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -123,7 +82,7 @@ pub async fn serve(
     let engine = Engine::new(options, seeds)?;
     let (listener, bound) = listen(addr).await?;
     ready(bound);
-    server::run((listener, bound), engine, shutdown).await;
+    wire::server::run((listener, bound), engine, shutdown).await;
     Ok(())
 }
 
@@ -161,7 +120,7 @@ impl Background {
                         let stopped = async move {
                             let _ = stopped.await;
                         };
-                        server::run((listener, bound), engine, stopped).await;
+                        wire::server::run((listener, bound), engine, stopped).await;
                     }
                     Err(error) => {
                         let _ = told.send(Err(error));

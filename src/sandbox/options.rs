@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::faults::Fault;
-use super::host::HostName;
-use super::policy::Policy;
+use super::control::faults::Fault;
+use super::control::policy::Policy;
+use super::control::quota::Quota;
 use super::quirks::Quirks;
-use super::quota::Quota;
+use super::wire::host::HostName;
 
 /// How a sandbox behaves; the default keeps state in memory and enforces nothing.
 #[derive(Clone, Debug)]

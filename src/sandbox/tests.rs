@@ -11,12 +11,12 @@ use hyper::body::Bytes;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
-use super::engine::Engine;
-use super::invoke::target;
+use super::control::engine::Engine;
+use super::control::route::find;
+use super::data::seed::Seed;
 use super::options::Options;
-use super::route::find;
-use super::seed::Seed;
-use super::wire::{Answer, Body, Request, segments};
+use super::stage::invoke::target;
+use super::wire::http::{Answer, Body, Request, segments};
 
 /// A sandbox without a network, with one API and the stage `prod`.
 struct Bench {

@@ -128,7 +128,7 @@ fn a_record_of_an_earlier_version_takes_nothing_of_others_away() {
     let text = std::fs::read_to_string(place.path().join("r.json")).expect("a record");
     let mut record: Value = serde_json::from_str(&text).expect("JSON");
     record["apis"][0]["changes"][0]["status"] = json!("failed");
-    record["digest"] = json!(gateway_responses::sealed::digest(&record));
+    record["digest"] = json!(gateway_responses::document_digest(&record));
     place.write("old.json", record.to_string().as_bytes());
     place.server.put(API, TYPE, &json!({"statusCode": "417"}));
     let back = place.run(&["rollback", "old.json", "--yes"]);

@@ -34,7 +34,7 @@ mod words;
 
 use std::path::Path;
 
-use gateway_responses::sandbox::Seed;
+use gateway_responses::Seed;
 use serde_json::{Value, json};
 
 use crate::support::binary::{self, Run};

@@ -67,7 +67,7 @@ fn edited(place: &Place, change: impl Fn(&mut Value)) {
     let text = std::fs::read_to_string(&path).expect("a plan");
     let mut plan: Value = serde_json::from_str(&text).expect("JSON");
     change(&mut plan);
-    plan["digest"] = json!(gateway_responses::sealed::digest(&plan));
+    plan["digest"] = json!(gateway_responses::document_digest(&plan));
     place.write("a.plan", plan.to_string().as_bytes());
 }
 

@@ -271,7 +271,7 @@ fn what_a_record_says_commands_neither_a_terminal_nor_markdown() {
     record["apis"][0]["name"] = json!(evil);
     record["apis"][0]["error"] = json!(evil);
     record["apis"][0]["stages"][0]["name"] = json!(evil);
-    record["digest"] = json!(gateway_responses::sealed::digest(&record));
+    record["digest"] = json!(gateway_responses::document_digest(&record));
     place.write("evil.json", record.to_string().as_bytes());
     for format in ["text", "markdown"] {
         let shown = place.run(&["show", "evil.json", "-o", format]);

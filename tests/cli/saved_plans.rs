@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use gateway_responses::sealed;
+use gateway_responses::document_digest;
 
 use super::*;
 
@@ -18,7 +18,7 @@ fn saved(place: &Place) -> Value {
 
 /// Writes a document with the digest that belongs to it.
 fn reseal(place: &Place, name: &str, mut document: Value) {
-    document["digest"] = json!(sealed::digest(&document));
+    document["digest"] = json!(document_digest(&document));
     place.write(name, document.to_string().as_bytes());
 }
 

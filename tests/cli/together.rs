@@ -1,6 +1,6 @@
 //! Several at once: two runs on one API, one run on many, stage after stage.
 
-use gateway_responses::sandbox::Options;
+use gateway_responses::SandboxOptions;
 
 use super::*;
 
@@ -95,7 +95,10 @@ fn two_appliers_of_different_types_lose_nothing() {
 /// The quota is kept, so that nobody is throttled: neither this run nor others.
 #[test]
 fn a_server_that_enforces_its_quota_never_has_to() {
-    let options = Options { quota: "10,40,0.4".parse().expect("a quota"), ..Options::default() };
+    let options = SandboxOptions {
+        quota: "10,40,0.4".parse().expect("a quota"),
+        ..SandboxOptions::default()
+    };
     let mut text = String::from(
         "version = 1\n[accounts.main]\nregion = \"us-east-1\"\ndeploy_interval = 0.4\n\
          [defaults]\nstages = [\"prod\"]\n",

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Stdio};
 
-use gateway_responses::sandbox::{Background, Options};
+use gateway_responses::{Background, SandboxOptions};
 use serde_json::{Value, json};
 
 use crate::support::binary;
@@ -217,7 +217,7 @@ fn stages_answer_every_origin() {
 /// Other machines reach it under names that it cannot know.
 #[test]
 fn beyond_loopback_hosts_are_not_checked_and_origins_are() {
-    let background = Background::start(([0, 0, 0, 0], 0).into(), Options::default(), &[])
+    let background = Background::start(([0, 0, 0, 0], 0).into(), SandboxOptions::default(), &[])
         .expect("a sandbox that starts");
     let addr: SocketAddr = ([127, 0, 0, 1], background.addr().port()).into();
     let answer = with_host(addr, "GET", "/restapis", "sandbox.example");

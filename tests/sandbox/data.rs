@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
-use gateway_responses::sandbox::{Background, Options, SandboxError};
+use gateway_responses::{Background, SandboxError, SandboxOptions};
 use serde_json::{Value, json};
 
 use crate::support::binary::{self, Run};
@@ -29,7 +29,7 @@ impl Place {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let data = folder.path().join("data");
-        let options = Options { data: Some(data), ..Options::default() };
+        let options = SandboxOptions { data: Some(data), ..SandboxOptions::default() };
         let server = Server::with(options, &[seed(API, "orders", &["prod"])]);
         let deployment = server.pointer(API, "prod");
         drop(server);
@@ -327,7 +327,8 @@ fn a_folder_of_version_0_1_0_is_read() {
             fs::copy(&file, to).expect("a copy");
         }
     }
-    let server = Server::with(Options { data: Some(data), ..Options::default() }, &[]);
+    let server =
+        Server::with(SandboxOptions { data: Some(data), ..SandboxOptions::default() }, &[]);
     let apis = server.done("GET", "/restapis", &Value::Null);
     let mut ids: Vec<&str> = apis["item"]
         .as_array()
@@ -348,7 +349,8 @@ fn a_folder_of_version_0_1_0_is_read() {
 fn a_seed_cannot_have_a_hostile_id() {
     for id in ["../../victim", "", &"a".repeat(129)] {
         let folder = tempfile::tempdir().expect("a folder");
-        let options = Options { data: Some(folder.path().join("data")), ..Options::default() };
+        let options =
+            SandboxOptions { data: Some(folder.path().join("data")), ..SandboxOptions::default() };
         let error = Background::start(([127, 0, 0, 1], 0).into(), options, &[seed(id, "o", &[])])
             .expect_err("an id that is not valid");
         assert!(matches!(&error, SandboxError::Seed(_)), "{error}");
@@ -360,7 +362,7 @@ fn a_seed_cannot_have_a_hostile_id() {
 fn nothing_is_written_that_cannot_be_read_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("data");
-    let options = Options { data: Some(data), ..Options::default() };
+    let options = SandboxOptions { data: Some(data), ..SandboxOptions::default() };
     let server = Server::with(options.clone(), &[seed(API, "orders", &["prod"])]);
 
     let root = server.done("GET", &format!("/restapis/{API}"), &Value::Null);

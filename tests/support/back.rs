@@ -5,15 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use gateway_responses::execute::Means;
-use gateway_responses::plan::{Document, Pace, Plan, Summary, restore};
-use gateway_responses::read::read_pointers;
-use gateway_responses::record::{Record, Recorder, Verb};
-use gateway_responses::report;
-use gateway_responses::report::style::Colour;
-use gateway_responses::review::Approval;
-use gateway_responses::rollback::{bring_configurations_back, bring_stages_back, plan_back};
-use gateway_responses::sealed;
+use gateway_responses::{
+    Approval, Colour, Document, Limits, Means, Pace, Plan, Record, Recorder, Summary, Verb,
+    bring_configurations_back, bring_stages_back, open_document, plan_back, read_pointers,
+    render_plan, restore,
+};
 use serde_json::Value;
 
 use super::engine::Engine;
@@ -37,22 +33,22 @@ impl Kept {
 
     fn read(&self) -> Record {
         let text = std::fs::read_to_string(&self.path).expect("a record");
-        sealed::open(&text).expect("as it was written").read().expect("a record")
+        open_document(&text).expect("as it was written").read().expect("a record")
     }
 }
 
 /// Saves a plan and reads it again: it must say the same.
 #[track_caller]
 pub fn round_trip(plan: &Plan) {
-    let limits = gateway_responses::desired::Limits::default();
+    let limits = Limits::default();
     let document = Document::new(plan, Pace::default(), limits, "now".to_owned());
     let text = serde_json::to_string(&document).expect("JSON");
-    let read: Document = sealed::open(&text).expect("as it was written").read().expect("a plan");
+    let read: Document = open_document(&text).expect("as it was written").read().expect("a plan");
     assert_eq!(read, document);
     let again = restore(&read).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let show = |plan: &Plan| {
         let summary = Summary::of(plan, Pace::default());
-        report::plan::render(plan, &summary, Colour::On, "next")
+        render_plan(plan, &summary, Colour::On, "next")
     };
     assert_eq!(show(&again), show(plan));
     assert_eq!(Document::new(&again, Pace::default(), limits, "now".to_owned()), document);

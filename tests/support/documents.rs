@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use gateway_responses::report::schema;
+use gateway_responses::document_schema;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
@@ -69,7 +69,7 @@ fn validator(name: &str) -> &'static Validator {
     static ALL: OnceLock<BTreeMap<&str, Validator>> = OnceLock::new();
     let all = ALL.get_or_init(|| {
         let built = DOCUMENTS.map(|name| {
-            let mut schema = schema::of(name).unwrap_or_else(|| panic!("no schema of {name}"));
+            let mut schema = document_schema(name).unwrap_or_else(|| panic!("no schema of {name}"));
             close(&mut schema);
             (name, jsonschema::validator_for(&schema).expect("a schema"))
         });

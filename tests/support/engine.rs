@@ -3,16 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gateway_responses::aws::{Credentials, Gateway, Overrides, QuotaPolicy};
-use gateway_responses::config;
-use gateway_responses::deploy::{OnBadStage, Orders};
-use gateway_responses::desired::{Account, Desired};
-use gateway_responses::execute::{End, Means, Outcome, execute};
-use gateway_responses::hazard::HazardId;
-use gateway_responses::plan::{Plan, Request};
-use gateway_responses::read::{self, Entry, Look, Subject};
-use gateway_responses::review::{Approval, review};
-use gateway_responses::verify::Patience;
+use gateway_responses::{
+    Account, Approval, Credentials, Desired, End, Entry, Gateway, HazardId, Look, Means,
+    OnBadStage, Orders, Outcome, Overrides, Patience, Plan, QuotaPolicy, Request, Subject, execute,
+    load, plan, read, review,
+};
 use time::OffsetDateTime;
 
 use super::back::{Kept, roll_back, round_trip};
@@ -52,7 +47,7 @@ impl Engine {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("gwr.toml");
         std::fs::write(&file, text).expect("a file");
-        let loaded = config::load(&[file], today())
+        let loaded = load(&[file], today())
             .unwrap_or_else(|errors| panic!("{}\n{text}", errors.render(false)));
         Self { desired: loaded.desired, url: url.to_owned() }
     }
@@ -87,8 +82,8 @@ impl Engine {
                 gateway: Ok(gateway.clone()),
             })
             .collect();
-        let subjects = read::read(&entries, Look::AtStages, request, today(), |_, _| {}).await;
-        (read::plan(&entries, &subjects, request, today()), subjects)
+        let subjects = read(&entries, Look::AtStages, request, today(), |_, _| {}).await;
+        (plan(&entries, &subjects, request, today()), subjects)
     }
 
     /// `gwr plan`

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use gateway_responses::sandbox::{Background, Options, Quirks, Seed};
+use gateway_responses::{Background, Quirks, SandboxOptions, Seed};
 use serde_json::{Value, json};
 
 use super::http::{self, Answer};
@@ -28,10 +28,10 @@ impl Server {
         for quirk in quirks {
             chosen.set(quirk).expect("a quirk that there is");
         }
-        Self::with(Options { quirks: chosen, ..Options::default() }, seeds)
+        Self::with(SandboxOptions { quirks: chosen, ..SandboxOptions::default() }, seeds)
     }
 
-    pub fn with(options: Options, seeds: &[Seed]) -> Self {
+    pub fn with(options: SandboxOptions, seeds: &[Seed]) -> Self {
         let background = Background::start(([127, 0, 0, 1], 0).into(), options, seeds)
             .expect("a sandbox that starts");
         Self { background }

@@ -8,7 +8,9 @@ use tokio::time::Instant;
 
 use super::server::{Act, Server, error, json as answer};
 use super::{account, connected, gateway_at, hastily_with, quick, with};
-use crate::aws::{AwsErrorKind, QuotaPolicy, TimeLimits, WaitReason};
+use crate::aws::call::attempt::TimeLimits;
+use crate::aws::call::quota::WaitReason;
+use crate::aws::{AwsErrorKind, QuotaPolicy};
 
 fn nothing() -> Act {
     answer(200, json!({"item": []}))

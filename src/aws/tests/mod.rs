@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Credentials, Gateway, Overrides, QuotaPolicy, TimeLimits};
-use crate::desired::Account;
+use super::call::attempt::TimeLimits;
+use super::{Credentials, Gateway, Overrides, QuotaPolicy};
+use crate::state::desired::Account;
 use server::{Act, Server};
 
 /// Short pauses, and limits that a busy machine does not reach.

@@ -6,7 +6,7 @@ use super::server::{error, json as answer};
 use super::with;
 use crate::aws::AwsErrorKind;
 use crate::model::{Live, ResponseType, StatusCode};
-use crate::observed::{Canary, Served};
+use crate::state::observed::{Canary, Served};
 
 #[tokio::test]
 async fn gateway_responses_are_one_call() {

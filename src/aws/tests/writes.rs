@@ -258,8 +258,10 @@ async fn an_unclear_deployment_is_looked_for_before_a_second_try() {
 async fn deployments_keep_their_distance_also_when_retried() {
     let busy = error(429, "TooManyRequestsException", "Too Many Requests");
     let server = super::Server::start([busy, answer(201, json!({"id": "d1"}))]).await;
-    let account =
-        crate::desired::Account { deploy_interval: Some(0.4), ..super::account(&server.url) };
+    let account = crate::state::desired::Account {
+        deploy_interval: Some(0.4),
+        ..super::account(&server.url)
+    };
     let gateway = super::connected(
         account,
         crate::aws::QuotaPolicy::interactive().time_limits(super::quick()),

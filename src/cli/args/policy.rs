@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::iam;
+use crate::policy;
 
 /// `gwr policy`
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ pub enum PolicyVerb {
     Prune,
 }
 
-impl From<PolicyVerb> for iam::Verb {
+impl From<PolicyVerb> for policy::Verb {
     fn from(verb: PolicyVerb) -> Self {
         match verb {
             PolicyVerb::Plan => Self::Plan,

@@ -20,7 +20,8 @@ fn errors(text: &str) -> ConfigErrors {
 /// Nothing of the file commands the terminal, and nothing is printed at length.
 fn assert_sober(errors: &ConfigErrors) {
     let rendered = errors.render(false);
-    let unsafe_character = rendered.chars().find(|c| *c != '\n' && crate::visible::is_unsafe(*c));
+    let unsafe_character =
+        rendered.chars().find(|c| *c != '\n' && crate::model::visible::is_unsafe(*c));
     assert_eq!(unsafe_character, None, "{rendered:?}");
     assert!(rendered.len() < 60_000, "{} bytes", rendered.len());
     for diagnostic in errors.diagnostics().iter().take(50) {

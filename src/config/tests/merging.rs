@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use std::collections::BTreeSet;
 
-use crate::desired::{DesiredApi, DesiredResponse, Matching, Removal};
 use crate::model::{HeaderName, ResponseType, StatusCode};
+use crate::state::desired::{DesiredApi, DesiredResponse, Matching, Removal};
 
 use super::rules::customized;
 use super::{load_texts, messages};
@@ -190,7 +190,7 @@ fn later_files_win() {
         [defaults]
         stages = ["prod"]
         [accounts.main]
-        role_arn = "arn:aws:iam::123456789012:role/gwr"
+        role_arn = "arn:aws:policy::123456789012:role/gwr"
         [apis.orders]
         match = { id = "abc" }
         ignore = []

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::functions;
 use super::told::{Place, Told};
-use crate::extension::GATEWAY_RESPONSES;
+use crate::model::openapi::GATEWAY_RESPONSES;
 
 /// The members that a gateway response has in OpenAPI.
 pub const MEMBERS: [&str; 3] = ["statusCode", "responseParameters", "responseTemplates"];

@@ -20,9 +20,9 @@ use serde_json::Value;
 use super::parsed::Parsed;
 use super::{Customized, Imported, Stages, json, yaml};
 use crate::config::nearest;
-use crate::desired::Matching;
-use crate::extension;
+use crate::model::openapi;
 use crate::model::{Customization, ResponseType};
+use crate::state::desired::Matching;
 use held::{Held, MEMBERS, Response, Title, Whose, extension_of, title_of};
 use told::{Place, Told};
 
@@ -158,7 +158,7 @@ fn customization(
         return None;
     }
     left_alone.extend(unknown.iter().map(|member| no_member(response_type, member)));
-    match extension::response(response_type, value.clone()) {
+    match openapi::response(response_type, value.clone()) {
         Ok((customization, parameters)) => {
             left_alone.extend(
                 parameters.keys().map(|key| format!("`{key}` of {response_type} sets no header")),

@@ -1,7 +1,7 @@
 //! What is told of a document beside its APIs: everything at once, in the order of its lines.
 
-use crate::extension::GATEWAY_RESPONSES;
 use crate::import::parsed::{Lines, Path, below};
+use crate::model::openapi::GATEWAY_RESPONSES;
 
 /// Where something stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

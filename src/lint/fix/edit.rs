@@ -5,8 +5,8 @@
 
 use toml_edit::{DocumentMut, InlineTable, Item, TableLike, Value};
 
-use super::super::finding::{Replacement, replaced};
 use crate::config::{Place, spell};
+use crate::lint::finding::{Replacement, replaced};
 use crate::model::{HeaderName, HeaderValue};
 
 /// The file with another key at the place.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::why::{Certainty, Why};
-use crate::digest::Digest;
+use crate::state::digest::Digest;
 
 /// The `where` of what concerns the API as a whole.
 pub const THE_API: &str = "the API";

@@ -8,12 +8,12 @@ use super::change::{Foreign, ForeignChange, Scope};
 use super::sides::{of_configured, of_export, summary_of};
 use super::view::{ApiView, Route, export_changes, summary_changes};
 use super::why::Why;
-use crate::digest::{Digest, of_responses};
-use crate::journal::{ExportShows, Journal, Ships};
 use crate::model::{GatewayResponse, Live, ResponseType};
-use crate::observed::{Configured, Export, Routes, Served};
 use crate::plan::customized_digest;
 use crate::plan::evidence::{is_silent, same_response, serves};
+use crate::state::deployment_note::{ExportShows, Journal, Ships};
+use crate::state::digest::{Digest, of_responses};
+use crate::state::observed::{Configured, Export, Routes, Served};
 
 /// What is compared for one stage.
 pub struct Subject<'a> {

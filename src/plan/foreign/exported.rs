@@ -13,7 +13,7 @@ use super::change::{Foreign, ForeignChange, Mark, Scope, THE_API};
 use super::policy::normalized;
 use super::sides::{AUTH, BINARY_MEDIA_TYPES, INTEGRATION, POLICY, VALIDATOR, members, verb};
 use super::view::summary_changes;
-use crate::observed::{DeploymentSummary, Export};
+use crate::state::observed::{DeploymentSummary, Export};
 
 /// Routes of a new deployment that nobody has seen before it was made.
 ///

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::policy::normalized;
 use super::view::{ApiView, Integration, Route, RouteView};
-use crate::observed::{
+use crate::state::observed::{
     ConfiguredApi, DeploymentSummary, Export, IntegrationConfiguration, MethodConfiguration,
     MethodSummary, RestApiDetail,
 };

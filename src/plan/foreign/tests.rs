@@ -10,10 +10,10 @@ use super::compare::{Subject, foreign_of, ships};
 use super::exported::{unlisted_in_export, unlisted_routes};
 use super::policy::normalized;
 use super::sides::{of_configured, of_export};
-use crate::digest::{Digest, of_responses};
-use crate::journal::{ExportShows, Journal};
 use crate::model::{Customization, Live, ResponseType};
-use crate::observed::{
+use crate::state::deployment_note::{ExportShows, Journal};
+use crate::state::digest::{Digest, of_responses};
+use crate::state::observed::{
     Configured, ConfiguredApi, Export, IntegrationConfiguration, MethodConfiguration,
     MethodSummary, Resource, RestApiDetail, Routes, Served, Unread,
 };

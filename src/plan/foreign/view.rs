@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::change::{ForeignChange, THE_API};
-use crate::observed::{DeploymentSummary, MethodSummary};
+use crate::state::observed::{DeploymentSummary, MethodSummary};
 
 /// A path with a method; sorted by path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

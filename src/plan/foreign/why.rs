@@ -88,8 +88,8 @@ impl Why {
 mod tests {
     use serde_json::json;
 
-    use super::super::change::{Foreign, ForeignChange, Scope};
     use super::*;
+    use crate::plan::foreign::change::{Foreign, ForeignChange, Scope};
 
     /// Only what is certain is called work of others; what merely was not read may be mended by
     /// a permission.

@@ -9,15 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::macros::date;
 
 use super::*;
-use crate::desired::{
-    DesiredResponse, ForeignPolicy, Ignore, Ignored, Matching, Removal, Unlisted,
-};
-use crate::digest::of_responses;
-use crate::journal::Journal;
 use crate::model::{
     Customization, HeaderName, HeaderValue, PatchOperation, ResponseType as T, StatusCode,
 };
-use crate::observed::{
+use crate::state::deployment_note::Journal;
+use crate::state::desired::{
+    DesiredResponse, ForeignPolicy, Ignore, Ignored, Matching, Removal, Unlisted,
+};
+use crate::state::digest::of_responses;
+use crate::state::observed::{
     Configured, Deployment, Export, ObservedStage, Routes, Served, StagePointer,
 };
 

@@ -1,7 +1,7 @@
 //! Which stages are deployed to, on which evidence.
 
 use super::*;
-use crate::observed::{ConfiguredApi, Resource, RestApiDetail, Unread};
+use crate::state::observed::{ConfiguredApi, Resource, RestApiDetail, Unread};
 
 #[test]
 fn deploy_never_configures_and_moves_nothing() {

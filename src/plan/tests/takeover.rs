@@ -33,7 +33,7 @@ fn throttled(live: Customization, wanted: Option<Customization>) -> Scene {
 fn a_configured_member_that_the_file_leaves_out_is_listed() {
     let xml = || template("application/xml", "<e/>");
     let json = || template("application/json", "{}");
-    let builtin = || template("application/json", crate::model::BUILTIN_TEMPLATE);
+    let builtin = || template("application/json", crate::model::response::BUILTIN_TEMPLATE);
     let whole = || and(status(418), and(header("A", "'1'"), json()));
     for (name, live, wanted, expected) in [
         ("all", whole(), unset(), Some("status 418, header A, template application/json")),

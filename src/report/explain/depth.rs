@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use super::{Group, foremost, grouped, scene, statuses};
-use crate::effective::{Source, is_customisable};
 use crate::explain::{Answer, ApiReport, Sample, View, causes, samples, snippet};
 use crate::model::{Family, ResponseType};
 use crate::report::plan::wrap;
 use crate::report::style::{Colour, Role};
 use crate::report::text::{printable, printable_lines};
+use crate::state::effective::{Source, is_customisable};
 
 pub(super) fn write(
     out: &mut String,

@@ -1,13 +1,13 @@
 //! The report as one file of HTML, which opens without a network.
 
 use super::{differing, scene, statuses};
-use crate::effective::Source;
 use crate::explain::{
     Answer, ApiReport, Certainty, Known, Question, Report, Sample, Scene, View, causes, samples,
 };
 use crate::model::ResponseType;
 use crate::page::{Api, Cell, Page, Row, Wire};
 use crate::plan::ApiTarget;
+use crate::state::effective::Source;
 
 /// Renders what the question asks for.
 #[must_use]

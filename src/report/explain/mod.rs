@@ -13,9 +13,9 @@ use std::fmt::Write as _;
 use super::plan::{api_title, wrap};
 use super::style::{Colour, Role};
 use super::text::{count, printable, untold_stages};
-use crate::effective::Effective;
 use crate::explain::{Answer, ApiReport, Known, Question, Report, Scene, View, causes};
 use crate::model::ResponseType;
+use crate::state::effective::Effective;
 
 /// Renders a report. `next` is the command without its question, for what to ask next.
 #[must_use]

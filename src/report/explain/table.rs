@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use super::{Group, differing, foremost, grouped, scene, statuses, write_paragraph};
-use crate::effective::Source;
 use crate::explain::{Answer, ApiReport, View, samples};
 use crate::model::ResponseType;
 use crate::report::plan::{effective_status, source_words, wrap};
 use crate::report::style::{Colour, Role};
 use crate::report::text::printable;
+use crate::state::effective::Source;
 
 /// The width of the longest type's name.
 const NAME: usize = 30;

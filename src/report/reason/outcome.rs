@@ -1,12 +1,12 @@
 //! Why an apply is not complete.
 
-use super::super::outcome::{
+use super::{Reason, UNWRITTEN};
+use crate::apply::deploy::{Back, MoveEnd};
+use crate::apply::run::{End, Outcome};
+use crate::plan::Foreign;
+use crate::report::outcome::{
     change_lines, label, not_deployed, stage_line, untried_stages, way_back,
 };
-use super::{Reason, UNWRITTEN};
-use crate::deploy::{Back, MoveEnd};
-use crate::execute::{End, Outcome};
-use crate::plan::Foreign;
 
 /// Why the APIs that are not done are not: one reason each. `resume` says how to continue.
 #[must_use]

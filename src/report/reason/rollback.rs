@@ -1,10 +1,10 @@
 //! Why a rollback is not complete.
 
 use super::{Reason, UNWRITTEN};
-use crate::execute::{End, Outcome};
+use crate::apply::rollback::{Ended, Move, Moved};
+use crate::apply::run::{End, Outcome};
 use crate::model::ResponseType;
 use crate::plan::Part;
-use crate::rollback::{Ended, Move, Moved};
 
 /// Why the APIs that are not rolled back are not: one reason each.
 #[must_use]

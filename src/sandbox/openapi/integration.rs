@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::sandbox::state::{Integration, Texts};
+use crate::sandbox::data::state::{Integration, Texts};
 
 pub(super) fn integration_of(integration: &Integration) -> Value {
     let Integration {

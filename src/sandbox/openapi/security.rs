@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Document;
-use crate::sandbox::state::Authorizer;
+use super::write::Document;
+use crate::sandbox::data::state::Authorizer;
 
 /// The names of security schemes that a method asks for.
 pub(super) fn security(

@@ -5,7 +5,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 use serde_json::Map;
 
 use super::*;
-use crate::sandbox::yaml;
+use crate::sandbox::wire::yaml;
 
 /// A collection that is not at its end; a map with the key whose value is due.
 enum Open {

@@ -1,0 +1,272 @@
+//! The configuration that a stage serves, read from its export: only once the stage is
+//! there can it be asked, and only where exports show what is served is it an answer.
+
+use std::collections::BTreeMap;
+
+use time::Date;
+use tokio::time::Instant;
+
+use super::Configuration;
+use super::from_record::entry;
+use crate::apply::verify::Patience;
+use crate::aws::Gateway;
+use crate::model::ResponseType;
+use crate::plan::{ApiTarget, Part, Request, customized_digest, export_digest, plan_api};
+use crate::state::deployment_note::{ExportShows, Journal};
+use crate::state::desired::{DesiredApi, DesiredResponse, Ignore, Unlisted};
+use crate::state::digest::of_responses;
+use crate::state::observed::{Export, ObservedApi, ObservedStage, Served};
+
+/// What was known before the stage was moved, or before an interrupted rollback is
+/// finished.
+#[derive(Clone, Debug)]
+pub struct Before {
+    /// Where the stage is moved to, or is already.
+    pub deployment: String,
+    /// What exports of the account and region are known to show.
+    pub shows: ExportShows,
+    /// What of the stage is moved.
+    pub part: Part,
+    /// The export of the stage; `None` also where the stage was moved by an earlier run.
+    pub export: Option<Export>,
+    /// What gwr wrote of the deployment that the stage is moved to.
+    pub journal: Option<Journal>,
+    pub observed: ObservedApi,
+}
+
+/// Why the configuration cannot be brought to what is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unrestored {
+    /// A call failed, or the stage did not settle: a later run can succeed.
+    Unread(String),
+    /// Exports do not show, or are not proven to show, what is served.
+    NoEvidence(String),
+    /// The export and the description of the deployment contradict each other.
+    Contradiction(String),
+}
+
+impl Unrestored {
+    #[must_use]
+    pub fn why(&self) -> &str {
+        match self {
+            Self::Unread(why) | Self::NoEvidence(why) | Self::Contradiction(why) => why,
+        }
+    }
+}
+
+/// How the configuration compares with what a stage serves.
+#[derive(Clone, Debug)]
+pub enum Standing {
+    AsServed,
+    /// With the plan that restores it.
+    Differs(Box<Configuration>),
+    Unknown(Unrestored),
+}
+
+/// Compares the configuration with what a stage serves that was moved back already.
+pub async fn compare_with_served(
+    gateway: &Gateway,
+    target: &ApiTarget,
+    stage: &str,
+    before: &Before,
+    ignores: Vec<Ignore>,
+    today: Date,
+    patience: Patience,
+) -> Standing {
+    match read_served(gateway, target, stage, before, patience).await {
+        Ok(export) => {
+            let found = plan_as_served(target, stage, &export, before, ignores, today);
+            if found.work.is_needed() {
+                Standing::Differs(Box::new(found))
+            } else {
+                Standing::AsServed
+            }
+        }
+        Err(contradiction @ Unrestored::Contradiction(_)) => Standing::Unknown(contradiction),
+        // Without a usable export, the digest that gwr wrote down decides.
+        Err(Unrestored::Unread(_) | Unrestored::NoEvidence(_)) if before.is_as_described() => {
+            Standing::AsServed
+        }
+        Err(why) => Standing::Unknown(why),
+    }
+}
+
+impl Before {
+    /// Whether the configuration is what gwr's description says of the deployment.
+    fn is_as_described(&self) -> bool {
+        let configured = customized_digest(&self.observed.configured.responses);
+        self.journal.as_ref().is_some_and(|journal| journal.digest == configured)
+    }
+}
+
+/// Reads what a stage serves until it is settled, and judges whether to believe it.
+///
+/// # Errors
+/// When there is no answer to believe; the text says why.
+pub async fn read_served(
+    gateway: &Gateway,
+    target: &ApiTarget,
+    stage: &str,
+    before: &Before,
+    patience: Patience,
+) -> Result<Export, Unrestored> {
+    if before.shows == ExportShows::Mirror {
+        return Err(Unrestored::NoEvidence(
+            "exports here show the configuration and not what a stage serves".to_owned(),
+        ));
+    }
+    let export = settled_export(gateway, target, stage, before, patience).await?;
+    let lists = export_lists(gateway, target, &export, before).await;
+    believe(&export, before, lists)?;
+    Ok(export)
+}
+
+/// After a move a stage can answer new and old by turns for some seconds: the same
+/// several times in a row counts, and what the journal says counts first.
+async fn settled_export(
+    gateway: &Gateway,
+    target: &ApiTarget,
+    stage: &str,
+    before: &Before,
+    patience: Patience,
+) -> Result<Export, Unrestored> {
+    let begun = Instant::now();
+    let mut last: Option<Export> = None;
+    let mut same = 0;
+    loop {
+        let served = gateway.export(&target.rest_api_id, stage).await;
+        let export = match served
+            .map_err(|error| Unrestored::Unread(crate::read::describe(&error)))?
+        {
+            Served::Exported(export) => export,
+            Served::Unreadable(why) => {
+                return Err(Unrestored::Unread(format!(
+                    "its export could not be read: {}",
+                    why.details()
+                )));
+            }
+            Served::NoSuchStage | Served::NotRead => {
+                return Err(Unrestored::Unread(format!("stage `{stage}` does not exist any more")));
+            }
+        };
+        same = if last.as_ref().is_some_and(|last| last.responses == export.responses) {
+            same + 1
+        } else {
+            1
+        };
+        let expected = match &before.journal {
+            Some(journal) => export_digest(&export) == journal.digest,
+            None => true,
+        };
+        if same >= patience.good_answers && (expected || begun.elapsed() >= patience.silence) {
+            return Ok(export);
+        }
+        if begun.elapsed() >= patience.limit {
+            return Err(Unrestored::Unread("its export keeps changing".to_owned()));
+        }
+        last = Some(export);
+        tokio::time::sleep(patience.between).await;
+    }
+}
+
+/// Whether exports are known to list the gateway responses that a stage serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ExportLists {
+    GatewayResponses,
+    /// This one lists none, and nothing shows that the server ever lists any.
+    Nothing,
+}
+
+/// A server that exports no gateway responses at all, such as LocalStack, would pass for
+/// one whose stage serves the defaults. AWS keeps a summary of each deployment; such
+/// servers do not.
+async fn export_lists(
+    gateway: &Gateway,
+    target: &ApiTarget,
+    export: &Export,
+    before: &Before,
+) -> ExportLists {
+    let listed = |export: &Export| !export.responses.is_empty();
+    if listed(export) || before.export.as_ref().is_some_and(listed) {
+        return ExportLists::GatewayResponses;
+    }
+    match gateway.kept_summary(&target.rest_api_id, &before.deployment).await {
+        Ok(Some(summary)) if !summary.is_empty() => ExportLists::GatewayResponses,
+        Ok(Some(_) | None) | Err(_) => ExportLists::Nothing,
+    }
+}
+
+fn believe(export: &Export, before: &Before, lists: ExportLists) -> Result<(), Unrestored> {
+    let served = export_digest(export);
+    let configured = customized_digest(&before.observed.configured.responses);
+    let silence =
+        || Unrestored::NoEvidence("the exports of this stage list no gateway responses".to_owned());
+    match &before.journal {
+        Some(journal) if journal.digest == served => return Ok(()),
+        Some(journal) if export.responses.is_empty() && journal.digest != of_responses([]) => {
+            return Err(silence());
+        }
+        Some(journal) => {
+            return Err(Unrestored::Contradiction(format!(
+                "the deployment's description says {}, and the stage's export {}: exports here may \
+                 show something else than what is served",
+                journal.digest.short(),
+                served.short()
+            )));
+        }
+        None if before.part == Part::Canary => {
+            return Err(Unrestored::NoEvidence(
+                "which half of a stage with a canary an export shows is not proven".to_owned(),
+            ));
+        }
+        None => {}
+    }
+    if lists == ExportLists::Nothing && configured != of_responses([]) {
+        return Err(silence());
+    }
+    if before.shows == ExportShows::Unproven && served == configured {
+        return Err(Unrestored::NoEvidence(
+            "the stage's export equals the configuration, and it is not proven here that exports \
+             show what is served"
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// The plan that brings the configuration to what the stage serves. What `ignores` names
+/// stays as it is.
+#[must_use]
+pub fn plan_as_served(
+    target: &ApiTarget,
+    stage: &str,
+    export: &Export,
+    before: &Before,
+    ignores: Vec<Ignore>,
+    today: Date,
+) -> Configuration {
+    let unset = before.journal.as_ref().is_some_and(Journal::leaves_integration_failure_unset);
+    let responses: BTreeMap<ResponseType, DesiredResponse> = export
+        .responses
+        .iter()
+        .map(|(response_type, entry)| {
+            let mut written = entry.clone();
+            if *response_type == ResponseType::IntegrationFailure && unset {
+                written.status = None;
+            }
+            (*response_type, DesiredResponse::Customized(written))
+        })
+        .collect();
+    let desired = DesiredApi { responses, ignores, unlisted: Unlisted::Reset, ..entry(target) };
+    let mut observed = before.observed.clone();
+    // What the stage served before is a witness of what is configured.
+    if let Some(export) = &before.export {
+        let seen = ObservedStage {
+            served: Served::Exported(export.clone()),
+            pointer: observed.stages.get(stage).and_then(|stage| stage.pointer.clone()),
+        };
+        observed.stages.insert(stage.to_owned(), seen);
+    }
+    let work = plan_api(&desired, &observed, before.shows, &Request::default(), today);
+    Configuration { desired, observed, work }
+}

@@ -1,0 +1,6 @@
+//! Credentials, profiles, regions; the account that they belong to.
+
+pub mod chain;
+pub mod connect;
+pub mod credentials;
+pub mod profile;

@@ -1,0 +1,338 @@
+//! What is wrong with the files, all at once, each with its place.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::render;
+use super::source::{Counter, FileId, Position, Source, Sources, Span};
+use super::text::plain;
+use crate::config::places::Place;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    Error,
+    Warning,
+    /// Worth knowing, and no reason to change anything.
+    Note,
+}
+
+impl Severity {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// One thing to say about one place.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    pub severity: Severity,
+    /// The lint rule that has it to say, by its id.
+    pub rule: Option<&'static str>,
+    /// Whether `--fix` has a repair for it; where the repair would change anything else,
+    /// it is left all the same.
+    pub fixable: bool,
+    /// As it was named on the command line, or found in a folder that was.
+    pub file: PathBuf,
+    /// From 1. A finding about a whole file stands at 1:1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+    /// Where the offending text ends: the place after its last character.
+    pub end_line: usize,
+    pub end_column: usize,
+    /// One line, with nothing in it that a terminal would obey.
+    pub message: String,
+    /// What to do, as an imperative sentence or a question.
+    pub help: Option<String>,
+    /// The offending text; without one the finding is about the whole file.
+    pub(crate) excerpt: Option<Excerpt>,
+    /// Another place that belongs to it, and what it is.
+    pub(crate) related: Option<(Excerpt, String)>,
+}
+
+/// A stretch of a file's text that is to be shown.
+#[derive(Clone, Debug)]
+pub(crate) struct Excerpt {
+    pub source: Arc<Source>,
+    pub start: usize,
+    pub end: usize,
+}
+
+impl Diagnostic {
+    /// A finding of others, such as a lint rule's, drawn in the same way.
+    #[must_use]
+    pub fn about(place: &Place, severity: Severity, message: &str, help: Option<&str>) -> Self {
+        let Place { source, span, keys: _ } = place;
+        let Span { file: _, start, end } = *span;
+        let mut counter = Counter::new(source);
+        let [from, to] = [start, end].map(|offset| counter.position(offset));
+        Self {
+            severity,
+            rule: None,
+            fixable: false,
+            file: source.path.clone(),
+            line: from.line,
+            column: from.column,
+            end_line: to.line,
+            end_column: to.column,
+            message: plain(message),
+            help: help.map(plain),
+            excerpt: Some(Excerpt { source: Arc::clone(source), start, end }),
+            related: None,
+        }
+    }
+
+    /// The finding as people read it, in several lines, without a last line end.
+    #[must_use]
+    pub fn render(&self, color: bool) -> String {
+        render::diagnostic(self, color)
+    }
+
+    /// The finding in one line: where, and what.
+    #[must_use]
+    pub fn in_short(&self) -> String {
+        let Self { file, line, column, message, .. } = self;
+        format!("{}:{line}:{column}: {message}", plain(&file.display().to_string()))
+    }
+
+    /// The same finding as an error, or as a warning.
+    #[must_use]
+    pub fn with_severity(self, severity: Severity) -> Self {
+        Self { severity, ..self }
+    }
+
+    /// The same finding as that of a rule, which may have a repair for it.
+    #[must_use]
+    pub fn of_rule(self, rule: &'static str, fixable: bool) -> Self {
+        Self { rule: Some(rule), fixable, ..self }
+    }
+}
+
+/// More than this many findings help nobody.
+const MOST_RENDERED: usize = 50;
+
+/// Every error of all files; never empty.
+#[derive(Clone, Debug)]
+pub struct ConfigErrors {
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl ConfigErrors {
+    /// In the order of the files and of their lines.
+    #[must_use]
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// The first fifty as people read them, and how many more there are, without
+    /// a last line end.
+    #[must_use]
+    pub fn render(&self, color: bool) -> String {
+        let mut blocks: Vec<String> = self
+            .diagnostics
+            .iter()
+            .take(MOST_RENDERED)
+            .map(|diagnostic| diagnostic.render(color))
+            .collect();
+        let more = self.diagnostics.len().saturating_sub(MOST_RENDERED);
+        if more > 0 {
+            blocks.push(format!("… and {more} more"));
+        }
+        blocks.join("\n\n")
+    }
+}
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for ConfigErrors {}
+
+/// A finding while the files are read: a place in bytes, resolved at the end.
+#[derive(Debug)]
+pub(crate) struct Finding {
+    at: At,
+    message: String,
+    help: Option<String>,
+    related: Option<(Span, String)>,
+    rests_on: RestsOn,
+}
+
+/// What must have been read for a finding to be true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RestsOn {
+    ItsFile,
+    /// Another file could say what is missing here, or take away what is too much.
+    AllFiles,
+}
+
+#[derive(Debug)]
+enum At {
+    Span(Span),
+    /// A whole file that was read.
+    File(FileId),
+    /// A path that could not be read.
+    Path(PathBuf),
+}
+
+impl Finding {
+    pub fn at(span: Span, message: impl Into<String>) -> Self {
+        Self::new(At::Span(span), message)
+    }
+
+    pub fn in_file(file: FileId, message: impl Into<String>) -> Self {
+        Self::new(At::File(file), message)
+    }
+
+    pub fn about(path: impl Into<PathBuf>, message: impl Into<String>) -> Self {
+        Self::new(At::Path(path.into()), message)
+    }
+
+    fn new(at: At, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { at, message, help: None, related: None, rests_on: RestsOn::ItsFile }
+    }
+
+    /// The same finding as one that another file could have settled.
+    pub fn of_all_files(self) -> Self {
+        Self { rests_on: RestsOn::AllFiles, ..self }
+    }
+
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub fn help_if(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+
+    pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.related = Some((span, label.into()));
+        self
+    }
+}
+
+/// What was found so far.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    errors: Vec<Finding>,
+    warnings: Vec<Finding>,
+    expired: Vec<Finding>,
+}
+
+/// With this many errors the reader no longer looks for suggestions.
+const ENOUGH: usize = 100;
+
+impl Findings {
+    pub fn error(&mut self, finding: Finding) {
+        self.errors.push(finding);
+    }
+
+    pub fn warning(&mut self, finding: Finding) {
+        self.warnings.push(finding);
+    }
+
+    pub fn expired(&mut self, finding: Finding) {
+        self.expired.push(finding);
+    }
+
+    /// Takes over what was found elsewhere.
+    pub fn append(&mut self, other: Self) {
+        let Self { errors, warnings, expired } = other;
+        self.errors.extend(errors);
+        self.warnings.extend(warnings);
+        self.expired.extend(expired);
+    }
+
+    /// Takes over the errors that stand whatever the files say that could not be read.
+    pub fn append_certain(&mut self, other: Self) {
+        let certain = |finding: &Finding| finding.rests_on == RestsOn::ItsFile;
+        self.errors.extend(other.errors.into_iter().filter(certain));
+    }
+
+    pub fn number_of_errors(&self) -> usize {
+        self.errors.len()
+    }
+
+    pub fn has_errors(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    /// Whether it still serves the reader to search for near names.
+    pub fn wants_suggestions(&self) -> bool {
+        self.errors.len() < ENOUGH
+    }
+
+    /// Warnings and expired entries; or the errors, where there are any.
+    pub fn resolve(
+        self,
+        sources: &Sources,
+    ) -> Result<(Vec<Diagnostic>, Vec<Diagnostic>), ConfigErrors> {
+        let Self { errors, warnings, expired } = self;
+        if errors.is_empty() {
+            return Ok((
+                resolve(warnings, Severity::Warning, sources),
+                resolve(expired, Severity::Warning, sources),
+            ));
+        }
+        Err(ConfigErrors { diagnostics: resolve(errors, Severity::Error, sources) })
+    }
+}
+
+fn resolve(mut findings: Vec<Finding>, severity: Severity, sources: &Sources) -> Vec<Diagnostic> {
+    findings.sort_by_key(|finding| match &finding.at {
+        At::Path(_) => (0, 0, 0),
+        At::File(file) => (1, file.0, 0),
+        At::Span(span) => (1, span.file.0, span.start),
+    });
+    let mut counters: Vec<Counter<'_>> =
+        sources.iter().map(|source| Counter::new(source)).collect();
+    findings
+        .into_iter()
+        .map(|finding| {
+            let Finding { at, message, help, related, rests_on: _ } = finding;
+            let whole = [Position { line: 1, column: 1 }; 2];
+            let (file, [from, to], excerpt) = match at {
+                At::Path(path) => (path, whole, None),
+                At::File(file) => (sources[file.0].path.clone(), whole, None),
+                At::Span(span) => {
+                    let counter = &mut counters[span.file.0];
+                    let from = counter.position(span.start);
+                    let to = counter.clone().position(span.end);
+                    (sources[span.file.0].path.clone(), [from, to], Some(excerpt_of(span, sources)))
+                }
+            };
+            Diagnostic {
+                severity,
+                rule: None,
+                fixable: false,
+                file,
+                line: from.line,
+                column: from.column,
+                end_line: to.line,
+                end_column: to.column,
+                message: plain(&message),
+                help: help.map(|help| plain(&help)),
+                excerpt,
+                related: related.map(|(span, label)| (excerpt_of(span, sources), label)),
+            }
+        })
+        .collect()
+}
+
+fn excerpt_of(span: Span, sources: &Sources) -> Excerpt {
+    let Span { file, start, end } = span;
+    Excerpt { source: Arc::clone(&sources[file.0]), start, end }
+}

@@ -1,0 +1,10 @@
+//! Findings about text: severity, place, rendering; the tables of rules and hazards.
+
+pub mod hazard;
+pub mod message;
+pub mod nearest;
+pub mod render;
+pub mod rule;
+pub mod rules;
+pub mod source;
+pub mod text;
