@@ -6,19 +6,13 @@
 //! the stage cannot be reached from here, there is no harmless request, and the
 //! report says so.
 
-use std::fmt::Write as _;
 use std::time::Duration;
-
-use serde_json::{Value, json};
 
 use super::run::Outcome;
 use crate::aws::{Gateway, StageAnswer};
 use crate::model::ResponseType;
 use crate::plan::{ApiTarget, ApiWork, Plan};
 use crate::read::Subject;
-use crate::report::plan::api_title;
-use crate::report::style::{Colour, Role};
-use crate::report::text::printable;
 use crate::state::effective::{Effective, State, StatusEvidence, effective};
 use crate::state::observed::{Resource, RestApiDetail};
 
@@ -31,21 +25,22 @@ const BETWEEN: Duration = Duration::from_millis(500);
 
 /// What stages answered, before and after.
 #[derive(Default)]
-pub struct Probes(Vec<StageProbe>);
+pub struct Probes(pub(crate) Vec<StageProbe>);
 
-struct StageProbe {
-    target: ApiTarget,
-    stage: String,
+/// One stage.
+pub struct StageProbe {
+    pub target: ApiTarget,
+    pub stage: String,
     gateway: Gateway,
     wanted: Effective,
-    question: Question,
-    before: Option<Result<StageAnswer, String>>,
-    after: Option<Result<StageAnswer, String>>,
+    pub question: Question,
+    pub before: Option<Result<StageAnswer, String>>,
+    pub after: Option<Result<StageAnswer, String>>,
 }
 
 /// What can be asked.
 #[derive(Clone)]
-enum Question {
+pub enum Question {
     Ask {
         method: &'static str,
         path: String,
@@ -122,6 +117,11 @@ fn unserved_method(resources: &[Resource]) -> Option<&'static str> {
 }
 
 impl StageProbe {
+    /// Where the stage answers.
+    pub fn url(&self) -> String {
+        self.gateway.stage_url(&self.target.rest_api_id, &self.stage)
+    }
+
     async fn ask(&self) -> Option<Result<StageAnswer, String>> {
         let Question::Ask { method, path } = &self.question else { return None };
         let (api, stage) = (&self.target.rest_api_id, &self.stage);
@@ -131,7 +131,7 @@ impl StageProbe {
 
     /// Whether an answer is the gateway response that the plan wants: by its status
     /// and the headers with a literal value.
-    fn is_wanted(&self, answer: &StageAnswer) -> bool {
+    pub fn is_wanted(&self, answer: &StageAnswer) -> bool {
         let status = self.wanted.runtime_statuses(PROBED).contains(&answer.status);
         let headers = self.wanted.headers.iter().all(|(name, value)| {
             let Some(literal) = value.as_literal() else { return true };
@@ -188,104 +188,6 @@ impl Probes {
             Some((&probe.target, probe.stage.as_str(), why))
         })
     }
-
-    /// For people.
-    #[must_use]
-    pub fn render(&self, colour: Colour) -> String {
-        let mut out = String::new();
-        for probe in &self.0 {
-            let title = format!("{}, stage {}", api_title(&probe.target), printable(&probe.stage));
-            let title = colour.paint(Role::Heading, &title);
-            match &probe.question {
-                Question::Nothing(why) => {
-                    let _ = writeln!(out, "{title}: not probed, for {}", printable(why));
-                }
-                Question::Ask { method, path } => {
-                    let url = probe.gateway.stage_url(&probe.target.rest_api_id, &probe.stage);
-                    let _ = writeln!(out, "{title}: {method} {}{path}", printable(&url));
-                    for (label, answer) in [("before", &probe.before), ("after", &probe.after)] {
-                        write_answer(&mut out, label, answer.as_ref());
-                    }
-                    if let Some(Ok(answer)) = &probe.after
-                        && !probe.is_wanted(answer)
-                    {
-                        let text = "  this is not what MISSING_AUTHENTICATION_TOKEN should answer; \
-                                    something in front of the stage may have answered";
-                        let _ = writeln!(out, "{}", colour.paint(Role::Warning, text));
-                    }
-                }
-            }
-        }
-        if !out.is_empty() {
-            out.push('\n');
-        }
-        out
-    }
-
-    /// As a document.
-    #[must_use]
-    pub fn document(&self) -> Value {
-        let answer = |answer: &Option<Result<StageAnswer, String>>| match answer {
-            None => Value::Null,
-            Some(Err(error)) => json!({ "error": error }),
-            Some(Ok(StageAnswer { status, headers, body })) => {
-                json!({ "status": status, "headers": headers, "body": body })
-            }
-        };
-        let all = self.0.iter().map(|probe| {
-            let note = match &probe.question {
-                Question::Ask { .. } => Value::Null,
-                Question::Nothing(why) => json!(why),
-            };
-            json!({
-                "name": probe.target.key,
-                "stage": probe.stage,
-                "not_probed": note,
-                "before": answer(&probe.before),
-                "after": answer(&probe.after),
-            })
-        });
-        Value::Array(all.collect())
-    }
-}
-
-fn write_answer(out: &mut String, label: &str, answer: Option<&Result<StageAnswer, String>>) {
-    match answer {
-        None => {}
-        Some(Err(error)) => {
-            let _ = writeln!(out, "  {label:<6}  no answer: {}", printable(error));
-        }
-        Some(Ok(StageAnswer { status, headers, body })) => {
-            let _ = writeln!(out, "  {label:<6}  {status}  {}", shortened(body));
-            for (name, value) in headers {
-                if !is_everyday(name) {
-                    let _ = writeln!(out, "          {}: {}", printable(name), shortened(value));
-                }
-            }
-        }
-    }
-}
-
-/// Headers that every answer has and that tell nothing here.
-fn is_everyday(name: &str) -> bool {
-    const EVERYDAY: [&str; 8] = [
-        "date",
-        "content-length",
-        "connection",
-        "x-amzn-requestid",
-        "x-amz-apigw-id",
-        "via",
-        "x-cache",
-        "server",
-    ];
-    EVERYDAY.contains(&name) || name.starts_with("x-amz-cf-") || name.starts_with("x-amzn-trace")
-}
-
-fn shortened(text: &str) -> String {
-    const MOST: usize = 160;
-    let shown: String = text.chars().take(MOST).collect();
-    let dots = if text.chars().count() > MOST { "…" } else { "" };
-    printable(&shown) + dots
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use time::{Date, Duration, Month};
 
-use crate::lint::{RULES, Rule};
+use crate::diagnostic::rule::Rule;
+use crate::diagnostic::rules::RULES;
 use crate::model::ResponseType;
 use crate::state::desired::{Allow, Ignore, Ignored};
 

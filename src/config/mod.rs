@@ -44,10 +44,12 @@ use time::Date;
 
 use crate::state::desired::{Account, Desired};
 
-pub use crate::diagnostic::message::{ConfigErrors, Diagnostic, Severity};
+pub use crate::diagnostic::message::{ConfigErrors, Diagnostic};
 pub use crate::diagnostic::nearest::nearest;
+pub use crate::diagnostic::place::Place;
+pub use crate::diagnostic::severity::Severity;
 pub use accounts::is_region;
-pub use places::{Place, Places};
+pub use places::Places;
 pub use schema::schema;
 
 use crate::diagnostic::message::{Finding, Findings};

@@ -4,13 +4,13 @@
 //! it afterwards, as lint rules do, asks here for the place, and draws the finding
 //! with [`Diagnostic::about`](super::Diagnostic::about).
 
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::model::ResponseType;
 
 use super::document::{Entry, Table, Value};
+use crate::diagnostic::place::Place;
 use crate::diagnostic::source::{Source, Span};
 
 /// The merged files, to be asked for places.
@@ -18,47 +18,6 @@ use crate::diagnostic::source::{Source, Span};
 pub struct Places {
     root: Table,
     sources: Vec<Arc<Source>>,
-}
-
-/// A key or a value in one of the files.
-#[derive(Clone, Debug)]
-pub struct Place {
-    pub(crate) source: Arc<Source>,
-    pub(crate) span: Span,
-    pub(crate) keys: Vec<String>,
-}
-
-impl Place {
-    /// The file, as it was named or found.
-    #[must_use]
-    pub fn file(&self) -> &Path {
-        &self.source.path
-    }
-
-    /// All that stands in the file.
-    #[must_use]
-    pub fn whole_file(&self) -> &str {
-        &self.source.text
-    }
-
-    /// The bytes of the file, for whoever repairs it.
-    #[must_use]
-    pub fn bytes(&self) -> Range<usize> {
-        let Span { file: _, start, end } = self.span;
-        start..end
-    }
-
-    /// What stands there.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        self.source.text.get(self.bytes()).unwrap_or_default()
-    }
-
-    /// The keys that lead there from the file's top, as it spells them.
-    #[must_use]
-    pub fn keys(&self) -> &[String] {
-        &self.keys
-    }
 }
 
 /// A key with its value, and the keys that lead there.

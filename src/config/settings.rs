@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::hazard::HazardId;
-use crate::lint::Rule;
+use crate::diagnostic::rule::Rule;
 use crate::state::desired::{DeployPolicy, ForeignPolicy, Unlisted};
 
 use super::document::Table;

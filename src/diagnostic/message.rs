@@ -4,31 +4,11 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::place::Place;
 use super::render;
+use super::severity::Severity;
 use super::source::{Counter, FileId, Position, Source, Sources, Span};
 use super::text::plain;
-use crate::config::places::Place;
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Severity {
-    Error,
-    Warning,
-    /// Worth knowing, and no reason to change anything.
-    Note,
-}
-
-impl Severity {
-    /// The word for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Note => "note",
-        }
-    }
-}
 
 /// One thing to say about one place.
 #[derive(Clone, Debug)]

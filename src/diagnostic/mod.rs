@@ -3,8 +3,10 @@
 pub mod hazard;
 pub mod message;
 pub mod nearest;
+pub mod place;
 pub mod render;
 pub mod rule;
 pub mod rules;
+pub mod severity;
 pub mod source;
 pub mod text;

@@ -10,7 +10,8 @@ use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippe
 
 use crate::model::visible::is_unsafe;
 
-use super::message::{Diagnostic, Excerpt, Severity};
+use super::message::{Diagnostic, Excerpt};
+use super::severity::Severity;
 use super::source::{Counter, Position};
 use super::text;
 

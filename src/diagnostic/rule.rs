@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::rules::RULES;
-use crate::config::Severity;
+use super::severity::Severity;
 
 /// A rule of the catalogue.
 #[derive(Debug, PartialEq, Eq)]

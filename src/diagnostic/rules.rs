@@ -9,7 +9,7 @@
 //! valid then, and every verb says so.
 
 use super::rule::Rule;
-use crate::config::Severity;
+use super::severity::Severity;
 
 /// Every rule, in the order of the documents: what is worst first.
 pub static RULES: [&Rule; 19] = [

@@ -15,6 +15,7 @@ pub mod lint;
 mod markdown;
 pub mod outcome;
 pub mod plan;
+pub mod probe;
 pub mod progress;
 pub mod reason;
 pub mod record;

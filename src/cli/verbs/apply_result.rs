@@ -79,19 +79,19 @@ pub(crate) fn report(
                 "format_version": 1,
                 "plan": plan,
                 "apis": report::outcome::document(outcomes),
-                "probes": probes.document(),
+                "probes": report::probe::document(probes),
                 "record": record.path.display().to_string(),
             });
             report::json::document(&document)?
         }
         Output::Markdown => {
-            let probed = probes.render(Colour::Off);
+            let probed = report::probe::render(probes, Colour::Off);
             let probed = Some(probed.trim_end().to_owned()).filter(|text| !text.is_empty());
             let alerts: Vec<String> = alerts.iter().cloned().chain(probed).collect();
             record.comment(&alerts, common)?
         }
         Output::Text => {
-            let probed = probes.render(console.colour());
+            let probed = report::probe::render(probes, console.colour());
             let colour = console.colour();
             let done =
                 report::outcome::render(outcomes, left_out, *whole, colour, endpoint, resume);

@@ -1,0 +1,109 @@
+//! What probes found: for people, and as a document.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::plan::api_title;
+use super::style::{Colour, Role};
+use super::text::printable;
+use crate::apply::probe::{Probes, Question};
+use crate::aws::StageAnswer;
+
+/// For people.
+#[must_use]
+pub fn render(probes: &Probes, colour: Colour) -> String {
+    let mut out = String::new();
+    for probe in &probes.0 {
+        let title = format!("{}, stage {}", api_title(&probe.target), printable(&probe.stage));
+        let title = colour.paint(Role::Heading, &title);
+        match &probe.question {
+            Question::Nothing(why) => {
+                let _ = writeln!(out, "{title}: not probed, for {}", printable(why));
+            }
+            Question::Ask { method, path } => {
+                let url = probe.url();
+                let _ = writeln!(out, "{title}: {method} {}{path}", printable(&url));
+                for (label, answer) in [("before", &probe.before), ("after", &probe.after)] {
+                    write_answer(&mut out, label, answer.as_ref());
+                }
+                if let Some(Ok(answer)) = &probe.after
+                    && !probe.is_wanted(answer)
+                {
+                    let text = "  this is not what MISSING_AUTHENTICATION_TOKEN should answer; \
+                                something in front of the stage may have answered";
+                    let _ = writeln!(out, "{}", colour.paint(Role::Warning, text));
+                }
+            }
+        }
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out
+}
+
+/// As a document.
+#[must_use]
+pub fn document(probes: &Probes) -> Value {
+    let answer = |answer: &Option<Result<StageAnswer, String>>| match answer {
+        None => Value::Null,
+        Some(Err(error)) => json!({ "error": error }),
+        Some(Ok(StageAnswer { status, headers, body })) => {
+            json!({ "status": status, "headers": headers, "body": body })
+        }
+    };
+    let all = probes.0.iter().map(|probe| {
+        let note = match &probe.question {
+            Question::Ask { .. } => Value::Null,
+            Question::Nothing(why) => json!(why),
+        };
+        json!({
+            "name": probe.target.key,
+            "stage": probe.stage,
+            "not_probed": note,
+            "before": answer(&probe.before),
+            "after": answer(&probe.after),
+        })
+    });
+    Value::Array(all.collect())
+}
+
+fn write_answer(out: &mut String, label: &str, answer: Option<&Result<StageAnswer, String>>) {
+    match answer {
+        None => {}
+        Some(Err(error)) => {
+            let _ = writeln!(out, "  {label:<6}  no answer: {}", printable(error));
+        }
+        Some(Ok(StageAnswer { status, headers, body })) => {
+            let _ = writeln!(out, "  {label:<6}  {status}  {}", shortened(body));
+            for (name, value) in headers {
+                if !is_everyday(name) {
+                    let _ = writeln!(out, "          {}: {}", printable(name), shortened(value));
+                }
+            }
+        }
+    }
+}
+
+/// Headers that every answer has and that tell nothing here.
+fn is_everyday(name: &str) -> bool {
+    const EVERYDAY: [&str; 8] = [
+        "date",
+        "content-length",
+        "connection",
+        "x-amzn-requestid",
+        "x-amz-apigw-id",
+        "via",
+        "x-cache",
+        "server",
+    ];
+    EVERYDAY.contains(&name) || name.starts_with("x-amz-cf-") || name.starts_with("x-amzn-trace")
+}
+
+fn shortened(text: &str) -> String {
+    const MOST: usize = 160;
+    let shown: String = text.chars().take(MOST).collect();
+    let dots = if text.chars().count() > MOST { "…" } else { "" };
+    printable(&shown) + dots
+}
