@@ -173,21 +173,6 @@ impl Probes {
         }
         self
     }
-
-    /// The stages that did not answer as planned, each with the reason.
-    pub fn failures(&self) -> impl Iterator<Item = (&ApiTarget, &str, String)> {
-        self.0.iter().filter_map(|probe| {
-            let why = match &probe.after {
-                None => return None,
-                Some(Ok(answer)) if probe.is_wanted(answer) => return None,
-                Some(Ok(answer)) => {
-                    format!("it answered {} ({})", answer.status, shortened(&answer.body))
-                }
-                Some(Err(error)) => error.clone(),
-            };
-            Some((&probe.target, probe.stage.as_str(), why))
-        })
-    }
 }
 
 #[cfg(test)]

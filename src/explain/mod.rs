@@ -117,15 +117,6 @@ impl Report {
     pub fn is_unread(&self) -> bool {
         self.apis.iter().all(|api| api.views.is_err())
     }
-
-    /// Whether something could not be read or told.
-    #[must_use]
-    pub fn is_incomplete(&self) -> bool {
-        self.apis.iter().any(|api| match &api.views {
-            Ok(views) => views.iter().any(|view| view.known.is_err()),
-            Err(_) => true,
-        })
-    }
 }
 
 impl View {

@@ -9,6 +9,7 @@ use super::style::{Colour, Role};
 use super::text::printable;
 use crate::apply::probe::{Probes, Question};
 use crate::aws::StageAnswer;
+use crate::plan::ApiTarget;
 
 /// For people.
 #[must_use]
@@ -67,6 +68,21 @@ pub fn document(probes: &Probes) -> Value {
         })
     });
     Value::Array(all.collect())
+}
+
+/// The stages that did not answer as planned, each with the reason.
+pub fn failures(probes: &Probes) -> impl Iterator<Item = (&ApiTarget, &str, String)> {
+    probes.0.iter().filter_map(|probe| {
+        let why = match &probe.after {
+            None => return None,
+            Some(Ok(answer)) if probe.is_wanted(answer) => return None,
+            Some(Ok(answer)) => {
+                format!("it answered {} ({})", answer.status, shortened(&answer.body))
+            }
+            Some(Err(error)) => error.clone(),
+        };
+        Some((&probe.target, probe.stage.as_str(), why))
+    })
 }
 
 fn write_answer(out: &mut String, label: &str, answer: Option<&Result<StageAnswer, String>>) {

@@ -355,8 +355,7 @@ pub fn of_refusals(refusals: &[Refusal]) -> Vec<Reason> {
 /// The stages that did not answer as planned.
 #[must_use]
 pub fn of_probes(probes: &Probes) -> Vec<Reason> {
-    probes
-        .failures()
+    super::probe::failures(probes)
         .map(|(target, stage, why)| {
             Reason::failed(&format!("stage {stage} did not answer the probe as planned: {why}"))
                 .of(target)
