@@ -41,6 +41,11 @@ pub struct Contradiction {
     pub export: Digest,
 }
 
+impl Contradiction {
+    /// Why the stage is unknown, without the digests.
+    pub const WHY: &str = "the description of its deployment and its export contradict each other";
+}
+
 impl fmt::Display for Contradiction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { description, export } = self;

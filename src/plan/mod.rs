@@ -209,6 +209,9 @@ impl Plan {
                 Decision::Keep(KeepReason::Unknown(why)) => {
                     Some((target, stage.name.as_str(), why.as_str()))
                 }
+                Decision::Deploy(DeployReason::Contradiction(_)) if stage.is_unknown() => {
+                    Some((target, stage.name.as_str(), evidence::Contradiction::WHY))
+                }
                 Decision::Keep(_) | Decision::Deploy(_) => None,
             })
         })
