@@ -13,7 +13,7 @@ use crate::cli::terminal::console::{Console, ExitStatus};
 use crate::cli::terminal::interrupt::Interrupt;
 use crate::config;
 use crate::model::region::partition_of_role;
-use crate::iam::{Document, Grantee, Part, Verb, Where, notes, split};
+use crate::policy::{Document, Grantee, Part, Verb, Where, notes, split};
 use crate::read::resolve;
 use crate::report::plan::api_title;
 use crate::report::text::printable;
