@@ -40,15 +40,13 @@ PARTS = [
     (r"orders \(orders-api, \w+\)  ", None),
     (rf"  \+ {TYPE} ", r"      "),
     (r"  ~ stage prod", None),
-    (r"  \S.*clients", None),
-    (rf"      {TYPE}: ", None),
     (r"Plan: ", None),
     (r"orders .*: GET http", r"  (?:before|after)|          access-control"),
     (r"  stage prod: deployment ", None),
     (r"Apply complete", None),
 ]
 # Parts with an empty line above them.
-SPACED = {5, 6, 7}
+SPACED = {3, 4, 5}
 
 SGR = re.compile(r"\x1b\[([\d;]*)m")
 CLASSES = {"1": "b", "2": "d", "31": "r", "32": "g", "33": "y", "36": "c"}
@@ -145,9 +143,8 @@ def spans(line: str) -> str:
 
 def picture(command: str, lines: list[str]) -> str:
     height, left, top = 18, 16, 26
-    command = f"{SGR_BOLD}$ {command}{SGR_END}"
-    lines = [command, *lines]
-    width, tall = left * 2 + round(COLUMNS * 7.83), top + height * len(lines)
+    lines = [f"\x1b[1m$ {command}\x1b[0m", *lines]
+    width, tall = left * 2 + round(COLUMNS * 8.1), top + height * len(lines)
     body = "\n".join(
         f'<text xml:space="preserve" x="{left}" y="{top + height * number}">{spans(line)}</text>'
         for number, line in enumerate(lines) if line
@@ -160,9 +157,6 @@ def picture(command: str, lines: list[str]) -> str:
         f'<rect class="card" x="0.5" y="0.5" width="{width - 1}" height="{tall - 1}" rx="6"/>\n'
         f"{body}\n</svg>\n"
     )
-
-
-SGR_BOLD, SGR_END = "\x1b[1m", "\x1b[0m"
 
 
 def main():

@@ -15,7 +15,8 @@ use crate::support::binary;
 const HEAD: &str = "# Reference\n\n\
     Generated from the program by `GWR_BLESS=1 cargo test --test gwr reference`; a test checks \
     that it is up to date.\n\n\
-    [The file](#the-file) · [Hazards](#hazards) · [Lint rules](#lint-rules) · \
+    [The file](#the-file) ([types](#the-types), [values](#how-values-are-written), \
+    [several files](#several-files)) · [Hazards](#hazards) · [Lint rules](#lint-rules) · \
     [Exit codes](#exit-codes) · [Documents](#documents) · [Commands](#commands)\n";
 
 /// How values are written and files are merged: the schema has no room for it.
