@@ -201,7 +201,7 @@ fn lint_rules() -> String {
     let mut out =
         "\n## Lint rules\n\n`gwr validate` reports their findings; `gwr plan` shows them as \
                    hazards that inform. [lint.md](lint.md) explains each rule and how to suppress \
-                   one. `gwr validate --fix` repairs findings of rules marked with *.\n\n\
+                   one. `gwr validate --fix` repairs those marked (fix).\n\n\
                    | severity | `validate` exits with | rules |\n|---|---|---|\n"
             .to_owned();
     let mut listed = 0;
@@ -211,7 +211,7 @@ fn lint_rules() -> String {
             .filter(|rule| rule["severity"] == severity)
             .map(|rule| {
                 let id = rule["id"].as_str().expect("an id");
-                let mark = if rule["fix"].is_null() { "" } else { "*" };
+                let mark = if rule["fix"].is_null() { "" } else { " (fix)" };
                 format!("[{id}](lint.md#{id}){mark}")
             })
             .collect();
