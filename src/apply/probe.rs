@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use super::run::Outcome;
+use super::outcome::Outcome;
 use crate::aws::{Gateway, StageAnswer};
 use crate::model::ResponseType;
 use crate::plan::{ApiTarget, ApiWork, Plan};

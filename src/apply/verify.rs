@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::outcome::CheckFailure;
 use crate::aws::Gateway;
 use crate::model::{Live, ResponseType};
 use crate::plan::{Evidence, Foreign, serves};
@@ -50,8 +51,7 @@ pub enum StageCheck {
     /// It has no export that could be read. The description of its deployment says what
     /// that holds.
     Unread(Unread),
-    /// It could not be asked; the text says why.
-    Unknown(String),
+    Unknown(CheckFailure),
 }
 
 /// What is looked at in every export of a moved stage, so that it is moved back at once:
@@ -98,7 +98,7 @@ pub async fn verify_stage(
     let mut good = 0;
     loop {
         let differing = match gateway.export(api, stage).await {
-            Err(error) => return StageCheck::Unknown(crate::read::describe(&error)),
+            Err(error) => return StageCheck::Unknown(CheckFailure::Call(error)),
             Ok(Served::Exported(export)) => {
                 if let Some(unlisted) = unlisted(&export) {
                     return StageCheck::Unlisted(unlisted);
@@ -119,7 +119,7 @@ pub async fn verify_stage(
             }
             Ok(Served::Unreadable(why)) => return StageCheck::Unread(why),
             Ok(Served::NoSuchStage | Served::NotRead) => {
-                return StageCheck::Unknown("the stage is gone".to_owned());
+                return StageCheck::Unknown(CheckFailure::StageGone);
             }
         };
         if begun.elapsed() >= patience.limit {

@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::apply_ending;
 use super::plan::{api_title, indent_rest, write_change};
 use super::style::{Colour, Role};
 use super::text::{count, printable};
+use crate::apply::outcome::{End, NotMoved, Pointed};
 use crate::apply::rollback::{Back, Ended, LostRoutes, Move, Moved, are_refused};
-use crate::apply::run::End;
 use crate::plan::{ApiTarget, ApiWork, Part};
 
 /// What is going to be done.
@@ -120,28 +121,29 @@ pub fn render(ends: &[Ended], unread: usize, whole: Whole, colour: Colour) -> St
         };
         let _ = writeln!(out, "{title}: {label}");
         for one in moved {
-            let line = match one {
-                Moved::Done(one @ Move { from, to, .. }) => {
+            let Moved { stage, end } = one;
+            let why = apply_ending::stage_error(&stage.stage, end).unwrap_or_default();
+            let why = indent_rest(&why, 4);
+            let line = match end {
+                Pointed::Done => {
                     stages += 1;
-                    let from = from.as_deref().unwrap_or("none");
+                    let from = stage.from.as_deref().unwrap_or("none");
                     format!(
                         "{}: deployment {} → {}",
-                        stage_words(one),
+                        stage_words(stage),
                         printable(from),
-                        printable(to)
+                        printable(&stage.to)
                     )
                 }
-                Moved::Left(one, why) => {
-                    format!("{}: left alone: {}", stage_words(one), indent_rest(why, 4))
+                Pointed::NotMoved(NotMoved::Changed(_)) => {
+                    format!("{}: left unchanged: {why}", stage_words(stage))
                 }
-                Moved::Failed(one, why) => {
-                    format!("{}: not moved: {}", stage_words(one), indent_rest(why, 4))
+                Pointed::NotMoved(NotMoved::Refused(_)) => {
+                    format!("{}: not moved: {why}", stage_words(stage))
                 }
-                Moved::Unclear(one, why) => format!(
-                    "{}: moved or not, nobody can tell: {}",
-                    stage_words(one),
-                    indent_rest(why, 4)
-                ),
+                Pointed::Unclear(_) => {
+                    format!("{}: unknown whether moved: {why}", stage_words(stage))
+                }
             };
             let _ = writeln!(out, "  {line}");
         }
@@ -157,8 +159,8 @@ pub fn render(ends: &[Ended], unread: usize, whole: Whole, colour: Colour) -> St
                     writeln!(out, "  unknown whether changed: {}", names(&outcome.applied.unclear));
             }
             changes += outcome.applied.done.len() as u64;
-            if let End::Stale(why) | End::Failed(why) | End::Unverified(why) = &outcome.end {
-                let _ = writeln!(out, "  {}", indent_rest(why, 2));
+            if let Some(why) = apply_ending::error(outcome) {
+                let _ = writeln!(out, "  {}", indent_rest(&why, 2));
             }
         }
         if let Some(why) = stopped {
@@ -191,12 +193,14 @@ pub fn render(ends: &[Ended], unread: usize, whole: Whole, colour: Colour) -> St
 #[must_use]
 pub fn document(ends: &[Ended]) -> Value {
     let stage = |moved: &Moved| {
-        let (one, status, error) = match moved {
-            Moved::Done(one) => (one, "moved-back", None),
-            Moved::Left(one, why) => (one, "stale", Some(why)),
-            Moved::Failed(one, why) => (one, "not-moved", Some(why)),
-            Moved::Unclear(one, why) => (one, "unclear", Some(why)),
+        let Moved { stage: one, end } = moved;
+        let status = match end {
+            Pointed::Done => "moved-back",
+            Pointed::NotMoved(NotMoved::Changed(_)) => "stale",
+            Pointed::NotMoved(NotMoved::Refused(_)) => "not-moved",
+            Pointed::Unclear(_) => "unclear",
         };
+        let error = apply_ending::stage_error(&one.stage, end);
         let Move { stage, part, from, to } = one;
         let mut document =
             json!({ "name": stage, "from": from, "to": to, "status": status, "error": error });
@@ -208,13 +212,9 @@ pub fn document(ends: &[Ended]) -> Value {
     ends.iter()
         .map(|ended| {
             let Ended { back, moved, untraced: _, outcome, stopped, interrupted } = ended;
-            let (end, error) = match outcome.as_ref().map(|outcome| &outcome.end) {
-                None | Some(End::Done) => ("done", None),
-                Some(End::Stale(why)) => ("stale", Some(why)),
-                Some(End::Failed(why)) => ("failed", Some(why)),
-                Some(End::Unverified(why)) => ("unverified", Some(why)),
-                Some(End::Interrupted) => ("interrupted", None),
-            };
+            let end = outcome.as_ref().map_or(&End::Done, |outcome| &outcome.end);
+            let (end, error) =
+                (apply_ending::status(end), outcome.as_ref().and_then(apply_ending::error));
             let status = match (end, ended.is_good(), interrupted) {
                 ("done", true, _) => "done",
                 ("done", false, true) => "interrupted",
@@ -231,7 +231,7 @@ pub fn document(ends: &[Ended]) -> Value {
                 "unclear": outcome.as_ref().map(|o| o.applied.unclear.clone()).unwrap_or_default(),
                 "stages": moved.iter().map(stage).collect::<Vec<_>>(),
                 "left": back.left,
-                "error": error.or(stopped.as_ref()),
+                "error": error.or_else(|| stopped.clone()),
             })
         })
         .collect()

@@ -24,7 +24,7 @@ pub use from_record::{entry, plan_back};
 pub use routes::{LostRoutes, read_routes};
 pub use run::{Ended, are_refused, bring_configurations_back, bring_stages_back};
 pub use served::{Before, Standing, Unrestored, compare_with_served, plan_as_served, read_served};
-pub use stages::{Moved, move_stages, pointed_at};
+pub use stages::{Moved, move_stages};
 
 /// What is to be done to take one API back.
 #[derive(Clone, Debug)]

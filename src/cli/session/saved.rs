@@ -6,8 +6,8 @@ use std::time::Instant;
 use anyhow::bail;
 
 use super::access::{self, Access, Denied};
+use crate::apply::outcome::Outcome;
 use crate::apply::record::{ChangeRecord, Record};
-use crate::apply::run::Outcome;
 use crate::cli::args::{ApplyArgs, Common};
 use crate::cli::terminal::console::Console;
 use crate::plan::{self, Document, Plan, Request, Work};
