@@ -119,7 +119,7 @@ pub enum Event {
     },
     Ended {
         api: String,
-        end: End,
+        end: Box<End>,
         /// The reason in words.
         error: Option<String>,
     },

@@ -86,7 +86,7 @@ impl Job {
         let error = (context.words.outcome)(&outcome);
         context.record.note(&self.target, Note::Ended(&outcome, error.as_deref()));
         let api = self.target.key.clone();
-        (context.on_event)(Event::Ended { api, end: outcome.end.clone(), error });
+        (context.on_event)(Event::Ended { api, end: Box::new(outcome.end.clone()), error });
         outcome
     }
 

@@ -10,9 +10,9 @@ use aws_sdk_apigateway::types;
 use tokio::time::Instant;
 
 use super::call::attempt::{Budget, Call, Effect, Tried};
-use super::call::bucket::Lane;
-use super::call::error::{AwsError, AwsErrorKind};
-use super::call::failure::{Done, Failure};
+use super::call::bucket::QuotaClass;
+use super::call::error::{AwsError, AwsErrorKind, Done};
+use super::call::failure::Failure;
 use super::call::quota::WaitReason;
 use super::connection::Reader;
 use super::reader::read;
@@ -101,7 +101,7 @@ impl Writer {
         let path = format!("/restapis/{api}/deployments");
         let call = Call {
             effect: Effect::Once,
-            lane: Lane::CreateDeployment,
+            class: QuotaClass::CreateDeployment,
             ..write("CreateDeployment", api, "POST", path)
         };
         // Once it is known that nothing was made, another try is like any other's.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use aws_sdk_apigateway::types;
 
 use super::call::attempt::{Call, Effect};
-use super::call::bucket::Lane;
+use super::call::bucket::QuotaClass;
 use super::call::error::{AwsError, AwsErrorKind};
 use super::convert::responses::{self, Parts, parts};
 use super::link::Link;
@@ -273,7 +273,7 @@ pub(super) fn write<'a>(
         verb,
         path,
         effect: Effect::Idempotent,
-        lane: Lane::Total,
+        class: QuotaClass::Total,
     }
 }
 

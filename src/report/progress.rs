@@ -243,7 +243,7 @@ fn event_line(event: &Event) -> Option<String> {
         Event::StageVerified { api: _, stage, part } => {
             format!("{api}: {} serves it", part_of(stage, *part))
         }
-        Event::Ended { api: _, end, error } => match end {
+        Event::Ended { api: _, end, error } => match end.as_ref() {
             End::Done => format!("{api}: done"),
             End::Interrupted => format!("{api}: interrupted"),
             End::Stale(_) => {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use gateway_responses::{
     Account, ApplyContext, Approval, Credentials, DeployOptions, Desired, End, Entry, Gateway,
     HazardId, Look, OnBadStage, Outcome, Overrides, Patience, Plan, QuotaPolicy, Request, Subject,
-    execute, load, plan, read, review,
+    WORDS, execute, load, plan, read, review,
 };
 use time::OffsetDateTime;
 
@@ -126,7 +126,7 @@ impl Engine {
             stop: Arc::new(|| false),
             on_event: Arc::new(|_| {}),
             record: Arc::clone(&record.recorder),
-            words: gwr::WORDS,
+            words: WORDS,
         };
         let outcomes = execute(approved, subjects, &means).await;
         Applied { plan, refused, outcomes, record, means }

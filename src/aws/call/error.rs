@@ -6,9 +6,6 @@
 
 use std::time::Duration;
 
-use super::failure::{Asked, Done};
-use crate::model::region::control_plane_arn;
-
 /// A call that did not come to its end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.sentence())]
@@ -35,6 +32,25 @@ pub(crate) struct Details {
     pub hint: Option<String>,
     /// For how long AWS wants to be left alone; no longer than gwr waits at all.
     pub retry_after: Duration,
+}
+
+/// Whether the operation may have been done in spite of the failure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// It was refused, or it never left.
+    #[default]
+    No,
+    Unknown,
+}
+
+impl Done {
+    /// Of this attempt and an earlier one of the same call.
+    pub(crate) const fn or(self, earlier: Self) -> Self {
+        match (self, earlier) {
+            (Self::No, Self::No) => Self::No,
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+        }
+    }
 }
 
 /// What went wrong. The second text of a variant is boxed, so that a `Result` with
@@ -407,15 +423,4 @@ impl AwsErrorKind {
         };
         Some(hint)
     }
-}
-
-/// A refused control-plane request in the terms of a policy.
-pub(crate) fn denied(asked: Asked<'_>, message: String) -> AwsErrorKind {
-    let Asked { region, endpoint: _, profile: _, verb, path, policy_command } = asked;
-    AwsErrorKind::AccessDenied(Box::new(AccessDenied {
-        action: format!("apigateway:{verb}"),
-        resource: control_plane_arn(region, path),
-        message,
-        policy_command: policy_command.map(str::to_owned),
-    }))
 }

@@ -7,8 +7,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::attempt::TimeLimits;
 use super::bucket::{Pace, Quota};
+use super::limits::TimeLimits;
 use super::sent::Sent;
 
 /// Waits shorter than this are not worth telling.

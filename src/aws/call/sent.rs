@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-use super::failure::request_id;
+use super::text::plain;
 
 /// One request to AWS, whatever came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl fmt::Display for Sent {
     }
 }
 
-/// What is told of an answer.
+/// Response metadata.
 #[derive(Clone, Debug)]
 pub(crate) struct Answered {
     pub status: u16,
@@ -65,6 +65,16 @@ pub(crate) async fn noting<F: Future>(sending: F) -> (F::Output, Option<Answered
         (output, ANSWER.with(RefCell::take))
     };
     ANSWER.scope(RefCell::new(None), noted).await
+}
+
+/// AWS's id of a request.
+pub(crate) fn request_id(answer: &HttpResponse) -> Option<String> {
+    let headers = answer.headers();
+    headers
+        .get("x-amzn-requestid")
+        .or_else(|| headers.get("x-amz-apigw-id"))
+        .map(plain)
+        .filter(|id| !id.is_empty())
 }
 
 /// Notes an answer.
