@@ -2,7 +2,7 @@
 //!
 //! The answer of every call is compared with what was planned. What differs only in
 //! what the call touched is corrected once, by a Put; what differs elsewhere was
-//! written by somebody in between: the API is stale, and nothing more is sent.
+//! written by another client in between: the API is stale, and nothing more is sent.
 
 use super::retry;
 use crate::aws::{AwsError, AwsErrorKind, Gateway, Writer};
@@ -62,12 +62,12 @@ pub enum ChangeFailure {
 #[derive(Debug, Default)]
 pub struct Applied {
     /// Types changed, in order. The last one may hold something else than was planned,
-    /// or somebody else's work beside it: then the error says so.
+    /// or another client's work as well: then the error says so.
     pub done: Vec<ResponseType>,
-    /// Types whose change may have been made or not: nobody could tell.
+    /// Types of which it is unknown whether the change was made.
     pub unclear: Vec<ResponseType>,
     /// Types whose change was begun and certainly not made: every call was refused, or
-    /// somebody else was found to have changed the type before.
+    /// another client had changed the type before.
     pub not_made: Vec<ResponseType>,
     pub error: Option<ApplyError>,
 }
@@ -86,7 +86,7 @@ impl Applied {
     }
 }
 
-/// A step worth telling.
+/// A step, for the progress display.
 #[derive(Clone, Copy, Debug)]
 pub enum Made<'a> {
     /// About to be sent.
@@ -141,7 +141,7 @@ struct Unmade {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Wrote {
     Nothing,
-    /// Nobody can tell.
+    /// Unknown.
     Unclear,
     Something,
 }
@@ -191,7 +191,7 @@ async fn make(
     let mut attempt = 0;
     loop {
         if let Some(error) = &last {
-            // Nobody knows whether the write was done, or somebody else is writing:
+            // It is unknown whether the write was done, or another client is writing:
             // the API is read again, and that decides.
             tokio::time::sleep(retry::pause(error, attempt)).await;
             match gateway.gateway_responses(api).await {
@@ -234,12 +234,12 @@ fn worth_another_look(error: &AwsError) -> bool {
     matches!(error.kind, AwsErrorKind::Conflict { .. } | AwsErrorKind::Unclear { .. })
 }
 
-/// A patch that the service refuses may only mean that its base has moved. If it has
-/// not, the patch rests on a rule of the service that nobody has recorded (whether the
-/// built-in template of an un-customised type can be replaced, say): one Put, which
-/// rests on none, then says the same. Where something else is refused nothing is tried
-/// again; but whether the operations before the refused one are kept is not recorded
-/// either, so it is looked what is there.
+/// Decides what a refused patch means by reading the type again. If its base has moved, the
+/// API is stale. If it has not, the patch depends on a rule of the service that is not
+/// verified on AWS (whether `replace` of the built-in template is accepted, say), and one Put
+/// of the same target, which depends on none, is sent. After any other refusal nothing is sent
+/// again; the type is read because it is not documented whether the operations before the
+/// refused one are kept.
 async fn after_refusal(
     gateway: &Gateway,
     writer: &Writer,

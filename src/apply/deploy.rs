@@ -2,9 +2,9 @@
 //! verified before the next.
 //!
 //! CreateDeployment is sent without a stage: with one, the service would make a
-//! missing stage, and move an existing one before anybody could look. So the new
+//! missing stage, and move an existing one before it could be compared. So the new
 //! deployment is held against the old one while nothing serves it, and a canary keeps
-//! its settings. The deployment's description is the journal that later runs read.
+//! its settings. Later runs read the deployment's description.
 
 use super::context::{DeployOptions, DeployTarget, Step};
 use super::outcome::{DeployFailure, Deployed, MovedStage, Unused};
@@ -169,7 +169,7 @@ async fn create(
     options: &DeployOptions,
 ) -> Result<Deployment, AwsError> {
     let mut message = options.message.clone();
-    // Where exports are known to show what is served they tell it better.
+    // Where exports are known to show what is served, they are better evidence.
     if let Some(ships) = work.ships.as_ref().filter(|_| shows != ExportShows::Snapshot) {
         message = ships.note(&message);
     }
@@ -201,7 +201,7 @@ async fn create(
     }
 }
 
-/// The ways back from a stage: see [`Journal::previous_of`].
+/// The deployments to revert a stage to: see [`Journal::previous_of`].
 fn previous(stage: &StagePlan) -> Vec<(String, String)> {
     let mut ids: Vec<&str> = stage.replaced().into_iter().collect();
     if stage.part == Part::Canary {

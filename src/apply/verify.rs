@@ -20,7 +20,7 @@ pub struct Patience {
     /// (recorded on AWS): so many good answers in a row are believed.
     pub good_answers: u64,
     pub between: Duration,
-    /// The whole time for one stage. Nobody documents the delay; folklore says up to
+    /// The whole time for one stage. The delay is not documented; users report up to
     /// a minute for edge-optimized APIs.
     pub limit: Duration,
     /// The time after which an export that lists no gateway response at all is taken
@@ -46,7 +46,7 @@ pub enum StageCheck {
     Serves(Evidence, Option<Export>),
     /// It still serves these types otherwise at the end of the time limit.
     Differs(Vec<ResponseType>),
-    /// It serves work of others that nobody has listed.
+    /// It serves changes of others that the plan did not list.
     Unlisted(Foreign),
     /// It has no export that could be read. The description of its deployment says what
     /// that holds.
@@ -59,12 +59,12 @@ pub enum StageCheck {
 #[derive(Clone, Copy)]
 pub enum Watch<'a> {
     Stage(&'a Unlisted<'a>),
-    /// Which half an export of a stage with a canary shows nobody has proven: it can
-    /// tell what was not listed, and not that all is well.
+    /// Which half an export of a stage with a canary shows is not documented: the export can
+    /// show what was not listed, and does not prove that the stage is verified.
     Canary(&'a Unlisted<'a>),
 }
 
-/// Finds in an export what nobody has listed.
+/// Finds in an export what the plan did not list.
 pub type Unlisted<'a> = dyn Fn(&Export) -> Option<Foreign> + Send + Sync + 'a;
 
 /// Asks a stage until it serves every type as it is configured.

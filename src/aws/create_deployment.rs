@@ -1,7 +1,7 @@
 //! CreateDeployment: the one write that makes something new each time it is sent.
 //!
 //! It has the slowest quota of all that are used here, and after a lost answer a
-//! second sending would leave a deployment behind that nobody knows. So the run's id
+//! second sending would leave an unknown deployment behind. So the run's id
 //! stands in the description, and the deployment is looked for by it first.
 
 use std::sync::Arc;
@@ -35,7 +35,7 @@ enum Target {
 /// What became of a look for a deployment.
 enum Search {
     Found(Deployment),
-    /// Nobody has it.
+    /// It does not exist.
     Nowhere,
     /// The list could not be read.
     Failed,
@@ -48,7 +48,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`AwsErrorKind::Unclear`] when it is unknown whether it was made,
-    /// [`AwsErrorKind::Conflict`] when somebody else writes; else the last failure.
+    /// [`AwsErrorKind::Conflict`] when another client writes; else the last failure.
     pub async fn create_deployment(
         &self,
         api: &str,

@@ -99,7 +99,7 @@ impl Reader {
         }
     }
 
-    /// One REST API: what a deployment freezes beside its methods.
+    /// One REST API: what a deployment freezes next to its methods.
     ///
     /// # Errors
     /// [`AwsErrorKind::NotFound`] when there is none, or when it cannot be read.

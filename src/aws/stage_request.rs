@@ -50,7 +50,7 @@ impl Gateway {
     /// Sends one request without credentials and without a body, once.
     ///
     /// # Errors
-    /// When there is no answer, or the path is none.
+    /// When there is no answer, or the path is invalid.
     pub async fn ask_stage(
         &self,
         api: &str,

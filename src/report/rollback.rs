@@ -5,11 +5,16 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::apply_ending;
+use super::aws_error::describe;
 use super::plan::{api_title, indent_rest, write_change};
 use super::style::{Colour, Role};
 use super::text::{count, printable};
 use crate::apply::outcome::{End, NotMoved, Pointed};
-use crate::apply::rollback::{Back, Ended, LostRoutes, Move, Moved, are_refused};
+use crate::apply::rollback::{
+    Back, Ended, LostRoutes, Move, Moved, NoEvidence, RoutesUnknown, UnreadServed, Unrestored,
+    are_refused,
+};
+use crate::apply::trace::Untraced;
 use crate::plan::{ApiTarget, ApiWork, Part};
 
 /// What is going to be done.
@@ -61,7 +66,16 @@ pub fn lost_routes(routes: &LostRoutes) -> String {
     };
     match routes {
         LostRoutes::Unknown(why) => {
-            format!("    routes that the stage would lose: unknown: {}\n", indent_rest(why, 4))
+            let why = match why {
+                RoutesUnknown::NoSummaries => {
+                    "the server keeps no summaries of deployments".to_owned()
+                }
+                RoutesUnknown::Unread(error) => describe(error),
+                RoutesUnknown::TimedOut(after) => {
+                    format!("GetDeployment was not answered within {} s", after.as_secs())
+                }
+            };
+            format!("    routes that the stage would lose: unknown: {}\n", indent_rest(&why, 4))
         }
         LostRoutes::Known { lost, protected_differently } => {
             let mut out = if lost.is_empty() {
@@ -79,6 +93,52 @@ pub fn lost_routes(routes: &LostRoutes) -> String {
             out
         }
     }
+}
+
+/// Why the configuration was not restored to what the stage serves.
+#[must_use]
+pub fn unrestored(why: &Unrestored) -> String {
+    match why {
+        Unrestored::Unread(UnreadServed::Call(error)) => describe(error),
+        Unrestored::Unread(UnreadServed::Export(why)) => {
+            format!("its export could not be read: {}", why.details())
+        }
+        Unrestored::Unread(UnreadServed::NoStage(stage)) => {
+            format!("stage `{stage}` no longer exists")
+        }
+        Unrestored::Unread(UnreadServed::Unsettled) => "its export keeps changing".to_owned(),
+        Unrestored::NoEvidence(NoEvidence::Mirror) => {
+            "exports here show the configuration and not what a stage serves".to_owned()
+        }
+        Unrestored::NoEvidence(NoEvidence::Silent) => {
+            "the exports of this stage list no gateway responses".to_owned()
+        }
+        Unrestored::NoEvidence(NoEvidence::Canary) => {
+            "which half of a stage with a canary an export shows is not verified on AWS".to_owned()
+        }
+        Unrestored::NoEvidence(NoEvidence::Unproven) => {
+            "the stage's export equals the configuration, and it is not proven here that exports \
+             show what is served"
+                .to_owned()
+        }
+        Unrestored::Contradiction { described, exported } => format!(
+            "the deployment's description shows {}, and the stage's export {}: exports here may \
+             not show what is served",
+            described.short(),
+            exported.short()
+        ),
+    }
+}
+
+/// A trace that could not be written.
+#[must_use]
+pub fn untraced(untraced: &Untraced) -> String {
+    let Untraced { stage, deployment, error } = untraced;
+    format!(
+        "stage `{stage}` was moved back, but the description of deployment {deployment} does not \
+         show that gwr did it, so later runs take it for another client's work: {}",
+        describe(error)
+    )
 }
 
 /// What is going to be done to a configuration, once a stage was moved.

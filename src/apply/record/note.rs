@@ -21,7 +21,7 @@ pub enum Note<'a> {
     StageMoved(&'a str),
     StageVerified(&'a str),
     StageEnded(&'a str, StageStatus),
-    /// What a rollback will write, once that can be told.
+    /// What a rollback will write, once that is known.
     Planned(&'a ApiWork),
     /// The work on the configuration is over; with what is known at last.
     /// The text says why it is not done.
@@ -31,7 +31,7 @@ pub enum Note<'a> {
 }
 
 impl Record {
-    /// Takes a note of an API; one of an API that is not in the record is none.
+    /// Takes a note of an API; an API that is not in the record is ignored.
     pub fn note(&mut self, target: &ApiTarget, note: Note<'_>) {
         let verb = self.verb;
         let Some(api) = self.apis.iter_mut().find(|api| api.target() == *target) else { return };

@@ -8,6 +8,7 @@ use crate::apply::context::ApplyContext;
 use crate::apply::outcome::{Cause, End, Outcome, Words};
 use crate::apply::record::{ApiStatus, Note};
 use crate::apply::run::execute;
+use crate::apply::trace::Untraced;
 use crate::aws::Gateway;
 use crate::plan::ApiTarget;
 use crate::plan::review::{Approval, review};
@@ -15,13 +16,13 @@ use crate::read::Subject;
 use crate::state::deployment_note::ExportShows;
 use crate::state::desired::Limits;
 
-/// How the way back of one API ended.
+/// How the rollback of one API ended.
 #[derive(Debug)]
 pub struct Ended {
     pub back: Back,
     pub moved: Vec<Moved>,
-    /// What could not be written into descriptions, in words.
-    pub untraced: Vec<String>,
+    /// What could not be written into descriptions.
+    pub untraced: Vec<Untraced>,
     /// Of the configuration; `None` where nothing of it was to be changed, or it was
     /// not begun.
     pub outcome: Option<Outcome>,
@@ -31,7 +32,7 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// Whether everything is back, and nothing was left alone.
+    /// Whether everything was rolled back.
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.back.left.is_empty()
@@ -68,7 +69,7 @@ impl Ended {
     }
 
     /// Whether nothing was begun because it was refused, or found changed in the last
-    /// moment: what somebody else has changed before is left alone, which is no refusal.
+    /// moment. What another client changed before stays unchanged, which is no refusal.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         let of_the_configuration = match &self.outcome {
@@ -181,7 +182,7 @@ pub async fn bring_configurations_back(
             export_shows: ExportShows::Unproven,
         })
         .collect();
-    // What an apply was allowed to do may be taken back, however much it is.
+    // What an apply was allowed to do may be undone, however much it is.
     let limits = Limits { max_changes: u32::MAX, max_resets: u32::MAX };
     let reviewed = review(plan, limits);
     let refused: BTreeMap<ApiTarget, String> = reviewed

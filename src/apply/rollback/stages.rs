@@ -4,7 +4,7 @@ use super::Move;
 use crate::apply::outcome::{NotMoved, Pointed, StageChange};
 use crate::apply::record::{Note, Recorder, StageStatus};
 use crate::apply::stage_move::{Pointing, point};
-use crate::apply::trace::{WayBack, leave_trace};
+use crate::apply::trace::{Untraced, WayBack, leave_trace};
 use crate::aws::Gateway;
 use crate::plan::{ApiTarget, Part};
 use crate::state::observed::StagePointer;
@@ -50,7 +50,7 @@ pub async fn move_stages(
     moves: &[Move],
     record: &Recorder,
     stop: impl Fn() -> bool,
-) -> (Vec<Moved>, Vec<String>) {
+) -> (Vec<Moved>, Vec<Untraced>) {
     let ends = move_all(gateway, target, moves, record, stop).await;
     let done = ends.iter().filter(|moved| moved.is_done()).map(|moved| &moved.stage);
     let untraced = leave_traces(gateway, target, done).await;
@@ -58,12 +58,12 @@ pub async fn move_stages(
 }
 
 /// Notes moves in the descriptions of the deployments, where they are not noted yet;
-/// returns what could not be written, in words.
+/// returns what could not be written.
 pub(crate) async fn leave_traces(
     gateway: &Gateway,
     target: &ApiTarget,
     moves: impl IntoIterator<Item = &Move>,
-) -> Vec<String> {
+) -> Vec<Untraced> {
     let writer = gateway.writer();
     let mut untraced = Vec::new();
     for Move { stage, part: _, from, to } in moves {

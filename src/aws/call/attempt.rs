@@ -24,7 +24,7 @@ use crate::aws::link::Link;
 /// As often a call is sent where the answers say "later".
 const MOST_ATTEMPTS: u32 = 8;
 /// As often a connection is tried that cannot be made; a wrong endpoint should be
-/// told quickly.
+/// reported quickly.
 const MOST_CONNECTS: u32 = 3;
 
 /// What is called, in all terms that the loop and its messages need.
@@ -280,7 +280,7 @@ impl Link {
     }
 }
 
-/// The same story, told as "nobody knows whether it was done".
+/// The same failure, as "it is unknown whether this was done".
 fn unclear_of(kind: AwsErrorKind) -> AwsErrorKind {
     let message = match kind {
         AwsErrorKind::ConnectionLost { message }

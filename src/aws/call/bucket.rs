@@ -40,7 +40,7 @@ pub struct Work {
     pub resource_pages: u32,
 }
 
-/// What a call counts against, beside the total.
+/// What a call counts against, next to the total.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum QuotaClass {
     /// The total only.
@@ -97,7 +97,7 @@ impl Quota {
     }
 
     /// Waits for the turn of one attempt, first come first served, and says for how
-    /// long; `told` hears beforehand how long it will be at least.
+    /// long; `told` is called first, with how long it will be at least.
     pub(crate) async fn acquire(&self, class: QuotaClass, told: impl Fn(Duration)) -> Duration {
         let began = Instant::now();
         let special = match class {

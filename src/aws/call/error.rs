@@ -20,7 +20,7 @@ pub struct AwsError {
     pub(crate) details: Box<Details>,
 }
 
-/// What is told beside the kind.
+/// Details next to the kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Details {
     /// Of all attempts together.
@@ -30,7 +30,7 @@ pub(crate) struct Details {
     pub attempts: u32,
     /// A better hint than the kind's own.
     pub hint: Option<String>,
-    /// For how long AWS wants to be left alone; no longer than gwr waits at all.
+    /// `Retry-After`, no longer than gwr waits at all.
     pub retry_after: Duration,
 }
 
@@ -83,7 +83,7 @@ pub enum AwsErrorKind {
     BadRequest {
         message: String,
     },
-    /// Somebody else changes the API just now. A write is not done: read again first.
+    /// Another client is changing the API. A write was not done: read again first.
     Conflict {
         message: String,
     },
@@ -140,7 +140,7 @@ pub struct AccessDenied {
 }
 
 impl AwsError {
-    /// For how long AWS wants to be left alone before the next attempt.
+    /// `Retry-After`: the pause that AWS asks for before the next attempt.
     #[must_use]
     pub fn retry_after(&self) -> Duration {
         self.details.retry_after
@@ -160,7 +160,7 @@ impl AwsError {
     }
 
     /// Whether it is certain that the call changed nothing: each attempt was refused, or
-    /// never sent. The kind tells only of the last one.
+    /// never sent. The kind is that of the last one only.
     #[must_use]
     pub fn did_nothing(&self) -> bool {
         match &self.kind {

@@ -45,7 +45,7 @@ pub(crate) struct CallSite<'a> {
 }
 
 impl Failure {
-    /// A failure that no answer tells more of.
+    /// A failure without an answer that explains it.
     pub(crate) fn new(kind: AwsErrorKind, done: Done) -> Self {
         Self { kind, done, retry_after: None, request_id: None, hint: None }
     }

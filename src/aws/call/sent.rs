@@ -1,6 +1,6 @@
-//! What was sent, for whoever wants to see each call: neither bodies nor credentials.
+//! Requests that were sent, for the log of calls: neither bodies nor credentials.
 //!
-//! A success of the SDK tells no status and no request id. Both are noted where the answer
+//! A successful result of the SDK has no status and no request id. Both are noted where the answer
 //! arrives, for the task that waits for it: the SDK sends and receives in one.
 
 use std::cell::RefCell;
@@ -23,7 +23,7 @@ pub struct Sent {
     pub status: Option<u16>,
     /// AWS's id of the request.
     pub request_id: Option<String>,
-    /// From sending to the whole answer; the wait for a turn is none of it.
+    /// From sending to the whole answer; the wait for the quota does not count.
     pub duration: Duration,
 }
 
@@ -58,7 +58,7 @@ tokio::task_local! {
     static ANSWER: RefCell<Option<Answered>>;
 }
 
-/// Waits for what is sent, and tells the answer that came last.
+/// Waits for what is sent, and returns the metadata of the last answer.
 pub(crate) async fn noting<F: Future>(sending: F) -> (F::Output, Option<Answered>) {
     let noted = async {
         let output = sending.await;
@@ -80,7 +80,7 @@ pub(crate) fn request_id(answer: &HttpResponse) -> Option<String> {
 /// Notes an answer.
 pub(crate) fn note(answer: &HttpResponse) {
     let answered = Answered { status: answer.status().as_u16(), request_id: request_id(answer) };
-    // What is sent outside of a call, for credentials or by the probe, nobody waits for.
+    // What is sent outside of a call, for credentials or by the probe, is not noted.
     let _ = ANSWER.try_with(|slot| slot.replace(Some(answered)));
 }
 

@@ -145,7 +145,7 @@ async fn load(
     loader.load().await
 }
 
-/// Loads credentials now, so that a missing login is told before anything is read.
+/// Loads credentials now, so that a missing login is reported before anything is read.
 async fn load_credentials(
     config: SdkConfig,
     whose: &Whose,

@@ -33,7 +33,7 @@ pub enum Credentials {
     Dummy,
 }
 
-/// The sandbox's region where nobody names another.
+/// The sandbox's region if none is set.
 const SANDBOX_REGION: &str = "us-east-1";
 
 /// Resolves region, endpoint and credentials.

@@ -188,7 +188,7 @@ pub async fn ready(
         }
         match read_ground(&gateway, &api.target, &work).await {
             Err(error) => {
-                api.work = Work::Unread(crate::read::describe(&error));
+                api.work = Work::Unread(crate::report::aws_error::describe(&error));
                 kept.push(api);
             }
             Ok(observed) => match plan::rebase(work.clone(), &observed, request) {

@@ -319,10 +319,10 @@ impl Scene<'_> {
     /// Why the configuration stays, and what can be done about it. `left` is the
     /// deployment that the stage has left.
     fn not_restored(&self, why: &Unrestored, to: &str, left: Option<&str>) -> Ending {
-        let note = self.untouched(why.why());
+        let note = self.untouched(&pages::unrestored(why));
         match why {
             Unrestored::Unread(_) => Ending { note: Some(note), resume: Some(self.command_to(to)) },
-            Unrestored::NoEvidence(_) | Unrestored::Contradiction(_) => {
+            Unrestored::NoEvidence(_) | Unrestored::Contradiction { .. } => {
                 let api = &self.place.target.rest_api_id;
                 let command = match left.and_then(|left| record_of(api, left)) {
                     Some(path) => typed::command_with("rollback", &path, self.common),
@@ -336,7 +336,7 @@ impl Scene<'_> {
 
     /// The same as a reason: what happened, and the command that completes it.
     fn why_not_restored(&self, why: &Unrestored, ending: &Ending) -> Reason {
-        let text = format!("the configuration was not touched: {}", why.why());
+        let text = format!("the configuration was not touched: {}", pages::unrestored(why));
         let reason = Reason::failed(&text).of(&self.place.target);
         match &ending.resume {
             Some(command) => reason.hint(&format!("to finish: `{command}`")),

@@ -117,6 +117,7 @@ fn report(
 ) -> anyhow::Result<()> {
     for Ended { back, untraced, .. } in ends {
         for why in untraced {
+            let why = report::rollback::untraced(why);
             console.warning(&format!("{}: {why}", api_title(&back.target)));
         }
     }
