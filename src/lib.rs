@@ -71,12 +71,14 @@ pub use saved::restore::restore;
 pub use saved::sealed::{digest as document_digest, open as open_document};
 
 // Applying it, and undoing that.
-pub use apply::deploy::{OnBadStage, Orders};
+pub use apply::context::{ApplyContext, DeployOptions, OnBadStage};
+pub use apply::outcome::{End, Outcome};
 pub use apply::record::{Record, Recorder, Verb};
 pub use apply::rollback::{bring_configurations_back, bring_stages_back, plan_back};
-pub use apply::run::{End, Means, Outcome, execute};
+pub use apply::run::execute;
 pub use apply::verify::Patience;
-// Documents and texts of a plan.
+// Documents and texts of a plan, and the words of records.
+pub use report::apply_ending::WORDS;
 pub use report::plan::render as render_plan;
 pub use report::schema::of as document_schema;
 pub use report::style::Colour;

@@ -2,7 +2,7 @@
 //!
 //! The answer of every call is compared with what was planned. What differs only in
 //! what the call touched is corrected once, by a Put; what differs elsewhere was
-//! written by somebody in between: the API is stale, and nothing more is sent.
+//! written by another client in between: the API is stale, and nothing more is sent.
 
 use super::retry;
 use crate::aws::{AwsError, AwsErrorKind, Gateway, Writer};
@@ -17,28 +17,57 @@ pub use super::progress::{Progress, progress};
 const TRIES: u32 = 5;
 
 /// Why an API's changes were not all made.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApplyError {
-    /// Somebody else changed the API since it was read.
-    #[error("{0}")]
-    Stale(String),
-    #[error("{0}")]
-    Failed(String),
+    /// Another client changed the API since it was read.
+    Stale(ChangeFailure),
+    Failed(ChangeFailure),
     /// Asked to stop.
-    #[error("interrupted")]
     Interrupted,
+}
+
+/// What kept a change from being made, or from being all that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChangeFailure {
+    /// Another client changed the type since it was read; nothing was written to it.
+    ChangedByOthers(ResponseType),
+    /// The same, and it is unknown whether gwr's change was made before theirs.
+    ChangedOrMade(ResponseType),
+    /// Another client wrote between the last read and gwr's write, which went on top.
+    OnTop {
+        response_type: ResponseType,
+        now: Live,
+    },
+    Call(AwsError),
+    /// A patch was refused, and only a part of it is there.
+    HalfMade {
+        error: AwsError,
+        now: Live,
+    },
+    /// The call did not end, and then the type could not be read.
+    NotReadAgain {
+        error: AwsError,
+        reading: AwsError,
+    },
+    /// AWS accepted the write and holds something else.
+    Holds {
+        response_type: ResponseType,
+        rest: Vec<Difference>,
+    },
+    /// AWS accepted the write, and its answer says that the type is not customised.
+    NotCustomized(ResponseType),
 }
 
 /// What was done before it ended.
 #[derive(Debug, Default)]
 pub struct Applied {
     /// Types changed, in order. The last one may hold something else than was planned,
-    /// or somebody else's work beside it: then the error says so.
+    /// or another client's work as well: then the error says so.
     pub done: Vec<ResponseType>,
-    /// Types whose change may have been made or not: nobody could tell.
+    /// Types of which it is unknown whether the change was made.
     pub unclear: Vec<ResponseType>,
     /// Types whose change was begun and certainly not made: every call was refused, or
-    /// somebody else was found to have changed the type before.
+    /// another client had changed the type before.
     pub not_made: Vec<ResponseType>,
     pub error: Option<ApplyError>,
 }
@@ -57,7 +86,7 @@ impl Applied {
     }
 }
 
-/// A step worth telling.
+/// A step, for the progress display.
 #[derive(Clone, Copy, Debug)]
 pub enum Made<'a> {
     /// About to be sent.
@@ -112,7 +141,7 @@ struct Unmade {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Wrote {
     Nothing,
-    /// Nobody can tell.
+    /// Unknown.
     Unclear,
     Something,
 }
@@ -125,32 +154,22 @@ impl Wrote {
 }
 
 impl Unmade {
-    /// Found changed by somebody else; `wrote` tells of gwr's own calls before.
-    fn stale(response_type: ResponseType, wrote: Wrote) -> Self {
-        let ours = match wrote {
-            Wrote::Nothing => "",
-            Wrote::Unclear | Wrote::Something => {
-                "; whether gwr's change was made before theirs, or is in it, nobody can tell"
-            }
+    /// Found changed by another client; `wrote` is what gwr's own calls did before.
+    const fn stale(response_type: ResponseType, wrote: Wrote) -> Self {
+        let failure = match wrote {
+            Wrote::Nothing => ChangeFailure::ChangedByOthers(response_type),
+            Wrote::Unclear | Wrote::Something => ChangeFailure::ChangedOrMade(response_type),
         };
-        let message =
-            format!("{response_type} was changed by somebody else since it was read{ours}");
-        Self { error: ApplyError::Stale(message), wrote }
+        Self { error: ApplyError::Stale(failure), wrote }
     }
 
-    /// Somebody wrote between the last look and gwr's own write, which came on top.
     fn on_top(response_type: ResponseType, now: &Live) -> Self {
-        let message = format!(
-            "{response_type}: somebody else changed it while gwr was writing: gwr's change went on \
-             top of theirs, and it is now {}. Nothing more was written, nothing was deployed. \
-             Agree with them, then run `gwr plan`.",
-            now.in_words()
-        );
-        Self { error: ApplyError::Stale(message), wrote: Wrote::Something }
+        let failure = ChangeFailure::OnTop { response_type, now: now.clone() };
+        Self { error: ApplyError::Stale(failure), wrote: Wrote::Something }
     }
 
-    fn failed(message: String, wrote: Wrote) -> Self {
-        Self { error: ApplyError::Failed(message), wrote }
+    const fn failed(failure: ChangeFailure, wrote: Wrote) -> Self {
+        Self { error: ApplyError::Failed(failure), wrote }
     }
 
     /// The same after other calls for the change.
@@ -169,15 +188,19 @@ async fn make(
     // Also where the type is found as it was: a call that was given up may still be at work.
     let mut wrote = Wrote::Nothing;
     let mut last: Option<AwsError> = None;
-    for attempt in 0..TRIES {
+    let mut attempt = 0;
+    loop {
         if let Some(error) = &last {
-            // Nobody knows whether the write was done, or somebody else is writing:
+            // It is unknown whether the write was done, or another client is writing:
             // the API is read again, and that decides.
             tokio::time::sleep(retry::pause(error, attempt)).await;
             match gateway.gateway_responses(api).await {
                 Err(reading) => {
-                    let message = format!("{error}; and then it could not be read: {reading}");
-                    return Err(Unmade::failed(message, wrote));
+                    let error = error.clone();
+                    return Err(Unmade::failed(
+                        ChangeFailure::NotReadAgain { error, reading },
+                        wrote,
+                    ));
                 }
                 Ok(now) => match progress(now.get(response_type), change) {
                     Progress::Made => return Ok(()),
@@ -197,24 +220,26 @@ async fn make(
                     let refused = after_refusal(gateway, writer, api, response_type, change, error);
                     return refused.await.map_err(|unmade| unmade.after(wrote));
                 }
+                attempt += 1;
+                if attempt == TRIES {
+                    return Err(Unmade::failed(ChangeFailure::Call(error), wrote));
+                }
                 last = Some(error);
             }
         }
     }
-    let message = last.map(|error| crate::read::describe(&error)).unwrap_or_default();
-    Err(Unmade::failed(message, wrote))
 }
 
 fn worth_another_look(error: &AwsError) -> bool {
     matches!(error.kind, AwsErrorKind::Conflict { .. } | AwsErrorKind::Unclear { .. })
 }
 
-/// A patch that the service refuses may only mean that its base has moved. If it has
-/// not, the patch rests on a rule of the service that nobody has recorded (whether the
-/// built-in template of an un-customised type can be replaced, say): one Put, which
-/// rests on none, then says the same. Where something else is refused nothing is tried
-/// again; but whether the operations before the refused one are kept is not recorded
-/// either, so it is looked what is there.
+/// Decides what a refused patch means by reading the type again. If its base has moved, the
+/// API is stale. If it has not, the patch depends on a rule of the service that is not
+/// verified on AWS (whether `replace` of the built-in template is accepted, say), and one Put
+/// of the same target, which depends on none, is sent. After any other refusal nothing is sent
+/// again; the type is read because it is not documented whether the operations before the
+/// refused one are kept.
 async fn after_refusal(
     gateway: &Gateway,
     writer: &Writer,
@@ -223,7 +248,7 @@ async fn after_refusal(
     change: &Change,
     error: AwsError,
 ) -> Result<(), Unmade> {
-    let refused = |wrote| Unmade::failed(crate::read::describe(&error), wrote);
+    let refused = |wrote| Unmade::failed(ChangeFailure::Call(error.clone()), wrote);
     let wrote = Wrote::of(&error);
     if change.call() != Call::Patch {
         return Err(refused(wrote));
@@ -247,10 +272,8 @@ async fn after_refusal(
         Progress::NotBegun if !of_the_base => Err(refused(wrote)),
         Progress::NotBegun => finish(writer, api, response_type, change, wrote).await,
         Progress::HalfMade if !of_the_base => {
-            let message = crate::read::describe(&error);
-            let now = now.in_words();
-            let message = format!("{message}\nonly a part of it was made: it is now {now}");
-            Err(Unmade::failed(message, Wrote::Unclear))
+            let now = now.clone();
+            Err(Unmade::failed(ChangeFailure::HalfMade { error, now }, Wrote::Unclear))
         }
         Progress::HalfMade => finish(writer, api, response_type, change, Wrote::Unclear).await,
         Progress::Elsewhere => {
@@ -285,10 +308,10 @@ async fn put_once(
     response_type: ResponseType,
     target: &Target,
 ) -> Result<(), Unmade> {
-    let answer = writer
-        .put(api, response_type, &target.written)
-        .await
-        .map_err(|error| Unmade::failed(crate::read::describe(&error), Wrote::of(&error)))?;
+    let answer = writer.put(api, response_type, &target.written).await.map_err(|error| {
+        let wrote = Wrote::of(&error);
+        Unmade::failed(ChangeFailure::Call(error), wrote)
+    })?;
     let rest = match &answer {
         Live::Customized(now) => diff(now, &target.settled),
         Live::Default => return Err(not_customized(response_type)),
@@ -296,17 +319,11 @@ async fn put_once(
     if rest.is_empty() {
         return Ok(());
     }
-    let message = format!(
-        "AWS took {response_type} but holds something else than was sent: {}",
-        describe_rest(&rest)
-    );
-    Err(Unmade::failed(message, Wrote::Something))
+    Err(Unmade::failed(ChangeFailure::Holds { response_type, rest }, Wrote::Something))
 }
 
-fn not_customized(response_type: ResponseType) -> Unmade {
-    let message =
-        format!("AWS answered that {response_type} is not customised after it was written");
-    Unmade::failed(message, Wrote::Unclear)
+const fn not_customized(response_type: ResponseType) -> Unmade {
+    Unmade::failed(ChangeFailure::NotCustomized(response_type), Wrote::Unclear)
 }
 
 async fn send(
@@ -371,8 +388,4 @@ fn touches(change: &Change, rest: &Difference) -> bool {
             differences.iter().any(|difference| member(difference) == member(rest))
         }
     }
-}
-
-fn describe_rest(rest: &[Difference]) -> String {
-    rest.iter().map(|difference| difference.operation().path).collect::<Vec<_>>().join(", ")
 }

@@ -3,7 +3,9 @@
 //! Decisions are made in `plan`. Here a plan is carried out, or the API stops.
 
 pub mod changes;
+pub mod context;
 pub mod deploy;
+pub mod outcome;
 pub mod probe;
 pub mod progress;
 pub mod recheck;

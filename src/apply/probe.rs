@@ -1,15 +1,15 @@
 //! Probing: one harmless request to a stage, before and after.
 //!
 //! The request goes to a path that no method serves, without credentials: nothing
-//! behind the API hears of it, and the stage answers with the gateway response
+//! behind the API is called, and the stage answers with the gateway response
 //! `MISSING_AUTHENTICATION_TOKEN` (recorded on AWS). Where every path is served, or
 //! the stage cannot be reached from here, there is no harmless request, and the
 //! report says so.
 
 use std::time::Duration;
 
-use super::run::Outcome;
-use crate::aws::{Gateway, StageAnswer};
+use super::outcome::Outcome;
+use crate::aws::{AwsError, Gateway, StageAnswer};
 use crate::model::ResponseType;
 use crate::plan::{ApiTarget, ApiWork, Plan};
 use crate::read::Subject;
@@ -34,19 +34,25 @@ pub struct StageProbe {
     gateway: Gateway,
     wanted: Effective,
     pub question: Question,
-    pub before: Option<Result<StageAnswer, String>>,
-    pub after: Option<Result<StageAnswer, String>>,
+    pub before: Option<Result<StageAnswer, AwsError>>,
+    pub after: Option<Result<StageAnswer, AwsError>>,
 }
 
 /// What can be asked.
 #[derive(Clone)]
 pub enum Question {
-    Ask {
-        method: &'static str,
-        path: String,
-    },
-    /// The text says why nothing can.
-    Nothing(String),
+    Ask { method: &'static str, path: String },
+    Nothing(NotProbed),
+}
+
+/// Why there is no harmless request.
+#[derive(Clone)]
+pub enum NotProbed {
+    Unread(AwsError),
+    Private,
+    EndpointDisabled,
+    /// Every path is served by a catch-all method.
+    CatchAll,
 }
 
 /// Asks every stage that will be moved.
@@ -81,23 +87,23 @@ async fn question(gateway: &Gateway, api: &str) -> Question {
     let (detail, resources) = match tokio::try_join!(gateway.rest_api(api), gateway.resources(api))
     {
         Ok(both) => both,
-        Err(error) => return Question::Nothing(crate::read::describe(&error)),
+        Err(error) => return Question::Nothing(NotProbed::Unread(error)),
     };
     if let Some(why) = unreachable(&detail) {
-        return Question::Nothing(why.to_owned());
+        return Question::Nothing(why);
     }
     let path = format!("/gwr-probe-{:08x}", fastrand::u32(..));
     match unserved_method(&resources) {
         Some(method) => Question::Ask { method, path },
-        None => Question::Nothing("every path is served by a catch-all method".to_owned()),
+        None => Question::Nothing(NotProbed::CatchAll),
     }
 }
 
-fn unreachable(detail: &RestApiDetail) -> Option<&'static str> {
+fn unreachable(detail: &RestApiDetail) -> Option<NotProbed> {
     if detail.endpoint_types.contains("PRIVATE") {
-        Some("the API is private")
+        Some(NotProbed::Private)
     } else if detail.disable_execute_api_endpoint {
-        Some("the API's own endpoint is disabled")
+        Some(NotProbed::EndpointDisabled)
     } else {
         None
     }
@@ -122,11 +128,10 @@ impl StageProbe {
         self.gateway.stage_url(&self.target.rest_api_id, &self.stage)
     }
 
-    async fn ask(&self) -> Option<Result<StageAnswer, String>> {
+    async fn ask(&self) -> Option<Result<StageAnswer, AwsError>> {
         let Question::Ask { method, path } = &self.question else { return None };
         let (api, stage) = (&self.target.rest_api_id, &self.stage);
-        let answer = self.gateway.ask_stage(api, stage, method, path).await;
-        Some(answer.map_err(|error| crate::read::describe(&error)))
+        Some(self.gateway.ask_stage(api, stage, method, path).await)
     }
 
     /// Whether an answer is the gateway response that the plan wants: by its status

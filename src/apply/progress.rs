@@ -1,5 +1,5 @@
 //! How far a change has come, by what is live: pure. Apply asks after a call of which
-//! nobody knows whether it was done, rollback before it takes a change back.
+//! it is unknown whether it was done, rollback before it undoes a change.
 
 use crate::model::{GatewayResponse, Live};
 use crate::plan::{Call, Change, Target};

@@ -1,7 +1,9 @@
 //! Looking again: before the first write, and when all is done.
 
-use super::deploy::MoveEnd;
-use super::run::{End, FRESH, Job, Means, Outcome};
+use super::changes::ChangeFailure;
+use super::context::ApplyContext;
+use super::outcome::{Cause, End, MoveEnd, Outcome};
+use super::run::{FRESH, Job};
 use crate::model::ResponseType;
 use crate::plan::{self, Part, Request, rebase};
 use crate::read::read_ground;
@@ -11,14 +13,14 @@ impl Job {
     /// Reads again what the plan rests on, and compares: everything where the plan has
     /// aged, else only the types that are to be written, for nothing in the service keeps
     /// two runs apart.
-    pub(crate) async fn look_again(&self, means: &Means) -> Result<ObservedApi, End> {
-        if !self.asked && means.read_at.elapsed() < FRESH {
+    pub(crate) async fn look_again(&self, context: &ApplyContext) -> Result<ObservedApi, End> {
+        if !self.asked && context.read_at.elapsed() < FRESH {
             return self.look_at_the_changed().await;
         }
         match read_ground(&self.gateway, &self.target, &self.work).await {
-            Err(error) => Err(End::Failed(crate::read::describe(&error))),
-            Ok(now) => match rebase(self.work.clone(), &now, &means.request) {
-                Err(why) => Err(End::Stale(why)),
+            Err(error) => Err(End::Failed(Cause::NotRead(error))),
+            Ok(now) => match rebase(self.work.clone(), &now, &context.request) {
+                Err(why) => Err(End::Stale(Cause::Outdated(why))),
                 Ok(_) => Ok(now),
             },
         }
@@ -30,42 +32,33 @@ impl Job {
         }
         let now = match self.gateway.gateway_responses(&self.target.rest_api_id).await {
             Ok(now) => now,
-            Err(error) => return Err(End::Failed(crate::read::describe(&error))),
+            Err(error) => return Err(End::Failed(Cause::NotRead(error))),
         };
         let others = |(response_type, change): &&(ResponseType, plan::Change)| {
             !change.starts_from(now.get(*response_type))
         };
         match self.work.changes.iter().find(others) {
             None => Ok(self.observed.clone()),
-            Some((response_type, _)) => Err(End::Stale(format!(
-                "{response_type} was changed by somebody else since it was read"
-            ))),
+            Some((response_type, _)) => {
+                Err(End::Stale(Cause::Change(ChangeFailure::ChangedByOthers(*response_type))))
+            }
         }
     }
 
     /// Reads the configuration again and plans again: nothing may be left.
-    pub(crate) async fn verify(&self, means: &Means, outcome: &Outcome) -> End {
+    pub(crate) async fn verify(&self, context: &ApplyContext, outcome: &Outcome) -> End {
         let configured = match self.gateway.gateway_responses(&self.target.rest_api_id).await {
             Ok(configured) => configured,
-            Err(error) => {
-                let why = crate::read::describe(&error);
-                return End::Unverified(format!("it could not be read again: {why}"));
-            }
+            Err(error) => return End::Unverified(Cause::NotReadAgain(error)),
         };
         let observed = self.observe_again(configured, outcome);
         let shows = outcome.deployed.as_ref().map_or(self.work.export_shows, |d| d.export_shows);
         let request = Request::default();
-        let rest = plan::plan_api(&self.desired, &observed, shows, &request, means.today);
+        let rest = plan::plan_api(&self.desired, &observed, shows, &request, context.today);
         if rest.changes.is_empty() {
             return End::Done;
         }
-        let types: Vec<String> = rest.changes.iter().map(|(t, _)| t.to_string()).collect();
-        End::Unverified(format!(
-            "after everything was done, {} {} still not as the file says; somebody else may be \
-             changing this API at the same time",
-            types.join(", "),
-            if types.len() == 1 { "is" } else { "are" },
-        ))
+        End::Unverified(Cause::Left(rest.changes.iter().map(|(t, _)| *t).collect()))
     }
 
     fn observe_again(&self, configured: Configured, outcome: &Outcome) -> ObservedApi {
@@ -75,7 +68,7 @@ impl Job {
             observed.deployments.get_or_insert_default().push(deployment.clone());
         }
         for stage in &deployed.stages {
-            if let MoveEnd::Serves(_, export) = &stage.end {
+            if let MoveEnd::Verified(_, export) = &stage.end {
                 let served = match export {
                     Some(export) => Served::Exported((**export).clone()),
                     None => Served::NotRead,

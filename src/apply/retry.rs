@@ -1,14 +1,14 @@
-//! Conflicts: "Unable to complete operation due to concurrent modification". Somebody else is
-//! writing to the same API, which passes; whoever waits it out looks again before writing.
+//! Conflicts: "Unable to complete operation due to concurrent modification". Another client
+//! is writing to the same API, which passes; the API is read again before the next attempt.
 
 use std::time::Duration;
 
 use crate::aws::{AwsError, AwsErrorKind};
 
-/// How often a write is tried while somebody else is writing to the API.
+/// How often a write is tried while another client is writing to the API.
 const TRIES: u32 = 5;
 
-/// Waits where somebody else is writing, as long as AWS asks for, and says whether to look and
+/// Waits after a conflict, at least as long as AWS asks for, and returns whether to read and
 /// try again. `attempt` counts from 1.
 pub async fn has_passed(error: &AwsError, attempt: u32) -> bool {
     let passes = matches!(error.kind, AwsErrorKind::Conflict { .. }) && attempt < TRIES;

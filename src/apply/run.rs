@@ -3,21 +3,21 @@
 //! In: what review approved, and the gateways it was read through. Out: one outcome
 //! for each API, whatever happened to the others.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use time::Date;
 use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 
-use super::changes::{Applied, ApplyError, Made, apply_changes};
-use super::deploy::{Back, Deployed, Ground, MoveEnd, Orders, Step, Unused, deploy};
-use super::record::{Note, Recorder};
+use super::changes::{ApplyError, Made, apply_changes};
+use super::context::{ApplyContext, DeployTarget, Step};
+use super::deploy::deploy;
+use super::outcome::{Cause, End, Event, Outcome};
+use super::record::Note;
 use crate::aws::Gateway;
-use crate::model::ResponseType;
 use crate::plan::review::{Approval, Approved};
-use crate::plan::{self, ApiTarget, ApiWork, Foreign, Part, Request};
+use crate::plan::{ApiTarget, ApiWork};
 use crate::read::Subject;
 use crate::state::desired::DesiredApi;
 use crate::state::observed::ObservedApi;
@@ -29,137 +29,12 @@ pub(crate) const FRESH: Duration = Duration::from_secs(5);
 /// How many APIs are worked on at a time where nothing is deployed.
 const SIDE_BY_SIDE: usize = 8;
 
-/// How the work on one API ended.
-#[derive(Debug)]
-pub struct Outcome {
-    pub target: ApiTarget,
-    pub end: End,
-    pub applied: Applied,
-    /// The types that were planned to change, in order.
-    pub planned: Vec<ResponseType>,
-    /// The stages that were planned to move, in order.
-    pub planned_stages: Vec<(String, Part)>,
-    pub deployed: Option<Deployed>,
-}
-
-impl Outcome {
-    /// Of an API that was found changed before anything was written to it.
-    #[must_use]
-    pub fn stale(target: &ApiTarget, work: &ApiWork, why: String) -> Self {
-        Self { end: End::Stale(why), ..Self::not_begun(target, work) }
-    }
-
-    /// Whether anything may have been written for it.
-    #[must_use]
-    pub const fn has_written(&self) -> bool {
-        self.applied.has_written() || self.deployed.is_some()
-    }
-
-    fn not_begun(target: &ApiTarget, work: &ApiWork) -> Self {
-        Self {
-            target: target.clone(),
-            end: End::Interrupted,
-            applied: Applied::default(),
-            planned: work.changes.iter().map(|(response_type, _)| *response_type).collect(),
-            planned_stages: work
-                .stages
-                .iter()
-                .filter(|stage| stage.is_deployed())
-                .map(|stage| (stage.name.clone(), stage.part))
-                .collect(),
-            deployed: None,
-        }
-    }
-}
-
-/// How it ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
-    /// Done, and verified.
-    Done,
-    /// The API was changed by somebody else; it was left as it was found, but for
-    /// the changes listed as applied.
-    Stale(String),
-    /// Some change or the deployment failed.
-    Failed(String),
-    /// Everything was sent, and it could not be verified that all is as wanted.
-    Unverified(String),
-    Interrupted,
-}
-
-/// Something to show while it happens.
-#[derive(Clone, Debug)]
-pub enum Event {
-    WaitingForTurn {
-        api: String,
-    },
-    /// Reading again, just before the first write.
-    LookingAgain {
-        api: String,
-    },
-    Changing {
-        api: String,
-        response_type: ResponseType,
-        action: plan::Action,
-        call: plan::Call,
-    },
-    Deploying {
-        api: String,
-    },
-    Deployed {
-        api: String,
-        deployment: String,
-    },
-    StageMoved {
-        api: String,
-        stage: String,
-        part: Part,
-        deployment: String,
-    },
-    StageVerified {
-        api: String,
-        stage: String,
-        part: Part,
-    },
-    Ended {
-        api: String,
-        end: End,
-    },
-}
-
-/// What the work needs beside the plan.
-#[derive(Clone)]
-pub struct Means {
-    pub orders: Orders,
-    pub request: Request,
-    pub today: Date,
-    /// When the plan was read.
-    pub read_at: Instant,
-    pub stop: Arc<dyn Fn() -> bool + Send + Sync>,
-    pub on_event: Arc<dyn Fn(Event) + Send + Sync>,
-    /// Where every step is written down; what cannot be written down is not done.
-    pub record: Arc<Recorder>,
-}
-
-impl Means {
-    /// Whether nothing new is to be begun.
-    #[must_use]
-    pub fn must_stop(&self) -> bool {
-        (self.stop)() || self.record.failure().is_some()
-    }
-
-    /// How an API ends that stopped for it.
-    #[must_use]
-    pub fn stopped(&self) -> End {
-        match self.record.failure() {
-            Some(failure) => End::Failed(format!("{failure}; nothing more was begun")),
-            None => End::Interrupted,
-        }
-    }
-}
-
 /// Carries the plan out. APIs without work have no outcome.
-pub async fn execute(approved: Approved, subjects: Vec<Subject>, means: &Means) -> Vec<Outcome> {
+pub async fn execute(
+    approved: Approved,
+    subjects: Vec<Subject>,
+    context: &ApplyContext,
+) -> Vec<Outcome> {
     let mut turns: BTreeMap<(String, String), Arc<Mutex<()>>> = BTreeMap::new();
     let places = Arc::new(Semaphore::new(SIDE_BY_SIDE));
     let asked = approved.by == Approval::Typed;
@@ -180,8 +55,8 @@ pub async fn execute(approved: Approved, subjects: Vec<Subject>, means: &Means) 
             places: Arc::clone(&places),
             asked,
         };
-        let means = means.clone();
-        tasks.spawn(async move { job.run(&means).await });
+        let context = context.clone();
+        tasks.spawn(async move { job.run(&context).await });
     }
     let mut outcomes = Vec::new();
     while let Some(outcome) = tasks.join_next().await {
@@ -205,20 +80,21 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    async fn run(self, means: &Means) -> Outcome {
+    async fn run(self, context: &ApplyContext) -> Outcome {
         let mut outcome = Outcome::not_begun(&self.target, &self.work);
-        outcome.end = self.steps(means, &mut outcome).await;
-        means.record.note(&self.target, Note::Ended(&outcome));
+        outcome.end = self.steps(context, &mut outcome).await;
+        let error = (context.words.outcome)(&outcome);
+        context.record.note(&self.target, Note::Ended(&outcome, error.as_deref()));
         let api = self.target.key.clone();
-        (means.on_event)(Event::Ended { api, end: outcome.end.clone() });
+        (context.on_event)(Event::Ended { api, end: Box::new(outcome.end.clone()), error });
         outcome
     }
 
-    async fn steps(&self, means: &Means, outcome: &mut Outcome) -> End {
+    async fn steps(&self, context: &ApplyContext, outcome: &mut Outcome) -> End {
         let turn = if self.work.creates_deployment() {
-            (means.on_event)(Event::WaitingForTurn { api: self.target.key.clone() });
+            (context.on_event)(Event::WaitingForTurn { api: self.target.key.clone() });
             let turn = self.turn.lock().await;
-            if !means.must_stop() {
+            if !context.must_stop() {
                 self.gateway.deployment_turn().await;
             }
             Some(turn)
@@ -226,11 +102,11 @@ impl Job {
             None
         };
         let place = self.places.acquire().await;
-        if means.must_stop() {
-            return means.stopped();
+        if context.must_stop() {
+            return context.stopped();
         }
-        (means.on_event)(Event::LookingAgain { api: self.target.key.clone() });
-        let observed = match self.look_again(means).await {
+        (context.on_event)(Event::LookingAgain { api: self.target.key.clone() });
+        let observed = match self.look_again(context).await {
             Ok(observed) => observed,
             Err(end) => return end,
         };
@@ -239,51 +115,51 @@ impl Job {
         let api = &self.target.rest_api_id;
         let key = &self.target.key;
         let on_step = |made: Made<'_>| match made {
-            Made::Sending(response_type, change) => (means.on_event)(Event::Changing {
+            Made::Sending(response_type, change) => (context.on_event)(Event::Changing {
                 api: key.clone(),
                 response_type,
                 action: change.action(),
                 call: change.call(),
             }),
             Made::Done(response_type) => {
-                means.record.note(&self.target, Note::Changed(response_type));
+                context.record.note(&self.target, Note::Changed(response_type));
             }
         };
-        means.record.note(&self.target, Note::Begun);
-        let stop = || means.must_stop();
+        context.record.note(&self.target, Note::Begun);
+        let stop = || context.must_stop();
         outcome.applied =
             apply_changes(&self.gateway, &writer, api, &self.work, stop, on_step).await;
         match &outcome.applied.error {
             None => {}
-            Some(ApplyError::Stale(why)) => return End::Stale(why.clone()),
-            Some(ApplyError::Failed(why)) => return End::Failed(why.clone()),
-            Some(ApplyError::Interrupted) => return means.stopped(),
+            Some(ApplyError::Stale(why)) => return End::Stale(Cause::Change(why.clone())),
+            Some(ApplyError::Failed(why)) => return End::Failed(Cause::Change(why.clone())),
+            Some(ApplyError::Interrupted) => return context.stopped(),
         }
 
         if self.work.deploys() {
-            if means.must_stop() {
-                return means.stopped();
+            if context.must_stop() {
+                return context.stopped();
             }
             let on_step = |step: Step<'_>| {
                 if let Some(note) = note(step) {
-                    means.record.note(&self.target, note);
+                    context.record.note(&self.target, note);
                 }
-                (means.on_event)(event(key, step));
+                (context.on_event)(event(key, step));
             };
             if let Some(id) = &self.work.reuse {
-                means.record.note(&self.target, Note::Deployed(id));
+                context.record.note(&self.target, Note::Deployed(id));
             }
-            let ground = Ground {
+            let deploy_target = DeployTarget {
                 gateway: &self.gateway,
                 writer: &writer,
                 api,
                 work: &self.work,
                 observed: &observed,
-                request: &means.request,
-                orders: &means.orders,
+                request: &context.request,
+                options: &context.options,
             };
-            let deployed = deploy(ground, || means.must_stop(), on_step).await;
-            let end = deployment_end(&deployed, means);
+            let deployed = deploy(deploy_target, || context.must_stop(), on_step).await;
+            let end = if deployed.interrupted { Some(context.stopped()) } else { deployed.end() };
             outcome.deployed = Some(deployed);
             if let Some(end) = end {
                 return end;
@@ -291,108 +167,7 @@ impl Job {
         }
         drop(turn);
         drop(place);
-        self.verify(means, outcome).await
-    }
-}
-
-/// What a deployment that is not good means for its API.
-fn deployment_end(deployed: &Deployed, means: &Means) -> Option<End> {
-    if deployed.interrupted {
-        return Some(means.stopped());
-    }
-    if let Some(error) = &deployed.error {
-        return Some(End::Failed(error.clone()));
-    }
-    let became = left_over(&deployed.unused);
-    if let Some(unlisted) = &deployed.unlisted {
-        return Some(End::Stale(format!(
-            "another client changed this API while gwr was applying, and the new deployment holds \
-             it: {}. No stage was moved{became}",
-            unlisted.sentence(),
-        )));
-    }
-    if !deployed.uncompared.is_empty() {
-        return Some(End::Failed(uncompared(&deployed.uncompared)));
-    }
-    deployed.stages.iter().find_map(|stage| {
-        let name = &stage.name;
-        let names = |types: &[ResponseType]| {
-            types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-        };
-        match &stage.end {
-            MoveEnd::Serves(..) => None,
-            MoveEnd::Stale(why) => Some(End::Stale(format!("stage `{name}`: {why}"))),
-            MoveEnd::Unlisted(unlisted, back) => {
-                let became = match back {
-                    Back::Done => "it was moved back at once".to_owned(),
-                    Back::Failed(why) => {
-                        format!("it still does, for it could not be moved back: {why}")
-                    }
-                };
-                Some(End::Failed(format!(
-                    "stage `{name}` served work of others that nobody has listed: {}; {became}",
-                    unlisted.sentence(),
-                )))
-            }
-            MoveEnd::NotMoved(error) => {
-                Some(End::Failed(format!("stage `{name}` was not moved: {error}{became}")))
-            }
-            MoveEnd::Unclear(error) => Some(End::Unverified(format!(
-                "nobody can tell whether stage `{name}` was moved: {error}"
-            ))),
-            MoveEnd::Unverified(why, back) => {
-                let became = match back {
-                    None => String::new(),
-                    Some(Back::Done) => ", and was moved back at once".to_owned(),
-                    Some(Back::Failed(why)) => format!(", and could not be moved back: {why}"),
-                };
-                Some(End::Unverified(format!(
-                    "stage `{name}` was moved to {}, but gwr could not check what it serves{became}: \
-                     {why}",
-                    stage.to
-                )))
-            }
-            MoveEnd::Differs(types) => Some(End::Unverified(format!(
-                "stage `{name}` was moved and still serves {} otherwise",
-                names(types)
-            ))),
-            MoveEnd::MovedBack(types) => Some(End::Failed(format!(
-                "stage `{name}` served {} otherwise than wanted and was moved back",
-                names(types)
-            ))),
-        }
-    })
-}
-
-/// Why nothing was deployed where exports turned out to mirror the configuration.
-fn uncompared(stages: &[(String, Foreign)]) -> String {
-    let mut text = "the responses were changed and nothing was deployed: exports show the \
-                    configuration here, not what a stage serves, so undeployed work of others \
-                    could not be compared"
-        .to_owned();
-    for (stage, foreign) in stages {
-        text += &format!("\nstage `{stage}`: {}", foreign.sentence());
-    }
-    let accept: BTreeSet<String> = stages
-        .iter()
-        .map(|(_, foreign)| format!("--accept-foreign {}", foreign.digest()))
-        .collect();
-    let accept = Vec::from_iter(accept).join(" ");
-    text + &format!(
-        "\nhint: ask the people who work on this API; to deploy all the same, run the same command \
-         with `{accept}`"
-    )
-}
-
-/// What became of a deployment that no stage was moved to, as one more line; empty where
-/// there is none.
-fn left_over(unused: &Unused) -> String {
-    match unused {
-        Unused::None => String::new(),
-        Unused::Deleted(id) => format!("\nits new deployment {id} was deleted again"),
-        Unused::Left(id, why) => {
-            format!("\nits new deployment {id} is left over and could not be deleted: {why}")
-        }
+        self.verify(context, outcome).await
     }
 }
 

@@ -1,71 +1,83 @@
-//! Moving one stage to a deployment: looked at right before, pointed, verified, and moved
-//! back where it serves what was not in the plan.
+//! Moving a stage, or its canary, to a deployment: the one mover of apply and rollback.
+//!
+//! The stage is read right before it is pointed, and again after a conflict. An apply then
+//! verifies what it serves, and reverts it where that was not in the plan.
 
-use super::deploy::{Back, Ground, MoveEnd, OnBadStage, Step};
+use super::context::{DeployTarget, OnBadStage, Step};
+use super::outcome::{
+    CheckFailure, Fault, MoveDoubt, MoveEnd, NotMoved, Pointed, Revert, RevertFailure, StageChange,
+};
 use super::retry::has_passed;
 use super::trace::{WayBack, leave_trace};
 use super::verify::{StageCheck, Watch, verify_stage};
-use crate::aws::AwsError;
+use crate::aws::{Gateway, Writer};
 use crate::plan::{
     Consent, Evidence, Foreign, Part, StagePlan, unlisted_in_export, unlisted_responses,
 };
-use crate::read::describe;
 use crate::state::deployment_note::ExportShows;
-use crate::state::observed::{Export, Served, StagePointer, Unread};
+use crate::state::observed::{Export, Served, StagePointer};
 
-/// Points the stage, or its canary, at a deployment. After a conflict the stage is read
-/// again, and moved only from where it was.
-async fn point(
-    ground: &Ground<'_>,
-    stage: &StagePlan,
-    from: Option<&str>,
-    deployment: &str,
-) -> Result<(), AwsError> {
-    let Ground { gateway, writer, api, .. } = ground;
+/// A pointer to move: that of a stage, or of its canary.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pointing<'a> {
+    pub gateway: &'a Gateway,
+    pub writer: &'a Writer,
+    pub api: &'a str,
+    pub stage: &'a str,
+    pub part: Part,
+    pub to: &'a str,
+}
+
+/// Reads the stage and points it at the deployment, unless `changed` finds that another
+/// client has moved it. After a conflict it is read again first.
+pub(crate) async fn point(
+    pointing: Pointing<'_>,
+    changed: impl Fn(&StagePointer) -> Option<StageChange>,
+) -> Pointed {
+    let Pointing { gateway, writer, api, stage, part, to } = pointing;
     let mut attempt = 0;
     loop {
-        let pointed = match stage.part {
-            Part::Stage => writer.point_stage(api, &stage.name, deployment).await,
-            Part::Canary => writer.point_canary(api, &stage.name, deployment).await,
-        };
-        let Err(error) = pointed else { return Ok(()) };
+        match gateway.stage(api, stage).await {
+            Err(error) => return Pointed::NotMoved(NotMoved::Refused(error)),
+            Ok(now) if part.of(&now) == Some(to) => return Pointed::Done,
+            Ok(now) => {
+                if let Some(change) = changed(&now) {
+                    return Pointed::NotMoved(NotMoved::Changed(change));
+                }
+            }
+        }
         attempt += 1;
-        if !has_passed(&error, attempt).await {
-            return Err(error);
-        }
-        let StagePointer { deployment_id, canary } = gateway.stage(api, &stage.name).await?;
-        let now = match stage.part {
-            Part::Stage => deployment_id,
-            Part::Canary => canary.and_then(|canary| canary.deployment_id),
+        let answer = match part {
+            Part::Stage => writer.point_stage(api, stage, to).await,
+            Part::Canary => writer.point_canary(api, stage, to).await,
         };
-        if now.as_deref() == Some(deployment) {
-            return Ok(());
-        }
-        if now.as_deref() != from {
-            return Err(error);
+        match answer {
+            Ok(now) if part.of(&now) == Some(to) => return Pointed::Done,
+            Ok(now) => return Pointed::Unclear(MoveDoubt::Elsewhere(now)),
+            Err(error) if has_passed(&error, attempt).await => {}
+            Err(error) if error.did_nothing() => {
+                return Pointed::NotMoved(NotMoved::Refused(error));
+            }
+            Err(error) => return Pointed::Unclear(MoveDoubt::NoAnswer(error)),
         }
     }
 }
 
+/// Moves a planned stage, verifies what it serves, and reverts it where it must.
 pub(crate) async fn move_stage(
-    ground: &Ground<'_>,
+    target: &DeployTarget<'_>,
     stage: &StagePlan,
     deployment: &str,
     shows: ExportShows,
     on_step: &impl Fn(Step<'_>),
 ) -> MoveEnd {
-    let Ground { gateway, writer: _, api, work, observed, request, orders } = ground;
-    match gateway.stage(api, &stage.name).await {
-        Err(error) => return MoveEnd::NotMoved(describe(&error)),
-        Ok(now) => {
-            if let Some(stale) = changed_since(stage, &now) {
-                return MoveEnd::Stale(stale);
-            }
-        }
-    }
-    if let Err(error) = point(ground, stage, stage.replaced(), deployment).await {
-        let why = describe(&error);
-        return if error.did_nothing() { MoveEnd::NotMoved(why) } else { MoveEnd::Unclear(why) };
+    let DeployTarget { gateway, writer, api, work, observed, request, options } = target;
+    let pointing =
+        Pointing { gateway, writer, api, stage: &stage.name, part: stage.part, to: deployment };
+    match point(pointing, |now| changed_since(stage, now)).await {
+        Pointed::Done => {}
+        Pointed::NotMoved(why) => return MoveEnd::Unchanged(why),
+        Pointed::Unclear(why) => return MoveEnd::Unclear(why),
     }
     on_step(Step::Moved { stage: &stage.name, part: stage.part, deployment });
 
@@ -93,85 +105,60 @@ pub(crate) async fn move_stage(
         Part::Stage => Watch::Stage(&watch),
         Part::Canary => Watch::Canary(&watch),
     };
-    // What came along that no summary shows (a template, say) is told by exports alone: where
-    // there was one before the move and is none after it, that counts as work of others.
+    // Some changes (a template, say) show in exports alone: where there was an export before
+    // the move and there is none after it, an unlisted change cannot be ruled out.
     let counts = before.is_some() && stage.consent != Consent::Allowed;
-    let patience = orders.patience;
+    let patience = options.patience;
     let check = verify_stage(gateway, api, &stage.name, &work.after, shows, patience, watch).await;
-    match check {
-        StageCheck::Serves(evidence, export) => {
-            on_step(Step::Verified { stage: &stage.name, part: stage.part });
-            MoveEnd::Serves(evidence, export.map(Box::new))
+    let verified = |evidence, export: Option<Export>| {
+        on_step(Step::Verified { stage: &stage.name, part: stage.part });
+        MoveEnd::Verified(evidence, export.map(Box::new))
+    };
+    let (fault, reverts) = match check {
+        StageCheck::Serves(evidence, export) => return verified(evidence, export),
+        StageCheck::Unread(unread) if counts => {
+            (Fault::Unknown(CheckFailure::ExportFailed(unread)), OnBadStage::MoveBack)
         }
-        StageCheck::Unread(unread) if counts => MoveEnd::Unverified(
-            unread_after_move(&unread),
-            Some(back(ground, stage, deployment).await),
-        ),
-        StageCheck::Unread(_) => {
-            on_step(Step::Verified { stage: &stage.name, part: stage.part });
-            MoveEnd::Serves(Evidence::Digest, None)
-        }
-        StageCheck::Unknown(why) if counts || orders.on_bad_stage == OnBadStage::MoveBack => {
-            MoveEnd::Unverified(why, Some(back(ground, stage, deployment).await))
-        }
-        StageCheck::Unknown(why) => MoveEnd::Unverified(why, None),
-        StageCheck::Unlisted(unlisted) => {
-            MoveEnd::Unlisted(unlisted, back(ground, stage, deployment).await)
-        }
-        StageCheck::Differs(types) => match (stage.replaced(), orders.on_bad_stage) {
-            (Some(previous), OnBadStage::MoveBack) => {
-                match take_back(ground, stage, deployment, previous).await {
-                    Ok(()) => MoveEnd::MovedBack(types),
-                    Err(_) => MoveEnd::Differs(types),
-                }
-            }
-            (None, OnBadStage::MoveBack) | (_, OnBadStage::Leave) => MoveEnd::Differs(types),
-        },
+        StageCheck::Unread(_) => return verified(Evidence::Digest, None),
+        StageCheck::Unknown(why) if counts => (Fault::Unknown(why), OnBadStage::MoveBack),
+        StageCheck::Unknown(why) => (Fault::Unknown(why), options.on_bad_stage),
+        StageCheck::Unlisted(unlisted) => (Fault::Unlisted(unlisted), OnBadStage::MoveBack),
+        StageCheck::Differs(types) => (Fault::Differs(types), options.on_bad_stage),
+    };
+    let became = match reverts {
+        OnBadStage::Leave => Revert::NotTried,
+        OnBadStage::MoveBack => revert(pointing, stage.replaced()).await,
+    };
+    MoveEnd::Faulty(fault, became)
+}
+
+/// Points a stage at the deployment that it pointed at before, if it still is where gwr moved it.
+async fn revert(pointing: Pointing<'_>, previous: Option<&str>) -> Revert {
+    let Pointing { gateway, writer, api, stage, part, to: deployment } = pointing;
+    let Some(previous) = previous else {
+        return Revert::Failed(RevertFailure::NoDeploymentBefore);
+    };
+    let elsewhere = |now: &StagePointer| {
+        (part.of(now) != Some(deployment)).then(|| StageChange::Elsewhere(now.clone()))
+    };
+    match point(Pointing { to: previous, ..pointing }, elsewhere).await {
+        Pointed::Done => {}
+        Pointed::NotMoved(why) => return Revert::Failed(RevertFailure::NotMoved(why)),
+        Pointed::Unclear(why) => return Revert::Failed(RevertFailure::Unclear(why)),
     }
+    leave_trace(gateway, writer, WayBack { api, stage, from: Some(deployment), to: previous })
+        .await;
+    Revert::Done
 }
 
-/// Before the move there was an export, so it could be told what came along; now it cannot.
-fn unread_after_move(Unread { call: _, why, hint }: &Unread) -> String {
-    let hint = hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-    format!("GetExport failed ({why}), and undeployed work of others may have come along{hint}")
-}
-
-/// Moves a stage back to where it was.
-async fn back(ground: &Ground<'_>, stage: &StagePlan, deployment: &str) -> Back {
-    match stage.replaced() {
-        None => Back::Failed("it had no deployment before".to_owned()),
-        Some(previous) => match take_back(ground, stage, deployment, previous).await {
-            Ok(()) => Back::Done,
-            Err(error) => Back::Failed(describe(&error)),
-        },
-    }
-}
-
-async fn take_back(
-    ground: &Ground<'_>,
-    stage: &StagePlan,
-    deployment: &str,
-    previous: &str,
-) -> Result<(), AwsError> {
-    point(ground, stage, Some(deployment), previous).await?;
-    let Ground { gateway, writer, api, .. } = ground;
-    let way = WayBack { api, stage: &stage.name, from: Some(deployment), to: previous };
-    leave_trace(gateway, writer, way).await;
-    Ok(())
-}
-
-/// What somebody else did to the stage since it was read.
-fn changed_since(stage: &StagePlan, now: &StagePointer) -> Option<String> {
+/// What another client did to the stage since it was read.
+fn changed_since(stage: &StagePlan, now: &StagePointer) -> Option<StageChange> {
     let StagePointer { deployment_id, canary } = now;
-    let id = |id: &Option<String>| id.clone().unwrap_or_else(|| "none".to_owned());
     if *deployment_id != stage.deployment_id {
-        return Some(format!(
-            "it was moved from deployment {} to {} by somebody else since it was read",
-            id(&stage.deployment_id),
-            id(deployment_id)
-        ));
+        return Some(StageChange::Moved {
+            from: stage.deployment_id.clone(),
+            to: deployment_id.clone(),
+        });
     }
-    (*canary != stage.canary).then(|| {
-        "its canary settings were changed by somebody else since they were read".to_owned()
-    })
+    (*canary != stage.canary).then_some(StageChange::Canary)
 }

@@ -1,16 +1,15 @@
-//! The trace of a way back, in the descriptions of gwr's own deployments.
+//! The trace of a revert, in the descriptions of the deployments that gwr created.
 //!
-//! A stage that points behind a later deployment of gwr's was moved back by somebody, and
-//! types that are gone were wiped by somebody: by gwr itself, if the description says so.
+//! A stage that points at an older deployment than gwr's latest, or a response that is
+//! customised no longer, looks like another client's work to later runs, unless a description
+//! says that gwr did it.
 //!
-//! It is a courtesy to later runs and no part of the way back: where it cannot be left,
-//! the stage is back all the same, so that a failure is told and nothing more.
+//! A stage is reverted whether or not the trace can be written: a failure is only reported.
 
 use crate::aws::{AwsError, AwsErrorKind, Gateway, Writer};
-use crate::read::describe;
 use crate::state::deployment_note::Place;
 
-/// A stage that gwr has moved back.
+/// A stage that gwr has reverted.
 #[derive(Clone, Copy, Debug)]
 pub struct WayBack<'a> {
     pub api: &'a str,
@@ -19,19 +18,27 @@ pub struct WayBack<'a> {
     pub to: &'a str,
 }
 
-/// Writes into both deployments where the stage is now. Those of others are left alone.
-/// What could not be written comes back, in words.
-pub async fn leave_trace(gateway: &Gateway, writer: &Writer, way: WayBack<'_>) -> Vec<String> {
+/// A trace that could not be written.
+#[derive(Clone, Debug)]
+pub struct Untraced {
+    pub stage: String,
+    pub deployment: String,
+    pub error: AwsError,
+}
+
+/// Writes into both deployments where the stage is now; those of others stay unchanged.
+/// Returns what could not be written.
+pub async fn leave_trace(gateway: &Gateway, writer: &Writer, way: WayBack<'_>) -> Vec<Untraced> {
     let WayBack { api, stage, from, to } = way;
     let mut untraced = Vec::new();
     let places = from.map(|from| (from, Place::TakenBack)).into_iter().chain([(to, Place::There)]);
     for (deployment, place) in places {
         if let Err(error) = note(gateway, writer, api, deployment, stage, place).await {
-            untraced.push(format!(
-                "stage `{stage}` is back, and the description of deployment {deployment} does not \
-                 say by whom, so that later runs take it for somebody else's work: {}",
-                describe(&error)
-            ));
+            untraced.push(Untraced {
+                stage: stage.to_owned(),
+                deployment: deployment.to_owned(),
+                error,
+            });
         }
     }
     untraced

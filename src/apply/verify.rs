@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::outcome::CheckFailure;
 use crate::aws::Gateway;
 use crate::model::{Live, ResponseType};
 use crate::plan::{Evidence, Foreign, serves};
@@ -19,7 +20,7 @@ pub struct Patience {
     /// (recorded on AWS): so many good answers in a row are believed.
     pub good_answers: u64,
     pub between: Duration,
-    /// The whole time for one stage. Nobody documents the delay; folklore says up to
+    /// The whole time for one stage. The delay is not documented; users report up to
     /// a minute for edge-optimized APIs.
     pub limit: Duration,
     /// The time after which an export that lists no gateway response at all is taken
@@ -45,13 +46,12 @@ pub enum StageCheck {
     Serves(Evidence, Option<Export>),
     /// It still serves these types otherwise at the end of the time limit.
     Differs(Vec<ResponseType>),
-    /// It serves work of others that nobody has listed.
+    /// It serves changes of others that the plan did not list.
     Unlisted(Foreign),
     /// It has no export that could be read. The description of its deployment says what
     /// that holds.
     Unread(Unread),
-    /// It could not be asked; the text says why.
-    Unknown(String),
+    Unknown(CheckFailure),
 }
 
 /// What is looked at in every export of a moved stage, so that it is moved back at once:
@@ -59,12 +59,12 @@ pub enum StageCheck {
 #[derive(Clone, Copy)]
 pub enum Watch<'a> {
     Stage(&'a Unlisted<'a>),
-    /// Which half an export of a stage with a canary shows nobody has proven: it can
-    /// tell what was not listed, and not that all is well.
+    /// Which half an export of a stage with a canary shows is not documented: the export can
+    /// show what was not listed, and does not prove that the stage is verified.
     Canary(&'a Unlisted<'a>),
 }
 
-/// Finds in an export what nobody has listed.
+/// Finds in an export what the plan did not list.
 pub type Unlisted<'a> = dyn Fn(&Export) -> Option<Foreign> + Send + Sync + 'a;
 
 /// Asks a stage until it serves every type as it is configured.
@@ -98,7 +98,7 @@ pub async fn verify_stage(
     let mut good = 0;
     loop {
         let differing = match gateway.export(api, stage).await {
-            Err(error) => return StageCheck::Unknown(crate::read::describe(&error)),
+            Err(error) => return StageCheck::Unknown(CheckFailure::Call(error)),
             Ok(Served::Exported(export)) => {
                 if let Some(unlisted) = unlisted(&export) {
                     return StageCheck::Unlisted(unlisted);
@@ -119,7 +119,7 @@ pub async fn verify_stage(
             }
             Ok(Served::Unreadable(why)) => return StageCheck::Unread(why),
             Ok(Served::NoSuchStage | Served::NotRead) => {
-                return StageCheck::Unknown("the stage is gone".to_owned());
+                return StageCheck::Unknown(CheckFailure::StageGone);
             }
         };
         if begun.elapsed() >= patience.limit {

@@ -35,7 +35,7 @@ pub trait Connection: Clone + Send + Sync + 'static {
     ///
     /// # Errors
     /// No region, no usable credentials, another account than the file says, or an
-    /// endpoint that is none.
+    /// invalid endpoint.
     fn connect(
         account: &Account,
         overrides: &Overrides,
@@ -92,7 +92,7 @@ impl Gateway {
     ///
     /// # Errors
     /// No region, no usable credentials, another account than the file says, or an
-    /// endpoint that is none.
+    /// invalid endpoint.
     pub async fn connect(
         account: &Account,
         overrides: &Overrides,

@@ -1,7 +1,7 @@
 //! CreateDeployment: the one write that makes something new each time it is sent.
 //!
 //! It has the slowest quota of all that are used here, and after a lost answer a
-//! second sending would leave a deployment behind that nobody knows. So the run's id
+//! second sending would leave an unknown deployment behind. So the run's id
 //! stands in the description, and the deployment is looked for by it first.
 
 use std::sync::Arc;
@@ -10,9 +10,9 @@ use aws_sdk_apigateway::types;
 use tokio::time::Instant;
 
 use super::call::attempt::{Budget, Call, Effect, Tried};
-use super::call::bucket::Lane;
-use super::call::error::{AwsError, AwsErrorKind};
-use super::call::failure::{Done, Failure};
+use super::call::bucket::QuotaClass;
+use super::call::error::{AwsError, AwsErrorKind, Done};
+use super::call::failure::Failure;
 use super::call::quota::WaitReason;
 use super::connection::Reader;
 use super::reader::read;
@@ -35,7 +35,7 @@ enum Target {
 /// What became of a look for a deployment.
 enum Search {
     Found(Deployment),
-    /// Nobody has it.
+    /// It does not exist.
     Nowhere,
     /// The list could not be read.
     Failed,
@@ -48,7 +48,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`AwsErrorKind::Unclear`] when it is unknown whether it was made,
-    /// [`AwsErrorKind::Conflict`] when somebody else writes; else the last failure.
+    /// [`AwsErrorKind::Conflict`] when another client writes; else the last failure.
     pub async fn create_deployment(
         &self,
         api: &str,
@@ -101,7 +101,7 @@ impl Writer {
         let path = format!("/restapis/{api}/deployments");
         let call = Call {
             effect: Effect::Once,
-            lane: Lane::CreateDeployment,
+            class: QuotaClass::CreateDeployment,
             ..write("CreateDeployment", api, "POST", path)
         };
         // Once it is known that nothing was made, another try is like any other's.

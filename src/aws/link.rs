@@ -4,12 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::SystemTime;
 
-use super::call::attempt::{Call, Effect, TimeLimits};
-use super::call::bucket::{Lane, Quota};
-use super::call::error::AwsError;
+use super::call::bucket::Quota;
 use super::call::http::Http;
+use super::call::limits::TimeLimits;
 use super::call::quota::QuotaPolicy;
-use super::login::connect::SANDBOX_ACCOUNT;
 
 /// One connection to one account and region; shared by everything cloned from it.
 #[derive(Debug)]
@@ -42,26 +40,5 @@ pub(crate) enum Identity {
 impl Link {
     pub(super) fn limits(&self) -> &TimeLimits {
         &self.policy.limits
-    }
-
-    /// GetCallerIdentity's account.
-    pub(super) async fn caller_account(&self) -> Result<String, AwsError> {
-        let sts = match &self.identity {
-            Identity::Sts(sts) => sts,
-            Identity::Sandbox => {
-                let known = self.account_id.as_deref().unwrap_or(SANDBOX_ACCOUNT);
-                return Ok(known.to_owned());
-            }
-        };
-        let call = Call {
-            operation: "GetCallerIdentity",
-            rest_api_id: None,
-            verb: "GET",
-            path: "/".to_owned(),
-            effect: Effect::Read,
-            lane: Lane::Outside,
-        };
-        let answer = self.call(&call, || sts.get_caller_identity().send()).await?;
-        answer.account.ok_or_else(|| self.unreadable(&call, "it names no account"))
     }
 }

@@ -5,11 +5,12 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use super::call::attempt::{Call, Effect};
-use super::call::bucket::{Lane, Work};
+use super::call::bucket::{QuotaClass, Work};
 use super::call::error::{AwsError, AwsErrorKind};
 use super::connection::Reader;
 use super::convert::export;
 use super::convert::responses;
+use super::login::sts::caller_account;
 use crate::state::observed::{
     Configured, Deployment, DeploymentSummary, Resource, RestApi, RestApiDetail, Served,
     StagePointer, Unread,
@@ -65,7 +66,7 @@ impl Reader {
     /// # Errors
     /// When STS cannot be asked.
     pub async fn account_id_by_sts(&self) -> Result<String, AwsError> {
-        self.link.caller_account().await
+        caller_account(&self.link).await
     }
 
     /// All REST APIs of the account and region.
@@ -98,7 +99,7 @@ impl Reader {
         }
     }
 
-    /// One REST API: what a deployment freezes beside its methods.
+    /// One REST API: what a deployment freezes next to its methods.
     ///
     /// # Errors
     /// [`AwsErrorKind::NotFound`] when there is none, or when it cannot be read.
@@ -329,7 +330,8 @@ impl Reader {
     /// When a page cannot be had.
     pub async fn resources(&self, api: &str) -> Result<Vec<Resource>, AwsError> {
         let path = format!("/restapis/{api}/resources");
-        let call = Call { lane: Lane::GetResources, ..read("GetResources", Some(api), path) };
+        let call =
+            Call { class: QuotaClass::GetResources, ..read("GetResources", Some(api), path) };
         let mut resources = Vec::new();
         let mut position: Option<String> = None;
         loop {
@@ -408,5 +410,12 @@ fn served_instead(error: &AwsError) -> Option<Served> {
 
 /// A read that counts against the total only.
 pub(crate) fn read<'a>(operation: &'static str, api: Option<&'a str>, path: String) -> Call<'a> {
-    Call { operation, rest_api_id: api, verb: "GET", path, effect: Effect::Read, lane: Lane::Total }
+    Call {
+        operation,
+        rest_api_id: api,
+        verb: "GET",
+        path,
+        effect: Effect::Read,
+        class: QuotaClass::Total,
+    }
 }

@@ -10,9 +10,9 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::byte_stream::ByteStream;
 
 use super::call::attempt::{Call, Effect, Tried};
-use super::call::bucket::Lane;
-use super::call::error::{AwsError, AwsErrorKind};
-use super::call::failure::{Done, Failure};
+use super::call::bucket::QuotaClass;
+use super::call::error::{AwsError, AwsErrorKind, Done};
+use super::call::failure::Failure;
 use super::call::text::{chain, plain};
 use super::connection::Gateway;
 use crate::model::region::partition;
@@ -50,7 +50,7 @@ impl Gateway {
     /// Sends one request without credentials and without a body, once.
     ///
     /// # Errors
-    /// When there is no answer, or the path is none.
+    /// When there is no answer, or the path is invalid.
     pub async fn ask_stage(
         &self,
         api: &str,
@@ -65,7 +65,7 @@ impl Gateway {
             verb: "GET",
             path: String::new(),
             effect: Effect::Read,
-            lane: Lane::Outside,
+            class: QuotaClass::Outside,
         };
         let limits = self.link.limits();
         let asking = self.ask(&url, method);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use aws_sdk_apigateway::types;
 
 use super::call::attempt::{Call, Effect};
-use super::call::bucket::Lane;
+use super::call::bucket::QuotaClass;
 use super::call::error::{AwsError, AwsErrorKind};
 use super::convert::responses::{self, Parts, parts};
 use super::link::Link;
@@ -30,8 +30,8 @@ impl Writer {
     /// UpdateGatewayResponse: all operations in one call.
     ///
     /// # Errors
-    /// [`AwsErrorKind::Unclear`] when nobody knows whether it was done,
-    /// [`AwsErrorKind::Conflict`] when it was not because somebody else writes.
+    /// [`AwsErrorKind::Unclear`] when it is unknown whether it was done,
+    /// [`AwsErrorKind::Conflict`] when it was not, because another client writes.
     pub async fn patch(
         &self,
         api: &str,
@@ -62,7 +62,7 @@ impl Writer {
     /// sent, which leaves it at the type's built-in value.
     ///
     /// # Errors
-    /// [`AwsErrorKind::Conflict`] when somebody else writes; else the last failure.
+    /// [`AwsErrorKind::Conflict`] when another client writes; else the last failure.
     pub async fn put(
         &self,
         api: &str,
@@ -99,7 +99,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`AwsErrorKind::NotFound`] when the API itself is not there,
-    /// [`AwsErrorKind::Conflict`] when somebody else writes; else the last failure.
+    /// [`AwsErrorKind::Conflict`] when another client writes; else the last failure.
     pub async fn delete(&self, api: &str, response_type: ResponseType) -> Result<(), AwsError> {
         let call = write("DeleteGatewayResponse", api, "DELETE", response_path(api, response_type));
         let answer = self
@@ -119,7 +119,7 @@ impl Writer {
     /// UpdateStage, `replace /deploymentId`: from here on the stage serves it.
     ///
     /// # Errors
-    /// [`AwsErrorKind::Conflict`] when somebody else writes; else the last failure.
+    /// [`AwsErrorKind::Conflict`] when another client writes; else the last failure.
     pub async fn point_stage(
         &self,
         api: &str,
@@ -133,7 +133,7 @@ impl Writer {
     /// serves it, for its present share of the traffic.
     ///
     /// # Errors
-    /// [`AwsErrorKind::Conflict`] when somebody else writes,
+    /// [`AwsErrorKind::Conflict`] when another client writes,
     /// [`AwsErrorKind::BadRequest`] when the stage has no canary; else the last failure.
     pub async fn point_canary(
         &self,
@@ -179,7 +179,7 @@ impl Writer {
     /// UpdateDeployment, `replace /description`.
     ///
     /// # Errors
-    /// [`AwsErrorKind::Conflict`] when somebody else writes; else the last failure.
+    /// [`AwsErrorKind::Conflict`] when another client writes; else the last failure.
     pub async fn describe_deployment(
         &self,
         api: &str,
@@ -273,7 +273,7 @@ pub(super) fn write<'a>(
         verb,
         path,
         effect: Effect::Idempotent,
-        lane: Lane::Total,
+        class: QuotaClass::Total,
     }
 }
 

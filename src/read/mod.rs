@@ -286,8 +286,7 @@ pub fn no_such_stage(target: &ApiTarget, name: &str, there: &[&str]) -> String {
 }
 
 /// The error with what to do about it.
-#[must_use]
-pub fn describe(error: &AwsError) -> String {
+fn describe(error: &AwsError) -> String {
     match error.hint() {
         Some(hint) => format!("{error}\nhint: {hint}"),
         None => error.to_string(),

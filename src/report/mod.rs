@@ -5,6 +5,8 @@
 
 pub mod openmetrics;
 
+pub mod apply_ending;
+pub mod aws_error;
 pub mod comments;
 pub mod deployments;
 pub mod drift;

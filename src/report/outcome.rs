@@ -4,11 +4,13 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::apply_ending;
 use super::plan::{api_title, indent_rest};
 use super::style::{Colour, Role};
 use super::text::{HINT, count, printable, shell_word};
-use crate::apply::deploy::{Back, Deployed, MoveEnd, MovedStage, Unused};
-use crate::apply::run::{End, Outcome};
+use crate::apply::outcome::{
+    Deployed, End, Fault, MoveEnd, MovedStage, Outcome, Pointer, Revert, Unused,
+};
 use crate::plan::{ApiTarget, Evidence, Foreign, Part};
 
 /// APIs of the plan that nothing was done to.
@@ -114,17 +116,9 @@ fn leaves_something(outcome: &Outcome) -> bool {
     applied.has_written()
         || deployment.is_some()
         || matches!(unused, Unused::Left(..))
-        || stages.iter().any(|stage| match &stage.end {
-            MoveEnd::Serves(..)
-            | MoveEnd::Differs(_)
-            | MoveEnd::Unverified(_, None | Some(Back::Failed(_)))
-            | MoveEnd::Unlisted(_, Back::Failed(_))
-            | MoveEnd::Unclear(_) => true,
-            MoveEnd::MovedBack(_)
-            | MoveEnd::Unlisted(_, Back::Done)
-            | MoveEnd::Unverified(_, Some(Back::Done))
-            | MoveEnd::Stale(_)
-            | MoveEnd::NotMoved(_) => false,
+        || stages.iter().any(|stage| match stage.end.pointer() {
+            Pointer::Moved | Pointer::Unclear => true,
+            Pointer::Reverted | Pointer::Unchanged => false,
         })
 }
 
@@ -137,12 +131,12 @@ fn write_left_out(out: &mut String, apis: &[ApiTarget], label: &str, colour: Col
 }
 
 fn write_outcome(out: &mut String, outcome: &Outcome, colour: Colour, endpoint: Option<&str>) {
-    let Outcome { target, end, applied: _, planned: _, planned_stages: _, deployed } = outcome;
+    let Outcome { target, end: _, applied: _, planned: _, planned_stages: _, deployed } = outcome;
     let title = api_title(target);
     let (label, role) = label(outcome);
     let _ = writeln!(out, "{}: {}", colour.paint(Role::Heading, &title), colour.paint(role, label));
-    if let End::Stale(why) | End::Failed(why) | End::Unverified(why) = end {
-        let _ = writeln!(out, "  {}", indent_rest(&hints_last(why), 2));
+    if let Some(why) = apply_ending::error(outcome) {
+        let _ = writeln!(out, "  {}", indent_rest(&hints_last(&why), 2));
     }
     for line in change_lines(outcome) {
         let _ = writeln!(out, "  {line}");
@@ -217,13 +211,13 @@ fn write_deployed(
     }
     for moved in &deployed.stages {
         let _ = writeln!(out, "  {}", stage_line(moved));
-        if let MoveEnd::Unlisted(unlisted, _) = &moved.end {
+        if let Some(unlisted) = moved.end.unlisted() {
             write_unlisted(out, unlisted, colour);
         }
         if let Some(command) = way_back(target, moved, endpoint) {
             let _ = writeln!(out, "  the way back: {command}");
         }
-        if let (Part::Canary, MoveEnd::Serves(..)) = (moved.part, &moved.end) {
+        if let (Part::Canary, MoveEnd::Verified(..)) = (moved.part, &moved.end) {
             write_promotion(out, target, &moved.name, endpoint);
         }
     }
@@ -259,31 +253,27 @@ pub(super) fn stage_line(moved: &MovedStage) -> String {
         None => format!("→ {}", printable(to)),
     };
     match end {
-        MoveEnd::Serves(Evidence::Export, _) => {
+        MoveEnd::Verified(Evidence::Export, _) => {
             format!("stage {name_shown}: deployment {shift}, verified by its export")
         }
-        MoveEnd::Serves(Evidence::Digest, _) if *part == Part::Canary => {
+        MoveEnd::Verified(Evidence::Digest, _) if *part == Part::Canary => {
             format!("stage {name_shown}: deployment {shift}, verified by its digest")
         }
-        MoveEnd::Serves(Evidence::Digest, None) => format!(
+        MoveEnd::Verified(Evidence::Digest, None) => format!(
             "stage {name_shown}: deployment {shift}, verified by its digest (the stage's export \
              could not be read)"
         ),
-        MoveEnd::Serves(Evidence::Digest, Some(_)) => format!(
+        MoveEnd::Verified(Evidence::Digest, Some(_)) => format!(
             "stage {name_shown}: deployment {shift}, verified by its digest (the stage's export \
              does not show what it serves)"
         ),
-        MoveEnd::Differs(_)
-        | MoveEnd::Unverified(_, None | Some(Back::Failed(_)))
-        | MoveEnd::Unlisted(_, Back::Failed(_)) => {
+        MoveEnd::Faulty(_, Revert::NotTried | Revert::Failed(_)) => {
             format!("stage {name_shown}: deployment {shift}")
         }
-        MoveEnd::Unlisted(_, Back::Done)
-        | MoveEnd::Unverified(_, Some(Back::Done))
-        | MoveEnd::MovedBack(_) => {
+        MoveEnd::Faulty(_, Revert::Done) => {
             format!("stage {name_shown}: moved back to its deployment")
         }
-        MoveEnd::NotMoved(_) | MoveEnd::Stale(_) => format!("stage {name_shown}: not moved"),
+        MoveEnd::Unchanged(_) => format!("stage {name_shown}: not moved"),
         MoveEnd::Unclear(_) => {
             format!("stage {name_shown}: deployment {shift}, unknown whether moved")
         }
@@ -297,17 +287,10 @@ pub(super) fn way_back(
     endpoint: Option<&str>,
 ) -> Option<String> {
     let MovedStage { name, part, from, to: _, end } = moved;
-    let is_bad = match end {
-        MoveEnd::Differs(_)
-        | MoveEnd::Unverified(_, None | Some(Back::Failed(_)))
-        | MoveEnd::Unclear(_)
-        | MoveEnd::Unlisted(_, Back::Failed(_)) => true,
-        MoveEnd::Serves(..)
-        | MoveEnd::MovedBack(_)
-        | MoveEnd::Unlisted(_, Back::Done)
-        | MoveEnd::Unverified(_, Some(Back::Done))
-        | MoveEnd::Stale(_)
-        | MoveEnd::NotMoved(_) => false,
+    let is_bad = match end.pointer() {
+        Pointer::Moved => !end.is_good(),
+        Pointer::Unclear => true,
+        Pointer::Reverted | Pointer::Unchanged => false,
     };
     let from = from.as_ref().filter(|_| is_bad)?;
     let patch = format!("op=replace,path={},value={from}", pointer_path(*part));
@@ -381,18 +364,12 @@ fn update_stage(target: &ApiTarget, stage: &str, patches: &str, endpoint: Option
 pub fn document(outcomes: &[Outcome]) -> Value {
     let apis: Vec<Value> = outcomes
         .iter()
-        .map(|Outcome { target, end, applied, planned, planned_stages: _, deployed }| {
-            let (status, error) = match end {
-                End::Done => ("done", None),
-                End::Stale(why) => ("stale", Some(why)),
-                End::Failed(why) => ("failed", Some(why)),
-                End::Unverified(why) => ("unverified", Some(why)),
-                End::Interrupted => ("interrupted", None),
-            };
+        .map(|outcome| {
+            let Outcome { target, end, applied, planned, planned_stages: _, deployed } = outcome;
             let mut api = json!({
                 "name": target.key,
                 "rest_api_id": target.rest_api_id,
-                "status": status,
+                "status": apply_ending::status(end),
                 "planned": planned,
                 "changed": applied.done,
                 "unclear": applied.unclear,
@@ -403,7 +380,7 @@ pub fn document(outcomes: &[Outcome]) -> Value {
             if let Some(unlisted) = deployed.as_ref().and_then(|d| d.unlisted.as_ref()) {
                 add_unlisted(&mut api, unlisted);
             }
-            if let Some(error) = error {
+            if let Some(error) = apply_ending::error(outcome) {
                 api["error"] = json!(error);
             }
             api
@@ -423,23 +400,23 @@ fn add_unlisted(document: &mut Value, unlisted: &Foreign) {
 fn stage_document(stage: &MovedStage) -> Value {
     let MovedStage { name, part, from, to, end } = stage;
     let (status, evidence) = match end {
-        MoveEnd::Serves(Evidence::Export, _) => ("current", "export"),
-        MoveEnd::Serves(Evidence::Digest, _) => ("current", "digest"),
-        MoveEnd::Differs(_) => ("behind", "export"),
-        MoveEnd::Unverified(_, None | Some(Back::Failed(_))) | MoveEnd::Unclear(_) => {
-            ("unknown", "none")
+        MoveEnd::Verified(Evidence::Export, _) => ("current", "export"),
+        MoveEnd::Verified(Evidence::Digest, _) => ("current", "digest"),
+        MoveEnd::Faulty(Fault::Unknown(_), Revert::Done) => ("moved-back", "none"),
+        MoveEnd::Faulty(Fault::Differs(_) | Fault::Unlisted(_), Revert::Done) => {
+            ("moved-back", "export")
         }
-        MoveEnd::Unverified(_, Some(Back::Done)) => ("moved-back", "none"),
-        MoveEnd::MovedBack(_) | MoveEnd::Unlisted(_, Back::Done) => ("moved-back", "export"),
-        MoveEnd::Unlisted(_, Back::Failed(_)) => ("foreign", "export"),
-        MoveEnd::NotMoved(_) | MoveEnd::Stale(_) => ("not-moved", "none"),
+        MoveEnd::Faulty(Fault::Differs(_), _) => ("behind", "export"),
+        MoveEnd::Faulty(Fault::Unlisted(_), _) => ("foreign", "export"),
+        MoveEnd::Faulty(Fault::Unknown(_), _) | MoveEnd::Unclear(_) => ("unknown", "none"),
+        MoveEnd::Unchanged(_) => ("not-moved", "none"),
     };
     let mut document =
         json!({ "name": name, "from": from, "to": to, "status": status, "evidence": evidence });
     if *part == Part::Canary {
         document["part"] = json!("canary");
     }
-    if let MoveEnd::Unlisted(unlisted, _) = end {
+    if let Some(unlisted) = end.unlisted() {
         add_unlisted(&mut document, unlisted);
     }
     document

@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::aws_error::describe;
 use super::plan::api_title;
 use super::style::{Colour, Role};
 use super::text::printable;
-use crate::apply::probe::{Probes, Question};
-use crate::aws::StageAnswer;
+use crate::apply::probe::{NotProbed, Probes, Question};
+use crate::aws::{AwsError, StageAnswer};
 use crate::plan::ApiTarget;
 
 /// For people.
@@ -20,7 +21,8 @@ pub fn render(probes: &Probes, colour: Colour) -> String {
         let title = colour.paint(Role::Heading, &title);
         match &probe.question {
             Question::Nothing(why) => {
-                let _ = writeln!(out, "{title}: not probed, for {}", printable(why));
+                let why = not_probed(why);
+                let _ = writeln!(out, "{title}: not probed, because {}", printable(&why));
             }
             Question::Ask { method, path } => {
                 let url = probe.url();
@@ -47,9 +49,9 @@ pub fn render(probes: &Probes, colour: Colour) -> String {
 /// As a document.
 #[must_use]
 pub fn document(probes: &Probes) -> Value {
-    let answer = |answer: &Option<Result<StageAnswer, String>>| match answer {
+    let answer = |answer: &Option<Result<StageAnswer, AwsError>>| match answer {
         None => Value::Null,
-        Some(Err(error)) => json!({ "error": error }),
+        Some(Err(error)) => json!({ "error": describe(error) }),
         Some(Ok(StageAnswer { status, headers, body })) => {
             json!({ "status": status, "headers": headers, "body": body })
         }
@@ -57,7 +59,7 @@ pub fn document(probes: &Probes) -> Value {
     let all = probes.0.iter().map(|probe| {
         let note = match &probe.question {
             Question::Ask { .. } => Value::Null,
-            Question::Nothing(why) => json!(why),
+            Question::Nothing(why) => json!(not_probed(why)),
         };
         json!({
             "name": probe.target.key,
@@ -79,17 +81,17 @@ pub fn failures(probes: &Probes) -> impl Iterator<Item = (&ApiTarget, &str, Stri
             Some(Ok(answer)) => {
                 format!("it answered {} ({})", answer.status, shortened(&answer.body))
             }
-            Some(Err(error)) => error.clone(),
+            Some(Err(error)) => describe(error),
         };
         Some((&probe.target, probe.stage.as_str(), why))
     })
 }
 
-fn write_answer(out: &mut String, label: &str, answer: Option<&Result<StageAnswer, String>>) {
+fn write_answer(out: &mut String, label: &str, answer: Option<&Result<StageAnswer, AwsError>>) {
     match answer {
         None => {}
         Some(Err(error)) => {
-            let _ = writeln!(out, "  {label:<6}  no answer: {}", printable(error));
+            let _ = writeln!(out, "  {label:<6}  no answer: {}", printable(&describe(error)));
         }
         Some(Ok(StageAnswer { status, headers, body })) => {
             let _ = writeln!(out, "  {label:<6}  {status}  {}", shortened(body));
@@ -99,6 +101,15 @@ fn write_answer(out: &mut String, label: &str, answer: Option<&Result<StageAnswe
                 }
             }
         }
+    }
+}
+
+fn not_probed(why: &NotProbed) -> String {
+    match why {
+        NotProbed::Unread(error) => describe(error),
+        NotProbed::Private => "the API is private".to_owned(),
+        NotProbed::EndpointDisabled => "the API's own endpoint is disabled".to_owned(),
+        NotProbed::CatchAll => "every path is served by a catch-all method".to_owned(),
     }
 }
 

@@ -7,9 +7,10 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
+use super::apply_ending::status;
 use super::text::printable;
 use super::{json, lint};
-use crate::apply::run::{End, Event};
+use crate::apply::outcome::{End, Event};
 use crate::aws::{Sent, Wait};
 use crate::config::{Diagnostic, Severity};
 use crate::plan::Part;
@@ -242,13 +243,16 @@ fn event_line(event: &Event) -> Option<String> {
         Event::StageVerified { api: _, stage, part } => {
             format!("{api}: {} serves it", part_of(stage, *part))
         }
-        Event::Ended { api: _, end: End::Done } => format!("{api}: done"),
-        Event::Ended { api: _, end: End::Interrupted } => format!("{api}: interrupted"),
-        Event::Ended { api: _, end: End::Stale(why) } => {
-            format!("{api}: stale: {}", printable(&why.replace('\n', "; ")))
-        }
-        Event::Ended { api: _, end: End::Failed(_) } => format!("{api}: failed"),
-        Event::Ended { api: _, end: End::Unverified(_) } => format!("{api}: not verified"),
+        Event::Ended { api: _, end, error } => match end.as_ref() {
+            End::Done => format!("{api}: done"),
+            End::Interrupted => format!("{api}: interrupted"),
+            End::Stale(_) => {
+                let why = error.clone().unwrap_or_default();
+                format!("{api}: stale: {}", printable(&why.replace('\n', "; ")))
+            }
+            End::Failed(_) => format!("{api}: failed"),
+            End::Unverified(_) => format!("{api}: not verified"),
+        },
     };
     Some(text)
 }
@@ -271,7 +275,7 @@ fn doing(event: &Event) -> String {
             format!("{api}: asking what {} serves", part_of(stage, *part))
         }
         Event::StageVerified { api: _, stage: _, part: _ } => format!("{api}: verifying"),
-        Event::Ended { api: _, end: _ } => format!("{api}: ended"),
+        Event::Ended { api: _, end: _, error: _ } => format!("{api}: ended"),
     }
 }
 
@@ -303,15 +307,8 @@ fn event_document(event: &Event) -> Value {
         Event::StageVerified { api, stage, part } => {
             marked(json!({"event": "stage-verified", "api": api, "stage": stage}), *part)
         }
-        Event::Ended { api, end } => {
-            let (status, error) = match end {
-                End::Done => ("done", None),
-                End::Stale(why) => ("stale", Some(why)),
-                End::Failed(why) => ("failed", Some(why)),
-                End::Unverified(why) => ("unverified", Some(why)),
-                End::Interrupted => ("interrupted", None),
-            };
-            json!({"event": "ended", "api": api, "status": status, "error": error})
+        Event::Ended { api, end, error } => {
+            json!({"event": "ended", "api": api, "status": status(end), "error": error})
         }
     }
 }

@@ -4,11 +4,17 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::apply_ending;
+use super::aws_error::describe;
 use super::plan::{api_title, indent_rest, write_change};
 use super::style::{Colour, Role};
 use super::text::{count, printable};
-use crate::apply::rollback::{Back, Ended, LostRoutes, Move, Moved, are_refused};
-use crate::apply::run::End;
+use crate::apply::outcome::{End, NotMoved, Pointed};
+use crate::apply::rollback::{
+    Back, Ended, LostRoutes, Move, Moved, NoEvidence, RoutesUnknown, UnreadServed, Unrestored,
+    are_refused,
+};
+use crate::apply::trace::Untraced;
 use crate::plan::{ApiTarget, ApiWork, Part};
 
 /// What is going to be done.
@@ -60,7 +66,16 @@ pub fn lost_routes(routes: &LostRoutes) -> String {
     };
     match routes {
         LostRoutes::Unknown(why) => {
-            format!("    routes that the stage would lose: unknown: {}\n", indent_rest(why, 4))
+            let why = match why {
+                RoutesUnknown::NoSummaries => {
+                    "the server keeps no summaries of deployments".to_owned()
+                }
+                RoutesUnknown::Unread(error) => describe(error),
+                RoutesUnknown::TimedOut(after) => {
+                    format!("GetDeployment was not answered within {} s", after.as_secs())
+                }
+            };
+            format!("    routes that the stage would lose: unknown: {}\n", indent_rest(&why, 4))
         }
         LostRoutes::Known { lost, protected_differently } => {
             let mut out = if lost.is_empty() {
@@ -78,6 +93,52 @@ pub fn lost_routes(routes: &LostRoutes) -> String {
             out
         }
     }
+}
+
+/// Why the configuration was not restored to what the stage serves.
+#[must_use]
+pub fn unrestored(why: &Unrestored) -> String {
+    match why {
+        Unrestored::Unread(UnreadServed::Call(error)) => describe(error),
+        Unrestored::Unread(UnreadServed::Export(why)) => {
+            format!("its export could not be read: {}", why.details())
+        }
+        Unrestored::Unread(UnreadServed::NoStage(stage)) => {
+            format!("stage `{stage}` no longer exists")
+        }
+        Unrestored::Unread(UnreadServed::Unsettled) => "its export keeps changing".to_owned(),
+        Unrestored::NoEvidence(NoEvidence::Mirror) => {
+            "exports here show the configuration and not what a stage serves".to_owned()
+        }
+        Unrestored::NoEvidence(NoEvidence::Silent) => {
+            "the exports of this stage list no gateway responses".to_owned()
+        }
+        Unrestored::NoEvidence(NoEvidence::Canary) => {
+            "which half of a stage with a canary an export shows is not verified on AWS".to_owned()
+        }
+        Unrestored::NoEvidence(NoEvidence::Unproven) => {
+            "the stage's export equals the configuration, and it is not proven here that exports \
+             show what is served"
+                .to_owned()
+        }
+        Unrestored::Contradiction { described, exported } => format!(
+            "the deployment's description shows {}, and the stage's export {}: exports here may \
+             not show what is served",
+            described.short(),
+            exported.short()
+        ),
+    }
+}
+
+/// A trace that could not be written.
+#[must_use]
+pub fn untraced(untraced: &Untraced) -> String {
+    let Untraced { stage, deployment, error } = untraced;
+    format!(
+        "stage `{stage}` was moved back, but the description of deployment {deployment} does not \
+         show that gwr did it, so later runs take it for another client's work: {}",
+        describe(error)
+    )
 }
 
 /// What is going to be done to a configuration, once a stage was moved.
@@ -120,28 +181,29 @@ pub fn render(ends: &[Ended], unread: usize, whole: Whole, colour: Colour) -> St
         };
         let _ = writeln!(out, "{title}: {label}");
         for one in moved {
-            let line = match one {
-                Moved::Done(one @ Move { from, to, .. }) => {
+            let Moved { stage, end } = one;
+            let why = apply_ending::stage_error(&stage.stage, end).unwrap_or_default();
+            let why = indent_rest(&why, 4);
+            let line = match end {
+                Pointed::Done => {
                     stages += 1;
-                    let from = from.as_deref().unwrap_or("none");
+                    let from = stage.from.as_deref().unwrap_or("none");
                     format!(
                         "{}: deployment {} → {}",
-                        stage_words(one),
+                        stage_words(stage),
                         printable(from),
-                        printable(to)
+                        printable(&stage.to)
                     )
                 }
-                Moved::Left(one, why) => {
-                    format!("{}: left alone: {}", stage_words(one), indent_rest(why, 4))
+                Pointed::NotMoved(NotMoved::Changed(_)) => {
+                    format!("{}: left unchanged: {why}", stage_words(stage))
                 }
-                Moved::Failed(one, why) => {
-                    format!("{}: not moved: {}", stage_words(one), indent_rest(why, 4))
+                Pointed::NotMoved(NotMoved::Refused(_)) => {
+                    format!("{}: not moved: {why}", stage_words(stage))
                 }
-                Moved::Unclear(one, why) => format!(
-                    "{}: moved or not, nobody can tell: {}",
-                    stage_words(one),
-                    indent_rest(why, 4)
-                ),
+                Pointed::Unclear(_) => {
+                    format!("{}: unknown whether moved: {why}", stage_words(stage))
+                }
             };
             let _ = writeln!(out, "  {line}");
         }
@@ -157,8 +219,8 @@ pub fn render(ends: &[Ended], unread: usize, whole: Whole, colour: Colour) -> St
                     writeln!(out, "  unknown whether changed: {}", names(&outcome.applied.unclear));
             }
             changes += outcome.applied.done.len() as u64;
-            if let End::Stale(why) | End::Failed(why) | End::Unverified(why) = &outcome.end {
-                let _ = writeln!(out, "  {}", indent_rest(why, 2));
+            if let Some(why) = apply_ending::error(outcome) {
+                let _ = writeln!(out, "  {}", indent_rest(&why, 2));
             }
         }
         if let Some(why) = stopped {
@@ -191,12 +253,14 @@ pub fn render(ends: &[Ended], unread: usize, whole: Whole, colour: Colour) -> St
 #[must_use]
 pub fn document(ends: &[Ended]) -> Value {
     let stage = |moved: &Moved| {
-        let (one, status, error) = match moved {
-            Moved::Done(one) => (one, "moved-back", None),
-            Moved::Left(one, why) => (one, "stale", Some(why)),
-            Moved::Failed(one, why) => (one, "not-moved", Some(why)),
-            Moved::Unclear(one, why) => (one, "unclear", Some(why)),
+        let Moved { stage: one, end } = moved;
+        let status = match end {
+            Pointed::Done => "moved-back",
+            Pointed::NotMoved(NotMoved::Changed(_)) => "stale",
+            Pointed::NotMoved(NotMoved::Refused(_)) => "not-moved",
+            Pointed::Unclear(_) => "unclear",
         };
+        let error = apply_ending::stage_error(&one.stage, end);
         let Move { stage, part, from, to } = one;
         let mut document =
             json!({ "name": stage, "from": from, "to": to, "status": status, "error": error });
@@ -208,13 +272,9 @@ pub fn document(ends: &[Ended]) -> Value {
     ends.iter()
         .map(|ended| {
             let Ended { back, moved, untraced: _, outcome, stopped, interrupted } = ended;
-            let (end, error) = match outcome.as_ref().map(|outcome| &outcome.end) {
-                None | Some(End::Done) => ("done", None),
-                Some(End::Stale(why)) => ("stale", Some(why)),
-                Some(End::Failed(why)) => ("failed", Some(why)),
-                Some(End::Unverified(why)) => ("unverified", Some(why)),
-                Some(End::Interrupted) => ("interrupted", None),
-            };
+            let end = outcome.as_ref().map_or(&End::Done, |outcome| &outcome.end);
+            let (end, error) =
+                (apply_ending::status(end), outcome.as_ref().and_then(apply_ending::error));
             let status = match (end, ended.is_good(), interrupted) {
                 ("done", true, _) => "done",
                 ("done", false, true) => "interrupted",
@@ -231,7 +291,7 @@ pub fn document(ends: &[Ended]) -> Value {
                 "unclear": outcome.as_ref().map(|o| o.applied.unclear.clone()).unwrap_or_default(),
                 "stages": moved.iter().map(stage).collect::<Vec<_>>(),
                 "left": back.left,
-                "error": error.or(stopped.as_ref()),
+                "error": error.or_else(|| stopped.clone()),
             })
         })
         .collect()

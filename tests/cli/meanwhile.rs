@@ -43,7 +43,7 @@ fn a_write_on_top_of_somebody_elses_counts_and_nothing_more_is_written() {
     let run = binary::wait(apply.expect("the binary runs"));
     run.exits(3);
     for text in [
-        "somebody else changed it while gwr was writing",
+        "another client changed it while gwr was writing",
         "it is now status 411, header X: 'y'. Nothing more was written, nothing was deployed.",
         "changed: MISSING_AUTHENTICATION_TOKEN\n",
         "not changed: THROTTLED\n",
@@ -117,6 +117,27 @@ fn after_an_unclear_end_what_is_gwrs_is_taken_back_and_what_is_not_is_left() {
         place.run(&["rollback", "r.json", "--yes"]).exits(exit);
         assert_eq!(status(&place), is);
     }
+}
+
+/// Its export cannot be read after the move, so that it would be reverted; but another client
+/// has moved it by then.
+#[test]
+fn a_stage_that_another_client_has_moved_is_not_reverted() {
+    let place = two_statuses();
+    place.run(&["apply", "--yes"]).exits(0);
+    let text = std::fs::read_to_string(place.path().join("gwr.toml")).expect("a file");
+    place.write("gwr.toml", text.replace("411", "412").as_bytes());
+    place.server.faults(&json!([
+        {"operation": "GetExport", "kind": "delay", "hold_s": 1.5, "nth": 2, "count": 1}
+    ]));
+    let apply = place.command(&["apply", "--yes"]).spawn();
+    place.in_flight(2);
+    let theirs = place.server.deploy(API, &["prod"]);
+    place.server.faults(&json!([{"operation": "GetExport", "kind": "403", "count": null}]));
+    let run = binary::wait(apply.expect("the binary runs"));
+    let told = "could not be moved back: another client has moved it: it is at deployment";
+    assert!(run.exits(3).stdout.contains(told), "{run}");
+    assert_eq!(place.server.pointer(API, "prod"), theirs, "{run}");
 }
 
 /// Earlier versions wrote `failed` for a refusal as for a lost answer.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use gateway_responses::{
-    Approval, Colour, Document, Limits, Means, Pace, Plan, Record, Recorder, Summary, Verb,
+    ApplyContext, Approval, Colour, Document, Limits, Pace, Plan, Record, Recorder, Summary, Verb,
     bring_configurations_back, bring_stages_back, open_document, plan_back, read_pointers,
     render_plan, restore,
 };
@@ -124,7 +124,7 @@ fn leave_open(was: &Value, now: &mut Value) {
 }
 
 /// `gwr rollback RECORD --yes`; `Err` says what was left.
-pub async fn roll_back(engine: &Engine, kept: &Kept, means: Means) -> Result<(), String> {
+pub async fn roll_back(engine: &Engine, kept: &Kept, means: ApplyContext) -> Result<(), String> {
     let record = kept.read();
     let mut backs = Vec::new();
     for api in record.apis.iter().filter(|api| api.has_begun()) {
@@ -132,7 +132,8 @@ pub async fn roll_back(engine: &Engine, kept: &Kept, means: Means) -> Result<(),
         let observed = read_pointers(&gateway, &api.target()).await.map_err(|e| e.to_string())?;
         backs.push((plan_back(api, observed, means.today), gateway));
     }
-    let means = Means { read_at: Instant::now(), record: Arc::new(Recorder::nowhere()), ..means };
+    let means =
+        ApplyContext { read_at: Instant::now(), record: Arc::new(Recorder::nowhere()), ..means };
     let ends = bring_stages_back(backs, &means).await;
     let ends = bring_configurations_back(ends, &means, Approval::Flag).await;
     match ends.iter().find(|ended| !ended.is_good()) {

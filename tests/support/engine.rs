@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gateway_responses::{
-    Account, Approval, Credentials, Desired, End, Entry, Gateway, HazardId, Look, Means,
-    OnBadStage, Orders, Outcome, Overrides, Patience, Plan, QuotaPolicy, Request, Subject, execute,
-    load, plan, read, review,
+    Account, ApplyContext, Approval, Credentials, DeployOptions, Desired, End, Entry, Gateway,
+    HazardId, Look, OnBadStage, Outcome, Overrides, Patience, Plan, QuotaPolicy, Request, Subject,
+    WORDS, execute, load, plan, read, review,
 };
 use time::OffsetDateTime;
 
@@ -25,7 +25,7 @@ pub struct Applied {
     pub refused: Vec<String>,
     pub outcomes: Vec<Outcome>,
     record: Kept,
-    means: Means,
+    means: ApplyContext,
 }
 
 impl Applied {
@@ -108,8 +108,8 @@ impl Engine {
         let approved = reviewed.approve(Approval::Flag);
         let run = format!("{:012x}", fastrand::u64(..) >> 16);
         let record = Kept::begin(approved.plan(), &run);
-        let means = Means {
-            orders: Orders {
+        let means = ApplyContext {
+            options: DeployOptions {
                 run,
                 message: "test".to_owned(),
                 on_bad_stage: OnBadStage::Leave,
@@ -126,6 +126,7 @@ impl Engine {
             stop: Arc::new(|| false),
             on_event: Arc::new(|_| {}),
             record: Arc::clone(&record.recorder),
+            words: WORDS,
         };
         let outcomes = execute(approved, subjects, &means).await;
         Applied { plan, refused, outcomes, record, means }

@@ -19,7 +19,7 @@ pub struct Record {
     pub verb: Verb,
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub message: String,
-    /// The run that a rollback takes back, where it was told from a record.
+    /// The run that a rollback undoes, where it was started from a record.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rolls_back: Option<String>,
     pub status: RunStatus,
@@ -31,7 +31,7 @@ pub struct Record {
     pub digest: Digest,
 }
 
-/// What tells a record from a plan.
+/// Distinguishes a record from a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tag {
@@ -131,14 +131,14 @@ pub enum StepStatus {
     /// It is the next one: sent or about to be.
     InFlight,
     Done,
-    /// Sent, and nobody could tell whether it was made.
+    /// Sent, and it is unknown whether it was made.
     Unclear,
-    /// Begun, and certainly not made: it was refused, or somebody else was found to have
-    /// changed the type before.
+    /// Begun, and certainly not made: it was refused, or another client had changed the
+    /// type before.
     NotMade,
-    /// Sent, and it failed; of an earlier version, which did not tell whether it was made.
+    /// Sent, and it failed; written by an earlier version, which did not record whether it was made.
     Failed,
-    /// Somebody else changed the type meanwhile; of an earlier version, which did not tell
+    /// Another client changed the type meanwhile; of an earlier version, which did not record
     /// whether something was written before.
     Stale,
 }
@@ -207,9 +207,9 @@ pub enum StageStatus {
     MovedBack,
     /// Its move was refused: it points where it pointed.
     NotMoved,
-    /// Nobody could tell whether it was moved.
+    /// It is unknown whether it was moved.
     Unclear,
-    /// Somebody else moved it: it was left alone.
+    /// Another client moved it: it stays unchanged.
     Stale,
 }
 

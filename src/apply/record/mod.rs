@@ -1,5 +1,5 @@
 //! The record of an apply or a rollback: what was there, what was planned, how far it
-//! came. It is enough to tell a run that was killed, and to take it back.
+//! came. It is enough to recognise a run that was killed, and to undo it.
 //!
 //! Pure: [`Record`] is plain data, and a [`Note`] of what happened leads from one state
 //! to the next. Writing it to the disk is [`Recorder`]'s.

@@ -6,8 +6,7 @@
 use super::document::{
     ApiRecord, ApiStatus, DeploymentStatus, Record, StageStatus, StepStatus, Verb, planned,
 };
-use crate::apply::deploy::{Back, MoveEnd, Unused};
-use crate::apply::run::{End, Outcome};
+use crate::apply::outcome::{End, Fault, MoveEnd, NotMoved, Outcome, Revert, Unused};
 use crate::model::ResponseType;
 use crate::plan::{ApiTarget, ApiWork};
 
@@ -22,16 +21,17 @@ pub enum Note<'a> {
     StageMoved(&'a str),
     StageVerified(&'a str),
     StageEnded(&'a str, StageStatus),
-    /// What a rollback will write, once that can be told.
+    /// What a rollback will write, once that is known.
     Planned(&'a ApiWork),
     /// The work on the configuration is over; with what is known at last.
-    Ended(&'a Outcome),
+    /// The text says why it is not done.
+    Ended(&'a Outcome, Option<&'a str>),
     /// How the whole API ended, where that is more than the configuration.
     Closed(ApiStatus, Option<&'a str>),
 }
 
 impl Record {
-    /// Takes a note of an API; one of an API that is not in the record is none.
+    /// Takes a note of an API; an API that is not in the record is ignored.
     pub fn note(&mut self, target: &ApiTarget, note: Note<'_>) {
         let verb = self.verb;
         let Some(api) = self.apis.iter_mut().find(|api| api.target() == *target) else { return };
@@ -64,7 +64,7 @@ impl Record {
                 api.error = error.map(ToOwned::to_owned);
                 api.settle();
             }
-            Note::Ended(outcome) => api.end(outcome),
+            Note::Ended(outcome, error) => api.end(outcome, error),
         }
         if api.status == ApiStatus::Running {
             api.mark_next(verb);
@@ -146,17 +146,16 @@ impl ApiRecord {
     }
 
     /// What was still in flight is settled by what the outcome says of it.
-    fn end(&mut self, outcome: &Outcome) {
+    fn end(&mut self, outcome: &Outcome, error: Option<&str>) {
         let Outcome { target: _, end, applied, planned: _, planned_stages: _, deployed } = outcome;
-        let (status, error) = match end {
-            End::Done => (ApiStatus::Done, None),
-            End::Stale(why) => (ApiStatus::Stale, Some(why)),
-            End::Failed(why) => (ApiStatus::Failed, Some(why)),
-            End::Unverified(why) => (ApiStatus::Unverified, Some(why)),
-            End::Interrupted => (ApiStatus::Interrupted, None),
+        self.status = match end {
+            End::Done => ApiStatus::Done,
+            End::Stale(_) => ApiStatus::Stale,
+            End::Failed(_) => ApiStatus::Failed,
+            End::Unverified(_) => ApiStatus::Unverified,
+            End::Interrupted => ApiStatus::Interrupted,
         };
-        self.status = status;
-        self.error = error.cloned();
+        self.error = error.map(ToOwned::to_owned);
         for change in &mut self.changes {
             let response_type = change.change.response_type;
             change.status = if applied.done.contains(&response_type) {
@@ -187,23 +186,23 @@ impl ApiRecord {
         for stage in &mut self.stages {
             let moved = deployed.iter().flat_map(|deployed| &deployed.stages);
             let known = moved.into_iter().find(|moved| moved.name == stage.name);
-            stage.status = match known.map(|moved| &moved.end) {
-                Some(MoveEnd::Serves(..)) => StageStatus::Verified,
-                Some(MoveEnd::Differs(_) | MoveEnd::Unlisted(_, Back::Failed(_))) => {
-                    StageStatus::Differs
-                }
-                Some(MoveEnd::Unverified(_, None | Some(Back::Failed(_)))) => StageStatus::Moved,
-                Some(
-                    MoveEnd::MovedBack(_)
-                    | MoveEnd::Unlisted(_, Back::Done)
-                    | MoveEnd::Unverified(_, Some(Back::Done)),
-                ) => StageStatus::MovedBack,
-                Some(MoveEnd::Unclear(_)) => StageStatus::Unclear,
-                Some(MoveEnd::NotMoved(_)) => StageStatus::NotMoved,
-                Some(MoveEnd::Stale(_)) => StageStatus::Stale,
+            stage.status = match known {
+                Some(moved) => stage_status(&moved.end),
                 None if stage.status == StageStatus::InFlight => StageStatus::Planned,
                 None => stage.status,
             };
         }
+    }
+}
+
+const fn stage_status(end: &MoveEnd) -> StageStatus {
+    match end {
+        MoveEnd::Verified(..) => StageStatus::Verified,
+        MoveEnd::Faulty(_, Revert::Done) => StageStatus::MovedBack,
+        MoveEnd::Faulty(Fault::Differs(_) | Fault::Unlisted(_), _) => StageStatus::Differs,
+        MoveEnd::Faulty(Fault::Unknown(_), _) => StageStatus::Moved,
+        MoveEnd::Unclear(_) => StageStatus::Unclear,
+        MoveEnd::Unchanged(NotMoved::Refused(_)) => StageStatus::NotMoved,
+        MoveEnd::Unchanged(NotMoved::Changed(_)) => StageStatus::Stale,
     }
 }

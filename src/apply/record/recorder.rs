@@ -72,7 +72,7 @@ impl Recorder {
         let State { record: Some(record), failure } = &mut *state else { return };
         change(record);
         if let Some(path) = &self.path {
-            // Once is enough: who has stopped for it does not go on.
+            // The first failure stops the run.
             if let Err(error) = write(path, record) {
                 let path = path.display();
                 failure.get_or_insert(format!("the record {path} could not be written: {error}"));

@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::document::{ApiRecord, Record, StageRecord, StageStatus, StepStatus, Verb};
 use crate::plan::{ChangeDocument, Unfinished, Written};
 
-/// What records tell that the service does not.
+/// What records show that the service does not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Leftovers {
     /// The stages, by API id and name, that what a run has changed never came to.
     ///
-    /// Where an export shows what a stage serves, it tells better. Where it only mirrors
-    /// the configuration, or nobody knows, an API that was written and not deployed looks
+    /// Where an export shows what a stage serves, the export is better evidence. Where it only mirrors
+    /// the configuration, or that is unknown, an API that was written and not deployed looks
     /// done.
     pub unfinished: BTreeMap<(String, String), Unfinished>,
     /// The deployments, by stage and id, that were made for a stage which the run never
-    /// came to move: they look as if somebody had moved the stage back.
+    /// came to move: they look as if another client had moved the stage back.
     pub unmoved: BTreeSet<(String, String)>,
 }
 

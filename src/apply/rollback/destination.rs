@@ -1,7 +1,7 @@
 //! Decides where a rollback without `--to` goes: pure.
 //!
 //! It undoes gwr's newest deployment for the stage, and only that one. A stage that has
-//! left this deployment is not moved further back without `--to`, whoever moved it: the
+//! left this deployment is not moved further back without `--to`, no matter which client moved it: the
 //! same command, run again after a fault or a kill, must not undo a second deployment.
 
 use std::fmt;

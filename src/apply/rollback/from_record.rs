@@ -1,4 +1,4 @@
-//! From a record to the way back: pure.
+//! From a record to the rollback that undoes it: pure.
 
 use std::collections::BTreeMap;
 
@@ -75,7 +75,7 @@ pub fn plan_back(record: &ApiRecord, observed: ObservedApi, today: Date) -> Back
     Back { target, moves, moved_before, left, configuration }
 }
 
-/// What was there, as it would be written; `was` tells whether the 504 that
+/// What was there, as it would be written; `was` shows whether the 504 that
 /// `INTEGRATION_FAILURE` shows was.
 fn as_written(
     response_type: ResponseType,
@@ -101,7 +101,7 @@ pub fn entry(target: &ApiTarget) -> DesiredApi {
         unlisted: Unlisted::Keep,
         deploy: DeployPolicy::Never,
         foreign_changes: ForeignPolicy::Refuse,
-        // Whatever a hazard says of the way back, it is the way back.
+        // A rollback restores what was there, whatever hazard that has.
         accept: HazardId::ALL.map(|id| id.as_str().to_owned()).into(),
         responses: BTreeMap::new(),
         removals: BTreeMap::new(),
@@ -167,9 +167,9 @@ const fn part_words(part: Part) -> &'static str {
     }
 }
 
-/// What a run has written may be taken back while it still is what was written, or lies
-/// between that and what was there before: so much a call can have left of which nobody
-/// knows how far it came. Anything else is somebody else's.
+/// What a run has written may be undone while it still is what was written, or lies between
+/// that and what was there before, as after a call whose outcome is unknown. Anything else
+/// is another client's work.
 fn may_be_taken_back(change: &ChangeDocument, live: &Live) -> bool {
     match restore_change(change) {
         Ok(change) => match progress(live, &change) {

@@ -1,10 +1,10 @@
-//! Going back: the stages first, for that is what clients see; then the configuration.
+//! Rollback: the stages first, for that is what clients see; then the configuration.
 //!
 //! A stage that points at its old deployment serves what it served; no new deployment is
 //! needed. The configuration is brought back by a plan like any other, made by the
 //! planner from what the record says was there, or from what the old deployment turns
-//! out to serve. Where somebody else has changed something since, it is left alone and
-//! told.
+//! out to serve. What another client has changed since stays unchanged and is
+//! reported.
 
 mod destination;
 mod from_record;
@@ -21,12 +21,15 @@ use crate::state::observed::ObservedApi;
 
 pub use destination::{Destination, RolledBack, Unknown, already_at, destination};
 pub use from_record::{entry, plan_back};
-pub use routes::{LostRoutes, read_routes};
+pub use routes::{LostRoutes, RoutesUnknown, read_routes};
 pub use run::{Ended, are_refused, bring_configurations_back, bring_stages_back};
-pub use served::{Before, Standing, Unrestored, compare_with_served, plan_as_served, read_served};
-pub use stages::{Moved, move_stages, pointed_at};
+pub use served::{
+    Before, NoEvidence, Standing, UnreadServed, Unrestored, compare_with_served, plan_as_served,
+    read_served,
+};
+pub use stages::{Moved, move_stages};
 
-/// What is to be done to take one API back.
+/// What rolls one API back.
 #[derive(Clone, Debug)]
 pub struct Back {
     pub target: ApiTarget,
@@ -34,13 +37,12 @@ pub struct Back {
     /// Stages that an earlier run moved. If it was ended before it noted the move in the
     /// descriptions of the deployments, this run does.
     pub moved_before: Vec<Move>,
-    /// What is left alone although it was changed, because somebody else has changed it
-    /// since; in words.
+    /// What stays unchanged because another client has changed it since; in words.
     pub left: Vec<String>,
     pub configuration: Configuration,
 }
 
-/// The configuration's way back.
+/// How the configuration is restored.
 #[derive(Clone, Debug)]
 pub struct Configuration {
     /// What the planner is given in the place of a file's entry.
@@ -73,7 +75,7 @@ impl Back {
         self.configuration.work.changes.iter().map(|(response_type, _)| *response_type).collect()
     }
 
-    /// What a record says of it before it begins.
+    /// Its entry in the record before it begins.
     #[must_use]
     pub fn record(&self) -> ApiRecord {
         let mut record = ApiRecord::new(&self.target, &self.configuration.work);
@@ -83,7 +85,7 @@ impl Back {
 }
 
 impl Move {
-    /// What a record says of it before it begins.
+    /// Its entry in the record before it begins.
     #[must_use]
     pub fn record(&self) -> super::record::StageRecord {
         super::record::StageRecord {

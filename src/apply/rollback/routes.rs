@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use crate::aws::Gateway;
+use crate::aws::{AwsError, Gateway};
 use crate::plan::{ForeignChange, Mark, unlisted_routes};
-use crate::read::describe;
 use crate::state::observed::DeploymentSummary;
 
 /// How long the summaries of the two deployments are waited for: they are shown, decide
@@ -19,8 +18,15 @@ pub enum LostRoutes {
         /// Those that get another authorization type, or another API key requirement.
         protected_differently: Vec<String>,
     },
-    /// The text says why.
-    Unknown(String),
+    Unknown(RoutesUnknown),
+}
+
+/// Why the routes could not be compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RoutesUnknown {
+    NoSummaries,
+    Unread(AwsError),
+    TimedOut(Duration),
 }
 
 /// Reads and compares the summaries of two deployments.
@@ -29,12 +35,9 @@ pub async fn read_routes(gateway: &Gateway, api: &str, from: &str, to: &str) -> 
         async { tokio::try_join!(gateway.kept_summary(api, from), gateway.kept_summary(api, to)) };
     match tokio::time::timeout(PATIENCE, both).await {
         Ok(Ok((Some(from), Some(to)))) if !from.is_empty() && !to.is_empty() => compare(&from, &to),
-        Ok(Ok(_)) => LostRoutes::Unknown("the server keeps no summaries of deployments".to_owned()),
-        Ok(Err(error)) => LostRoutes::Unknown(describe(&error)),
-        Err(_) => LostRoutes::Unknown(format!(
-            "GetDeployment was not answered within {} s",
-            PATIENCE.as_secs()
-        )),
+        Ok(Ok(_)) => LostRoutes::Unknown(RoutesUnknown::NoSummaries),
+        Ok(Err(error)) => LostRoutes::Unknown(RoutesUnknown::Unread(error)),
+        Err(_) => LostRoutes::Unknown(RoutesUnknown::TimedOut(PATIENCE)),
     }
 }
 

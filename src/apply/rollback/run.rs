@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use super::stages::leave_traces;
 use super::{Back, Moved, as_plan, move_stages};
+use crate::apply::context::ApplyContext;
+use crate::apply::outcome::{Cause, End, Outcome, Words};
 use crate::apply::record::{ApiStatus, Note};
-use crate::apply::run::{End, Means, Outcome, execute};
+use crate::apply::run::execute;
+use crate::apply::trace::Untraced;
 use crate::aws::Gateway;
 use crate::plan::ApiTarget;
 use crate::plan::review::{Approval, review};
@@ -13,13 +16,13 @@ use crate::read::Subject;
 use crate::state::deployment_note::ExportShows;
 use crate::state::desired::Limits;
 
-/// How the way back of one API ended.
+/// How the rollback of one API ended.
 #[derive(Debug)]
 pub struct Ended {
     pub back: Back,
     pub moved: Vec<Moved>,
-    /// What could not be written into descriptions, in words.
-    pub untraced: Vec<String>,
+    /// What could not be written into descriptions.
+    pub untraced: Vec<Untraced>,
     /// Of the configuration; `None` where nothing of it was to be changed, or it was
     /// not begun.
     pub outcome: Option<Outcome>,
@@ -29,13 +32,13 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// Whether everything is back, and nothing was left alone.
+    /// Whether everything was rolled back.
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.back.left.is_empty()
             && self.stopped.is_none()
             && !self.interrupted
-            && self.moved.iter().all(|moved| matches!(moved, Moved::Done(_)))
+            && self.moved.iter().all(Moved::is_done)
             && self.outcome.as_ref().is_none_or(|outcome| outcome.end == End::Done)
     }
 
@@ -43,12 +46,11 @@ impl Ended {
     /// changed is not among that.
     #[must_use]
     pub fn is_unfinished(&self) -> bool {
-        let failed = |moved: &Moved| matches!(moved, Moved::Failed(..) | Moved::Unclear(..));
         let of_the_configuration = self.outcome.as_ref().is_some_and(|outcome| match outcome.end {
             End::Failed(_) | End::Unverified(_) => true,
             End::Done | End::Stale(_) | End::Interrupted => false,
         });
-        self.moved.iter().any(failed)
+        self.moved.iter().any(Moved::has_failed)
             || self.stopped.is_some()
             || self.is_interrupted()
             || of_the_configuration
@@ -67,7 +69,7 @@ impl Ended {
     }
 
     /// Whether nothing was begun because it was refused, or found changed in the last
-    /// moment: what somebody else has changed before is left alone, which is no refusal.
+    /// moment. What another client changed before stays unchanged, which is no refusal.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         let of_the_configuration = match &self.outcome {
@@ -77,27 +79,23 @@ impl Ended {
         self.moved.is_empty() && self.back.left.is_empty() && of_the_configuration
     }
 
-    fn status(&self) -> (ApiStatus, Option<String>) {
-        let failed = self.moved.iter().find_map(|moved| match moved {
-            Moved::Failed(_, why) | Moved::Unclear(_, why) => Some(why.clone()),
-            Moved::Done(_) | Moved::Left(..) => None,
-        });
-        let left = self.moved.iter().find_map(|moved| match moved {
-            Moved::Left(_, why) => Some(why.clone()),
-            Moved::Done(_) | Moved::Failed(..) | Moved::Unclear(..) => None,
-        });
+    fn status(&self, words: Words) -> (ApiStatus, Option<String>) {
+        let why = |moved: &Moved| (words.stage)(&moved.stage.stage, &moved.end);
+        let failed = self.moved.iter().filter(|moved| moved.has_failed()).find_map(why);
+        let left = || self.moved.iter().find_map(why);
         if let Some(why) = failed.or_else(|| self.stopped.clone()) {
             return (ApiStatus::Failed, Some(why));
         }
         if self.interrupted {
             return (ApiStatus::Interrupted, None);
         }
+        let error = self.outcome.as_ref().and_then(words.outcome);
         match self.outcome.as_ref().map(|outcome| &outcome.end) {
-            Some(End::Failed(why)) => (ApiStatus::Failed, Some(why.clone())),
-            Some(End::Unverified(why)) => (ApiStatus::Unverified, Some(why.clone())),
-            Some(End::Stale(why)) => (ApiStatus::Stale, Some(why.clone())),
+            Some(End::Failed(_)) => (ApiStatus::Failed, error),
+            Some(End::Unverified(_)) => (ApiStatus::Unverified, error),
+            Some(End::Stale(_)) => (ApiStatus::Stale, error),
             Some(End::Interrupted) => (ApiStatus::Interrupted, None),
-            Some(End::Done) | None => match left.or_else(|| self.back.left.first().cloned()) {
+            Some(End::Done) | None => match left().or_else(|| self.back.left.first().cloned()) {
                 Some(why) => (ApiStatus::Stale, Some(why)),
                 None => (ApiStatus::Done, None),
             },
@@ -116,7 +114,7 @@ pub fn are_refused(ends: &[Ended]) -> bool {
 /// that each is written down before the next.
 pub async fn bring_stages_back(
     backs: Vec<(Back, Gateway)>,
-    means: &Means,
+    context: &ApplyContext,
 ) -> Vec<(Ended, Gateway)> {
     let mut ends = Vec::new();
     for (back, gateway) in backs {
@@ -128,20 +126,19 @@ pub async fn bring_stages_back(
             stopped: None,
             interrupted: false,
         };
-        let stop = || means.must_stop();
+        let stop = || context.must_stop();
         if stop() {
-            (ended.stopped, ended.interrupted) = stopped(means);
+            (ended.stopped, ended.interrupted) = stopped(context);
         } else {
             let target = &ended.back.target;
-            means.record.note(target, Note::Begun);
+            context.record.note(target, Note::Begun);
             (ended.moved, ended.untraced) =
-                move_stages(&gateway, target, &ended.back.moves, &means.record, stop).await;
-            let failed = |moved: &Moved| matches!(moved, Moved::Failed(..) | Moved::Unclear(..));
-            if ended.moved.iter().any(failed) {
+                move_stages(&gateway, target, &ended.back.moves, &context.record, stop).await;
+            if ended.moved.iter().any(Moved::has_failed) {
                 ended.stopped =
                     Some("a stage could not be moved; the configuration was not begun".to_owned());
             } else if ended.moved.len() < ended.back.moves.len() {
-                (ended.stopped, ended.interrupted) = stopped(means);
+                (ended.stopped, ended.interrupted) = stopped(context);
             }
             if !stop() && ended.stopped.is_none() && ended.back.is_needed() {
                 let before = &ended.back.moved_before;
@@ -153,10 +150,12 @@ pub async fn bring_stages_back(
     ends
 }
 
-fn stopped(means: &Means) -> (Option<String>, bool) {
-    match means.stopped() {
-        End::Failed(why) => (Some(why), false),
-        End::Done | End::Stale(_) | End::Unverified(_) | End::Interrupted => (None, true),
+fn stopped(context: &ApplyContext) -> (Option<String>, bool) {
+    match context.stopped() {
+        End::Failed(Cause::Record(why)) => (Some(format!("{why}; nothing more was begun")), false),
+        End::Done | End::Stale(_) | End::Failed(_) | End::Unverified(_) | End::Interrupted => {
+            (None, true)
+        }
     }
 }
 
@@ -164,7 +163,7 @@ fn stopped(means: &Means) -> (Option<String>, bool) {
 /// record.
 pub async fn bring_configurations_back(
     ends: Vec<(Ended, Gateway)>,
-    means: &Means,
+    context: &ApplyContext,
     approval: Approval,
 ) -> Vec<Ended> {
     let going_on = |ended: &Ended| {
@@ -183,7 +182,7 @@ pub async fn bring_configurations_back(
             export_shows: ExportShows::Unproven,
         })
         .collect();
-    // What an apply was allowed to do may be taken back, however much it is.
+    // What an apply was allowed to do may be undone, however much it is.
     let limits = Limits { max_changes: u32::MAX, max_resets: u32::MAX };
     let reviewed = review(plan, limits);
     let refused: BTreeMap<ApiTarget, String> = reviewed
@@ -191,7 +190,7 @@ pub async fn bring_configurations_back(
         .iter()
         .filter_map(|refusal| Some((refusal.api.clone()?, refusal.message.clone())))
         .collect();
-    let outcomes = execute(reviewed.approve(approval), subjects, means).await;
+    let outcomes = execute(reviewed.approve(approval), subjects, context).await;
     let mut outcomes: BTreeMap<ApiTarget, Outcome> =
         outcomes.into_iter().map(|outcome| (outcome.target.clone(), outcome)).collect();
     ends.into_iter()
@@ -201,8 +200,8 @@ pub async fn bring_configurations_back(
             if let Some(why) = refused.get(&target) {
                 ended.stopped = Some(format!("the configuration was not begun: {why}"));
             }
-            let (status, error) = ended.status();
-            means.record.note(&target, Note::Closed(status, error.as_deref()));
+            let (status, error) = ended.status(context.words);
+            context.record.note(&target, Note::Closed(status, error.as_deref()));
             ended
         })
         .collect()

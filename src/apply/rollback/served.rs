@@ -9,13 +9,13 @@ use tokio::time::Instant;
 use super::Configuration;
 use super::from_record::entry;
 use crate::apply::verify::Patience;
-use crate::aws::Gateway;
+use crate::aws::{AwsError, Gateway};
 use crate::model::ResponseType;
 use crate::plan::{ApiTarget, Part, Request, customized_digest, export_digest, plan_api};
 use crate::state::deployment_note::{ExportShows, Journal};
 use crate::state::desired::{DesiredApi, DesiredResponse, Ignore, Unlisted};
-use crate::state::digest::of_responses;
-use crate::state::observed::{Export, ObservedApi, ObservedStage, Served};
+use crate::state::digest::{Digest, of_responses};
+use crate::state::observed::{Export, ObservedApi, ObservedStage, Served, Unread};
 
 /// What was known before the stage was moved, or before an interrupted rollback is
 /// finished.
@@ -34,24 +34,38 @@ pub struct Before {
     pub observed: ObservedApi,
 }
 
-/// Why the configuration cannot be brought to what is served.
+/// Why the configuration cannot be restored to what is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unrestored {
-    /// A call failed, or the stage did not settle: a later run can succeed.
-    Unread(String),
+    /// A later run can succeed.
+    Unread(UnreadServed),
     /// Exports do not show, or are not proven to show, what is served.
-    NoEvidence(String),
+    NoEvidence(NoEvidence),
     /// The export and the description of the deployment contradict each other.
-    Contradiction(String),
+    Contradiction { described: Digest, exported: Digest },
 }
 
-impl Unrestored {
-    #[must_use]
-    pub fn why(&self) -> &str {
-        match self {
-            Self::Unread(why) | Self::NoEvidence(why) | Self::Contradiction(why) => why,
-        }
-    }
+/// Why it could not be read what a stage serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UnreadServed {
+    Call(AwsError),
+    Export(Unread),
+    NoStage(String),
+    /// The export kept changing.
+    Unsettled,
+}
+
+/// Why an export is not taken for what the stage serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoEvidence {
+    /// Exports show the configuration.
+    Mirror,
+    /// Exports list no gateway responses.
+    Silent,
+    /// Which half of a stage with a canary an export shows is not documented.
+    Canary,
+    /// The export equals the configuration, and nothing proves that exports show what is served.
+    Unproven,
 }
 
 /// How the configuration compares with what a stage serves.
@@ -82,7 +96,7 @@ pub async fn compare_with_served(
                 Standing::AsServed
             }
         }
-        Err(contradiction @ Unrestored::Contradiction(_)) => Standing::Unknown(contradiction),
+        Err(contradiction @ Unrestored::Contradiction { .. }) => Standing::Unknown(contradiction),
         // Without a usable export, the digest that gwr wrote down decides.
         Err(Unrestored::Unread(_) | Unrestored::NoEvidence(_)) if before.is_as_described() => {
             Standing::AsServed
@@ -111,9 +125,7 @@ pub async fn read_served(
     patience: Patience,
 ) -> Result<Export, Unrestored> {
     if before.shows == ExportShows::Mirror {
-        return Err(Unrestored::NoEvidence(
-            "exports here show the configuration and not what a stage serves".to_owned(),
-        ));
+        return Err(Unrestored::NoEvidence(NoEvidence::Mirror));
     }
     let export = settled_export(gateway, target, stage, before, patience).await?;
     let lists = export_lists(gateway, target, &export, before).await;
@@ -135,18 +147,13 @@ async fn settled_export(
     let mut same = 0;
     loop {
         let served = gateway.export(&target.rest_api_id, stage).await;
-        let export = match served
-            .map_err(|error| Unrestored::Unread(crate::read::describe(&error)))?
-        {
+        let export = match served.map_err(|error| Unrestored::Unread(UnreadServed::Call(error)))? {
             Served::Exported(export) => export,
             Served::Unreadable(why) => {
-                return Err(Unrestored::Unread(format!(
-                    "its export could not be read: {}",
-                    why.details()
-                )));
+                return Err(Unrestored::Unread(UnreadServed::Export(why)));
             }
             Served::NoSuchStage | Served::NotRead => {
-                return Err(Unrestored::Unread(format!("stage `{stage}` does not exist any more")));
+                return Err(Unrestored::Unread(UnreadServed::NoStage(stage.to_owned())));
             }
         };
         same = if last.as_ref().is_some_and(|last| last.responses == export.responses) {
@@ -162,7 +169,7 @@ async fn settled_export(
             return Ok(export);
         }
         if begun.elapsed() >= patience.limit {
-            return Err(Unrestored::Unread("its export keeps changing".to_owned()));
+            return Err(Unrestored::Unread(UnreadServed::Unsettled));
         }
         last = Some(export);
         tokio::time::sleep(patience.between).await;
@@ -199,25 +206,20 @@ async fn export_lists(
 fn believe(export: &Export, before: &Before, lists: ExportLists) -> Result<(), Unrestored> {
     let served = export_digest(export);
     let configured = customized_digest(&before.observed.configured.responses);
-    let silence =
-        || Unrestored::NoEvidence("the exports of this stage list no gateway responses".to_owned());
+    let silence = || Unrestored::NoEvidence(NoEvidence::Silent);
     match &before.journal {
         Some(journal) if journal.digest == served => return Ok(()),
         Some(journal) if export.responses.is_empty() && journal.digest != of_responses([]) => {
             return Err(silence());
         }
         Some(journal) => {
-            return Err(Unrestored::Contradiction(format!(
-                "the deployment's description says {}, and the stage's export {}: exports here may \
-                 show something else than what is served",
-                journal.digest.short(),
-                served.short()
-            )));
+            return Err(Unrestored::Contradiction {
+                described: journal.digest.clone(),
+                exported: served,
+            });
         }
         None if before.part == Part::Canary => {
-            return Err(Unrestored::NoEvidence(
-                "which half of a stage with a canary an export shows is not proven".to_owned(),
-            ));
+            return Err(Unrestored::NoEvidence(NoEvidence::Canary));
         }
         None => {}
     }
@@ -225,11 +227,7 @@ fn believe(export: &Export, before: &Before, lists: ExportLists) -> Result<(), U
         return Err(silence());
     }
     if before.shows == ExportShows::Unproven && served == configured {
-        return Err(Unrestored::NoEvidence(
-            "the stage's export equals the configuration, and it is not proven here that exports \
-             show what is served"
-                .to_owned(),
-        ));
+        return Err(Unrestored::NoEvidence(NoEvidence::Unproven));
     }
     Ok(())
 }

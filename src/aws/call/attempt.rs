@@ -13,63 +13,18 @@ use aws_sdk_apigateway::error::SdkError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use tokio::time::Instant;
 
-use super::bucket::Lane;
-use super::error::{AwsError, AwsErrorKind, Details};
-use super::failure::{Asked, Done, Failure, examine, is_tls};
+use super::bucket::QuotaClass;
+use super::error::{AwsError, AwsErrorKind, Details, Done};
+use super::failure::{CallSite, Failure, examine, is_tls};
+use super::limits::TimeLimits;
 use super::quota::{Wait, WaitReason};
 use super::sent::{Sent, noting};
 use crate::aws::link::Link;
 
-/// How long things may take. The wait for a turn in the quota never counts: it says
-/// how much there is to do, not that something is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimeLimits {
-    /// Until there is a connection.
-    pub connect: Duration,
-    /// From there until an answer begins.
-    pub answer: Duration,
-    /// For an answer that has begun and stands still.
-    pub stall: Duration,
-    /// One attempt as a whole.
-    pub attempt: Duration,
-    /// A call with all its attempts and the pauses between them.
-    pub call: Duration,
-    /// The same for CreateDeployment, whose retries wait for a slow quota.
-    pub create_deployment: Duration,
-    /// After this no attempt is begun because of the network: with the limit for an
-    /// answer that makes two attempts, and half a minute, on a server that hangs.
-    pub patience: Duration,
-    /// The first pause between attempts is up to this long, each next up to double.
-    pub first_pause: Duration,
-    pub longest_pause: Duration,
-    /// As much of a `Retry-After` is honoured.
-    pub longest_retry_after: Duration,
-    /// Between looks for a deployment whose creation is unclear.
-    pub search_pause: Duration,
-}
-
-impl Default for TimeLimits {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(5),
-            answer: Duration::from_secs(15),
-            stall: Duration::from_secs(10),
-            attempt: Duration::from_secs(30),
-            call: Duration::from_secs(60),
-            create_deployment: Duration::from_secs(120),
-            patience: Duration::from_secs(16),
-            first_pause: Duration::from_millis(250),
-            longest_pause: Duration::from_secs(5),
-            longest_retry_after: Duration::from_secs(30),
-            search_pause: Duration::from_secs(1),
-        }
-    }
-}
-
 /// As often a call is sent where the answers say "later".
 const MOST_ATTEMPTS: u32 = 8;
 /// As often a connection is tried that cannot be made; a wrong endpoint should be
-/// told quickly.
+/// reported quickly.
 const MOST_CONNECTS: u32 = 3;
 
 /// What is called, in all terms that the loop and its messages need.
@@ -82,7 +37,7 @@ pub(crate) struct Call<'a> {
     /// The path, which is also IAM's resource.
     pub path: String,
     pub effect: Effect,
-    pub lane: Lane,
+    pub class: QuotaClass,
 }
 
 /// What a second sending would do.
@@ -182,7 +137,7 @@ impl Link {
     {
         let waited = self
             .quota
-            .turn(call.lane, |duration| {
+            .acquire(call.class, |duration| {
                 self.tell(call, duration, WaitReason::Quota);
             })
             .await;
@@ -210,7 +165,9 @@ impl Link {
                 Done::Unknown,
             ),
         };
-        if matches!(failure.kind, AwsErrorKind::Throttled { .. }) && call.lane != Lane::Outside {
+        if matches!(failure.kind, AwsErrorKind::Throttled { .. })
+            && call.class != QuotaClass::Outside
+        {
             self.quota.drain();
         }
         Err(failure)
@@ -311,8 +268,8 @@ impl Link {
         });
     }
 
-    fn asked<'a>(&'a self, call: &'a Call<'_>) -> Asked<'a> {
-        Asked {
+    fn asked<'a>(&'a self, call: &'a Call<'_>) -> CallSite<'a> {
+        CallSite {
             region: &self.region,
             endpoint: &self.address,
             profile: self.profile.as_deref(),
@@ -323,7 +280,7 @@ impl Link {
     }
 }
 
-/// The same story, told as "nobody knows whether it was done".
+/// The same failure, as "it is unknown whether this was done".
 fn unclear_of(kind: AwsErrorKind) -> AwsErrorKind {
     let message = match kind {
         AwsErrorKind::ConnectionLost { message }

@@ -40,9 +40,9 @@ pub struct Work {
     pub resource_pages: u32,
 }
 
-/// What a call counts against, beside the total.
+/// What a call counts against, next to the total.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lane {
+pub(crate) enum QuotaClass {
     /// The total only.
     Total,
     CreateDeployment,
@@ -97,14 +97,14 @@ impl Quota {
     }
 
     /// Waits for the turn of one attempt, first come first served, and says for how
-    /// long; `told` hears beforehand how long it will be at least.
-    pub(crate) async fn turn(&self, lane: Lane, told: impl Fn(Duration)) -> Duration {
+    /// long; `told` is called first, with how long it will be at least.
+    pub(crate) async fn acquire(&self, class: QuotaClass, told: impl Fn(Duration)) -> Duration {
         let began = Instant::now();
-        let special = match lane {
-            Lane::Outside => return Duration::ZERO,
-            Lane::Total => None,
-            Lane::CreateDeployment => Some(&self.deployments),
-            Lane::GetResources => Some(&self.resources),
+        let special = match class {
+            QuotaClass::Outside => return Duration::ZERO,
+            QuotaClass::Total => None,
+            QuotaClass::CreateDeployment => Some(&self.deployments),
+            QuotaClass::GetResources => Some(&self.resources),
         };
         // The special bucket stays locked until the total's turn has come too: it is
         // charged with the moment of sending, or two sendings could come too close.
@@ -323,20 +323,20 @@ mod tests {
             deployments: APART,
             resources: Duration::ZERO,
         }));
-        let turns = |lane: Lane, calls: usize| {
+        let turns = |class: QuotaClass, calls: usize| {
             (0..calls)
                 .map(|_| {
                     let quota = Arc::clone(&quota);
                     tokio::spawn(async move {
-                        quota.turn(lane, |_| {}).await;
+                        quota.acquire(class, |_| {}).await;
                         Instant::now()
                     })
                 })
                 .collect::<Vec<_>>()
         };
-        let crowd = turns(Lane::Total, 60);
+        let crowd = turns(QuotaClass::Total, 60);
         let mut at = Vec::new();
-        for deployment in turns(Lane::CreateDeployment, 3) {
+        for deployment in turns(QuotaClass::CreateDeployment, 3) {
             at.push(deployment.await.expect("no panic"));
         }
         for turn in crowd {
@@ -352,19 +352,19 @@ mod tests {
     #[tokio::test]
     async fn after_a_429_nothing_goes_at_once() {
         let quota = Quota::new(Pace::new(0.8, None));
-        quota.turn(Lane::Total, |_| {}).await;
+        quota.acquire(QuotaClass::Total, |_| {}).await;
         quota.drain();
-        let waited = quota.turn(Lane::Total, |_| {}).await;
+        let waited = quota.acquire(QuotaClass::Total, |_| {}).await;
         assert!(waited >= Duration::from_millis(100), "{waited:?}");
     }
 
     #[tokio::test]
     async fn a_wait_is_told_before_it_is_over() {
         let quota = Quota::new(Pace::new(0.8, None));
-        quota.turn(Lane::CreateDeployment, |_| unreachable!("the first is free")).await;
+        quota.acquire(QuotaClass::CreateDeployment, |_| unreachable!("the first is free")).await;
         let (tell, told) = tokio::sync::oneshot::channel();
         let tell = Mutex::new(Some(tell));
-        let second = quota.turn(Lane::CreateDeployment, |wait| {
+        let second = quota.acquire(QuotaClass::CreateDeployment, |wait| {
             let tell = tell.lock().expect("one thread").take();
             tell.expect("told once").send(wait).expect("somebody hears");
         });

@@ -6,9 +6,6 @@
 
 use std::time::Duration;
 
-use super::failure::{Asked, Done};
-use crate::model::region::control_plane_arn;
-
 /// A call that did not come to its end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.sentence())]
@@ -23,7 +20,7 @@ pub struct AwsError {
     pub(crate) details: Box<Details>,
 }
 
-/// What is told beside the kind.
+/// Details next to the kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Details {
     /// Of all attempts together.
@@ -33,8 +30,27 @@ pub(crate) struct Details {
     pub attempts: u32,
     /// A better hint than the kind's own.
     pub hint: Option<String>,
-    /// For how long AWS wants to be left alone; no longer than gwr waits at all.
+    /// `Retry-After`, no longer than gwr waits at all.
     pub retry_after: Duration,
+}
+
+/// Whether the operation may have been done in spite of the failure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// It was refused, or it never left.
+    #[default]
+    No,
+    Unknown,
+}
+
+impl Done {
+    /// Of this attempt and an earlier one of the same call.
+    pub(crate) const fn or(self, earlier: Self) -> Self {
+        match (self, earlier) {
+            (Self::No, Self::No) => Self::No,
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+        }
+    }
 }
 
 /// What went wrong. The second text of a variant is boxed, so that a `Result` with
@@ -67,7 +83,7 @@ pub enum AwsErrorKind {
     BadRequest {
         message: String,
     },
-    /// Somebody else changes the API just now. A write is not done: read again first.
+    /// Another client is changing the API. A write was not done: read again first.
     Conflict {
         message: String,
     },
@@ -124,7 +140,7 @@ pub struct AccessDenied {
 }
 
 impl AwsError {
-    /// For how long AWS wants to be left alone before the next attempt.
+    /// `Retry-After`: the pause that AWS asks for before the next attempt.
     #[must_use]
     pub fn retry_after(&self) -> Duration {
         self.details.retry_after
@@ -144,7 +160,7 @@ impl AwsError {
     }
 
     /// Whether it is certain that the call changed nothing: each attempt was refused, or
-    /// never sent. The kind tells only of the last one.
+    /// never sent. The kind is that of the last one only.
     #[must_use]
     pub fn did_nothing(&self) -> bool {
         match &self.kind {
@@ -407,15 +423,4 @@ impl AwsErrorKind {
         };
         Some(hint)
     }
-}
-
-/// A refused control-plane request in the terms of a policy.
-pub(crate) fn denied(asked: Asked<'_>, message: String) -> AwsErrorKind {
-    let Asked { region, endpoint: _, profile: _, verb, path, policy_command } = asked;
-    AwsErrorKind::AccessDenied(Box::new(AccessDenied {
-        action: format!("apigateway:{verb}"),
-        resource: control_plane_arn(region, path),
-        message,
-        policy_command: policy_command.map(str::to_owned),
-    }))
 }

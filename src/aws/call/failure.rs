@@ -13,10 +13,12 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use super::error::{AwsErrorKind, denied};
+use super::error::{AccessDenied, AwsErrorKind, Done};
 use super::http::{Reached, TimedOut, TransportError};
-use super::text::{chain, first_line, plain};
+use super::sent::request_id;
+use super::text::{chain, find, first_line, plain};
 use crate::aws::login::credentials;
+use crate::model::region::control_plane_arn;
 
 /// One failed attempt.
 #[derive(Debug)]
@@ -29,47 +31,28 @@ pub(crate) struct Failure {
     pub hint: Option<String>,
 }
 
-/// Whether the operation may have been done in spite of the failure.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Done {
-    /// It was refused, or it never left.
-    #[default]
-    No,
-    Unknown,
-}
-
-impl Done {
-    /// Of this attempt and an earlier one of the same call.
-    pub(crate) const fn or(self, earlier: Self) -> Self {
-        match (self, earlier) {
-            (Self::No, Self::No) => Self::No,
-            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
-        }
-    }
-}
-
 /// What the classification needs to know of the call.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct CallSite<'a> {
     pub region: &'a str,
     pub endpoint: &'a str,
     pub profile: Option<&'a str>,
     pub verb: &'a str,
     /// The path that IAM checks.
     pub path: &'a str,
-    /// See [`AccessDenied`](super::error::AccessDenied).
+    /// See [`AccessDenied`].
     pub policy_command: Option<&'a str>,
 }
 
 impl Failure {
-    /// A failure that no answer tells more of.
+    /// A failure without an answer that explains it.
     pub(crate) fn new(kind: AwsErrorKind, done: Done) -> Self {
         Self { kind, done, retry_after: None, request_id: None, hint: None }
     }
 }
 
 /// Takes an error of the SDK apart.
-pub(crate) fn examine<E>(error: &SdkError<E, HttpResponse>, asked: Asked<'_>) -> Failure
+pub(crate) fn examine<E>(error: &SdkError<E, HttpResponse>, asked: CallSite<'_>) -> Failure
 where
     E: Error + 'static,
 {
@@ -103,7 +86,10 @@ fn broken_off<E: Error + 'static>(
 }
 
 /// No answer at all: credentials, address, connection, time.
-fn unanswered<E: Error + 'static>(error: &SdkError<E, HttpResponse>, asked: Asked<'_>) -> Failure {
+fn unanswered<E: Error + 'static>(
+    error: &SdkError<E, HttpResponse>,
+    asked: CallSite<'_>,
+) -> Failure {
     if let Some(cause) = find::<CredentialsError>(error) {
         let (kind, hint) = credentials::classify(cause, asked.profile);
         return Failure { hint, ..Failure::new(kind, Done::No) };
@@ -126,7 +112,7 @@ fn unanswered<E: Error + 'static>(error: &SdkError<E, HttpResponse>, asked: Aske
 fn undelivered(
     transport: &TransportError,
     cause: &(dyn Error + 'static),
-    asked: Asked<'_>,
+    asked: CallSite<'_>,
 ) -> Failure {
     let message = chain(cause);
     match (transport.reached, transport.timed_out) {
@@ -182,9 +168,9 @@ pub(crate) fn tls_hint(message: &str, ca_bundle_is_set: bool) -> Option<String> 
 }
 
 /// An answer with a status that is no success, or with a body that is no JSON.
-fn answered(answer: &HttpResponse, asked: Asked<'_>, now: Option<SystemTime>) -> Failure {
+fn answered(answer: &HttpResponse, asked: CallSite<'_>, now: Option<SystemTime>) -> Failure {
     let body = answer.body().bytes().unwrap_or_default();
-    let said = Said::read(answer, body);
+    let said = ErrorBody::read(answer, body);
     let status = answer.status().as_u16();
     let (kind, done) = judge(status, &said, body, asked);
     Failure {
@@ -200,12 +186,12 @@ fn answered(answer: &HttpResponse, asked: Asked<'_>, now: Option<SystemTime>) ->
 }
 
 /// What the service says: header first, then the body, as the SDK does it.
-struct Said {
+struct ErrorBody {
     code: Option<String>,
     message: Option<String>,
 }
 
-impl Said {
+impl ErrorBody {
     fn read(answer: &HttpResponse, body: &[u8]) -> Self {
         let json: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
         let text =
@@ -249,8 +235,19 @@ fn element(body: &[u8], name: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
+/// A refused control-plane request in the terms of a policy.
+fn denied(asked: CallSite<'_>, message: String) -> AwsErrorKind {
+    let CallSite { region, endpoint: _, profile: _, verb, path, policy_command } = asked;
+    AwsErrorKind::AccessDenied(Box::new(AccessDenied {
+        action: format!("apigateway:{verb}"),
+        resource: control_plane_arn(region, path),
+        message,
+        policy_command: policy_command.map(str::to_owned),
+    }))
+}
+
 /// From status and code to a kind; texts vary between resources and are not asked.
-fn judge(status: u16, said: &Said, body: &[u8], asked: Asked<'_>) -> (AwsErrorKind, Done) {
+fn judge(status: u16, said: &ErrorBody, body: &[u8], asked: CallSite<'_>) -> (AwsErrorKind, Done) {
     let words = said.words();
     let message = words.clone().unwrap_or_else(|| nothing_said(status, body));
     let code = said.code.as_deref().unwrap_or_default();
@@ -309,15 +306,6 @@ fn strange(status: u16, body: &[u8]) -> String {
     }
 }
 
-pub(crate) fn request_id(answer: &HttpResponse) -> Option<String> {
-    let headers = answer.headers();
-    headers
-        .get("x-amzn-requestid")
-        .or_else(|| headers.get("x-amz-apigw-id"))
-        .map(plain)
-        .filter(|id| !id.is_empty())
-}
-
 /// `Retry-After` in both of its forms (RFC 9110, 10.2.3).
 fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
@@ -327,18 +315,6 @@ fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let date = DateTime::from_str(value, Format::HttpDate).ok()?;
     let at = SystemTime::try_from(date).ok()?;
     Some(at.duration_since(now).unwrap_or_default())
-}
-
-/// The first error of this type in a chain.
-pub(crate) fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref::<T>() {
-            return Some(found);
-        }
-        next = error.source();
-    }
-    None
 }
 
 fn innermost<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {

@@ -5,7 +5,7 @@
 //! them, for that takes tens of milliseconds and an endpoint on loopback needs none.
 //! The proxy of the environment is left out for loopback and link-local hosts, as
 //! curl's users expect of `localhost` and the instance metadata service demands.
-//! And an error tells whether a connection was ever made: a request that never left
+//! And an error says whether a connection was ever made: a request that never left
 //! may be sent again, whatever it does.
 
 use std::collections::HashMap;

@@ -5,6 +5,7 @@ pub mod bucket;
 pub mod error;
 pub mod failure;
 pub mod http;
+pub mod limits;
 pub mod quota;
 pub mod sent;
 pub mod text;

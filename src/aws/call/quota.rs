@@ -1,4 +1,4 @@
-//! Whose quota is used, how much of it, and who hears of waits.
+//! Which quota is used, how much of it, and the hooks for waits.
 //!
 //! The buckets themselves are in `bucket`.
 
@@ -7,8 +7,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::attempt::TimeLimits;
 use super::bucket::{Pace, Quota};
+use super::limits::TimeLimits;
 use super::sent::Sent;
 
 /// Waits shorter than this are not worth telling.
@@ -16,13 +16,13 @@ const TOLD: Duration = Duration::from_secs(1);
 
 /// How much of the quota is used, and what is shared by the connections of a run:
 /// the buckets (clones share them, so keep one policy per run), the time limits, the
-/// hooks that hear of waits and of calls, and the command that prints what the run must be
+/// hooks for waits and calls, and the command that prints what the run must be
 /// allowed.
 #[derive(Clone)]
 pub struct QuotaPolicy {
     share: f64,
     pub(crate) limits: TimeLimits,
-    /// Shorter waits are not told.
+    /// Shorter waits are not reported.
     told: Duration,
     on_wait: Option<Hook<Wait>>,
     on_call: Option<Hook<Sent>>,
@@ -62,7 +62,7 @@ pub enum WaitReason {
     Unavailable,
     /// The connection broke, could not be made, or timed out.
     Network,
-    /// The API is being changed by somebody else.
+    /// Another client is changing the API.
     Conflict,
     /// Whether a write was done is being found out.
     Unclear,
@@ -133,26 +133,26 @@ impl QuotaPolicy {
         }
     }
 
-    /// The same policy with somebody who hears of waits of a second or more.
+    /// The same policy with a hook for waits of a second or more.
     #[must_use]
     pub fn on_wait(self, hook: impl Fn(&Wait) + Send + Sync + 'static) -> Self {
         Self { on_wait: Some(Arc::new(hook)), ..self }
     }
 
-    /// The same policy, which tells of shorter waits, too.
+    /// The same policy, which reports shorter waits, too.
     #[must_use]
     pub fn every_wait(self) -> Self {
         Self { told: Duration::ZERO, ..self }
     }
 
-    /// The same policy with somebody who hears of each request when it is over.
+    /// The same policy with a hook for each request when it is over.
     #[must_use]
     pub fn on_call(self, hook: impl Fn(&Sent) + Send + Sync + 'static) -> Self {
         Self { on_call: Some(Arc::new(hook)), ..self }
     }
 
-    /// The same policy with the command that prints all permissions of the run, for whoever
-    /// is denied one.
+    /// The same policy with the command that prints all permissions of the run, for the hint
+    /// of a denied call.
     #[must_use]
     pub fn policy_command(self, command: String) -> Self {
         Self { policy_command: Some(command), ..self }
@@ -164,7 +164,7 @@ impl QuotaPolicy {
         Self { limits, ..self }
     }
 
-    /// Tells of a wait that is worth it.
+    /// Reports a wait that is long enough.
     pub(crate) fn tell(&self, wait: &Wait) {
         if let Some(hook) = &self.on_wait
             && wait.duration >= self.told
@@ -173,7 +173,7 @@ impl QuotaPolicy {
         }
     }
 
-    /// Tells of a request, where somebody wants to hear of it.
+    /// Reports a request, if there is a hook.
     pub(crate) fn tell_call(&self, sent: impl FnOnce() -> Sent) {
         if let Some(hook) = &self.on_call {
             hook(&sent());

@@ -1,6 +1,6 @@
-//! What was sent, for whoever wants to see each call: neither bodies nor credentials.
+//! Requests that were sent, for the log of calls: neither bodies nor credentials.
 //!
-//! A success of the SDK tells no status and no request id. Both are noted where the answer
+//! A successful result of the SDK has no status and no request id. Both are noted where the answer
 //! arrives, for the task that waits for it: the SDK sends and receives in one.
 
 use std::cell::RefCell;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-use super::failure::request_id;
+use super::text::plain;
 
 /// One request to AWS, whatever came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Sent {
     pub status: Option<u16>,
     /// AWS's id of the request.
     pub request_id: Option<String>,
-    /// From sending to the whole answer; the wait for a turn is none of it.
+    /// From sending to the whole answer; the wait for the quota does not count.
     pub duration: Duration,
 }
 
@@ -47,7 +47,7 @@ impl fmt::Display for Sent {
     }
 }
 
-/// What is told of an answer.
+/// Response metadata.
 #[derive(Clone, Debug)]
 pub(crate) struct Answered {
     pub status: u16,
@@ -58,7 +58,7 @@ tokio::task_local! {
     static ANSWER: RefCell<Option<Answered>>;
 }
 
-/// Waits for what is sent, and tells the answer that came last.
+/// Waits for what is sent, and returns the metadata of the last answer.
 pub(crate) async fn noting<F: Future>(sending: F) -> (F::Output, Option<Answered>) {
     let noted = async {
         let output = sending.await;
@@ -67,10 +67,20 @@ pub(crate) async fn noting<F: Future>(sending: F) -> (F::Output, Option<Answered
     ANSWER.scope(RefCell::new(None), noted).await
 }
 
+/// AWS's id of a request.
+pub(crate) fn request_id(answer: &HttpResponse) -> Option<String> {
+    let headers = answer.headers();
+    headers
+        .get("x-amzn-requestid")
+        .or_else(|| headers.get("x-amz-apigw-id"))
+        .map(plain)
+        .filter(|id| !id.is_empty())
+}
+
 /// Notes an answer.
 pub(crate) fn note(answer: &HttpResponse) {
     let answered = Answered { status: answer.status().as_u16(), request_id: request_id(answer) };
-    // What is sent outside of a call, for credentials or by the probe, nobody waits for.
+    // What is sent outside of a call, for credentials or by the probe, is not noted.
     let _ = ANSWER.try_with(|slot| slot.replace(Some(answered)));
 }
 

@@ -4,6 +4,8 @@
 //! characters that reorder a line. Data (names, templates) is kept as it is and
 //! made safe where it is rendered; only messages are cleaned here.
 
+use std::error::Error;
+
 /// The longest text that a message takes over; AWS's own are far shorter.
 const LONGEST: usize = 1_000;
 
@@ -60,6 +62,18 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         }
     }
     shorten(said.join(": "), LONGEST)
+}
+
+/// The first error of this type in a chain.
+pub(crate) fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<T>() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
 }
 
 /// Bidirectional controls and invisible marks (Unicode, "Cf").

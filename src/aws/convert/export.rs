@@ -1,7 +1,7 @@
 //! The document of GetExport: what a stage serves, as far as it can be read there.
 //!
 //! Expected is `oas30` with `extensions=apigateway`. Only customised types are in
-//! it, with the members that somebody set: see [`extension`].
+//! it, with the members that were set: see [`extension`].
 
 use serde_json::{Map, Value};
 
@@ -15,7 +15,7 @@ const ENDPOINT: &str = "x-amazon-apigateway-endpoint-configuration";
 /// Reads an export.
 ///
 /// # Errors
-/// In words, when the document is none, or states of a response what cannot be.
+/// In words, when the document is not valid JSON, or a response in it is not possible.
 pub(crate) fn read(body: &[u8]) -> Result<Export, String> {
     let document = serde_json::from_slice(body).map_err(|error| {
         format!(

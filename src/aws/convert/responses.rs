@@ -49,7 +49,7 @@ pub(crate) use parts;
 /// The answer of GetGatewayResponses.
 ///
 /// # Errors
-/// When an entry has no type, or a status that is none.
+/// When an entry has no type, or an invalid status.
 pub(crate) fn configured(items: Vec<types::GatewayResponse>) -> Result<Configured, String> {
     let mut responses: BTreeMap<_, _> = ResponseType::ALL.map(|t| (t, Live::Default)).into();
     let mut unknown_types = BTreeSet::new();
@@ -76,7 +76,7 @@ pub(crate) fn configured(items: Vec<types::GatewayResponse>) -> Result<Configure
 /// One entry, with the parameters that set no header.
 ///
 /// # Errors
-/// When the status is none.
+/// When the status is invalid.
 pub(crate) fn live(
     response_type: ResponseType,
     parts: Parts,

@@ -11,12 +11,13 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::service_config::ServiceConfigKey;
 
-use super::connect::{Wanted, address, setup_error, stalls, timeouts, with_hint};
 use super::credentials::{Loaded, classify, role_denied};
 use super::profile::{self, Trouble};
-use crate::aws::call::attempt::TimeLimits;
+use super::setup::{LoginRequest, address, setup_error, stalls, timeouts, with_hint};
+use super::sts::caller_account;
 use crate::aws::call::error::{AwsError, AwsErrorKind};
 use crate::aws::call::http::Http;
+use crate::aws::call::limits::TimeLimits;
 use crate::aws::call::quota::{QuotaKey, QuotaPolicy};
 use crate::aws::link::{Identity, Link};
 use crate::model::region::account_of_role;
@@ -29,10 +30,10 @@ const CREDENTIALS_LIMIT: Duration = Duration::from_secs(120);
 /// Resolves what was wanted, and loads credentials.
 pub(crate) async fn by_chain(
     account: &Account,
-    wanted: Wanted,
+    request: LoginRequest,
     policy: QuotaPolicy,
 ) -> Result<Link, AwsError> {
-    let Wanted { region, endpoint, whose, id } = wanted;
+    let LoginRequest { region, endpoint, whose, id } = request;
     let http = Http::default();
     let asked = match &whose {
         Whose::Profile(profile) => Some(profile.clone()),
@@ -144,7 +145,7 @@ async fn load(
     loader.load().await
 }
 
-/// Loads credentials now, so that a missing login is told before anything is read.
+/// Loads credentials now, so that a missing login is reported before anything is read.
 async fn load_credentials(
     config: SdkConfig,
     whose: &Whose,
@@ -217,7 +218,7 @@ fn configured_endpoint(config: &SdkConfig) -> Option<String> {
 }
 
 async fn check_account(link: Link, expected: String) -> Result<Link, AwsError> {
-    let actual = link.caller_account().await?;
+    let actual = caller_account(&link).await?;
     if actual == expected {
         return Ok(link);
     }

@@ -3,19 +3,16 @@
 use std::sync::atomic::AtomicU64;
 use std::time::SystemTime;
 
-use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials as Keys;
-use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::chain::by_chain;
-use crate::aws::call::attempt::TimeLimits;
-use crate::aws::call::error::{AwsError, AwsErrorKind, Details};
+use super::setup::{LoginRequest, SANDBOX_ACCOUNT, address, setup_error, stalls, timeouts};
+use crate::aws::call::error::{AwsError, AwsErrorKind};
 use crate::aws::call::http::{Http, host_of};
 use crate::aws::call::quota::{QuotaKey, QuotaPolicy};
 use crate::aws::link::{Identity, Link};
-use crate::model::region::partition;
 use crate::state::desired::{Account, Identity as Whose};
 
 /// What the command line puts in the place of the account's own.
@@ -36,26 +33,8 @@ pub enum Credentials {
     Dummy,
 }
 
-/// The account that the sandbox plays.
-pub(crate) const SANDBOX_ACCOUNT: &str = "123456789012";
-/// The sandbox's region where nobody names another.
+/// The sandbox's region if none is set.
 const SANDBOX_REGION: &str = "us-east-1";
-
-/// What `connect` failed at, while there is no link that could tell it.
-pub(crate) fn setup_error(kind: AwsErrorKind) -> AwsError {
-    AwsError {
-        operation: None,
-        rest_api_id: None,
-        region: String::new(),
-        kind,
-        details: Box::default(),
-    }
-}
-
-/// The same error with a better hint than its kind has.
-pub(crate) fn with_hint(error: AwsError, hint: String) -> AwsError {
-    AwsError { details: Box::new(Details { hint: Some(hint), ..*error.details }), ..error }
-}
 
 /// Resolves region, endpoint and credentials.
 pub(crate) async fn connect(
@@ -72,7 +51,7 @@ pub(crate) async fn connect(
         .or(endpoint_url.as_ref())
         .map(|url| checked_endpoint(url))
         .transpose()?;
-    let wanted = Wanted {
+    let request = LoginRequest {
         region: overrides.region.clone().or_else(|| region.clone()),
         endpoint,
         whose: match &overrides.profile {
@@ -82,17 +61,9 @@ pub(crate) async fn connect(
         id: id.clone(),
     };
     match credentials {
-        Credentials::Chain => by_chain(account, wanted, policy).await,
-        Credentials::Dummy => Ok(for_sandbox(account, wanted, policy)),
+        Credentials::Chain => by_chain(account, request, policy).await,
+        Credentials::Dummy => Ok(for_sandbox(account, request, policy)),
     }
-}
-
-/// What table and command line come to.
-pub(crate) struct Wanted {
-    pub region: Option<String>,
-    pub endpoint: Option<String>,
-    pub whose: Whose,
-    pub id: Option<String>,
 }
 
 fn checked_endpoint(url: &str) -> Result<String, AwsError> {
@@ -109,8 +80,8 @@ fn checked_endpoint(url: &str) -> Result<String, AwsError> {
     }))
 }
 
-fn for_sandbox(account: &Account, wanted: Wanted, policy: QuotaPolicy) -> Link {
-    let Wanted { region, endpoint, whose: _, id } = wanted;
+fn for_sandbox(account: &Account, request: LoginRequest, policy: QuotaPolicy) -> Link {
+    let LoginRequest { region, endpoint, whose: _, id } = request;
     let region = region.unwrap_or_else(|| SANDBOX_REGION.to_owned());
     let account_id = id.unwrap_or_else(|| SANDBOX_ACCOUNT.to_owned());
     let http = Http::default();
@@ -142,27 +113,4 @@ fn for_sandbox(account: &Account, wanted: Wanted, policy: QuotaPolicy) -> Link {
         policy,
         attempts: AtomicU64::new(0),
     }
-}
-
-/// Where requests go, for messages.
-pub(crate) fn address(endpoint: Option<&str>, region: &str) -> String {
-    match endpoint {
-        Some(url) => url.to_owned(),
-        None => format!("https://apigateway.{region}.{}", partition(region).dns_suffix),
-    }
-}
-
-pub(crate) fn timeouts(limits: &TimeLimits) -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(limits.connect)
-        .read_timeout(limits.answer)
-        .operation_attempt_timeout(limits.attempt)
-        .build()
-}
-
-pub(crate) fn stalls(limits: &TimeLimits) -> StalledStreamProtectionConfig {
-    StalledStreamProtectionConfig::enabled()
-        .upload_enabled(false)
-        .grace_period(limits.stall)
-        .build()
 }

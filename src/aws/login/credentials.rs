@@ -9,9 +9,8 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 
 use crate::aws::call::error::{AccessDenied, AwsErrorKind};
-use crate::aws::call::failure::find;
 use crate::aws::call::http::{Reached, TransportError};
-use crate::aws::call::text::chain;
+use crate::aws::call::text::{chain, find};
 
 /// Credentials about to expire are not handed out again.
 const MARGIN: Duration = Duration::from_secs(5 * 60);
@@ -119,7 +118,7 @@ pub(crate) fn role_denied(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::login::connect::setup_error;
+    use crate::aws::login::setup::setup_error;
 
     #[test]
     fn a_login_that_is_over_is_told_with_its_profile() {

@@ -4,3 +4,5 @@ pub mod chain;
 pub mod connect;
 pub mod credentials;
 pub mod profile;
+pub mod setup;
+pub mod sts;

@@ -141,7 +141,7 @@ fn trouble_of(profiles: &ProfileSet, asked: Option<&str>) -> Option<Trouble> {
     let Some(mut profile) = profiles.get_profile(name) else {
         return asked.map(|asked| Trouble::Missing(asked.to_owned()));
     };
-    // As the SDK goes from source to source, a loop included, which it tells itself.
+    // As the SDK goes from source to source, a loop included, which the SDK reports itself.
     let mut visited = vec![profile.name()];
     while assumes_role(profile) {
         if profile.get("mfa_serial").is_some() {

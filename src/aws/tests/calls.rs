@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::server::{Act, Server, error, json as answer};
 use super::{account, connected, gateway_at, hastily_with, quick, with};
-use crate::aws::call::attempt::TimeLimits;
+use crate::aws::call::limits::TimeLimits;
 use crate::aws::call::quota::WaitReason;
 use crate::aws::{AwsErrorKind, QuotaPolicy};
 

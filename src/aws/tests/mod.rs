@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::call::attempt::TimeLimits;
+use super::call::limits::TimeLimits;
 use super::{Credentials, Gateway, Overrides, QuotaPolicy};
 use crate::state::desired::Account;
 use server::{Act, Server};

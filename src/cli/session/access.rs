@@ -165,6 +165,6 @@ async fn account_id(gateway: &Reader) -> Result<Option<String>, String> {
     }
     match gateway.account_id_by_sts().await {
         Ok(id) => Ok(Some(id)),
-        Err(error) => Err(crate::read::describe(&error)),
+        Err(error) => Err(crate::report::aws_error::describe(&error)),
     }
 }

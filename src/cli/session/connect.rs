@@ -239,8 +239,10 @@ pub async fn open_without_file(
     let account = Account::default();
     let (gateway, held) = without_file::<Gateway>(verb, common, account, console).await?;
     let name = common.apis.first().cloned().unwrap_or_default();
-    let listing =
-        gateway.rest_apis().await.map_err(|error| anyhow!("{}", crate::read::describe(&error)))?;
+    let listing = gateway
+        .rest_apis()
+        .await
+        .map_err(|error| anyhow!("{}", crate::report::aws_error::describe(&error)))?;
     let matching = if listing.iter().any(|api| api.id == name) {
         Matching::Id(name.clone())
     } else {
@@ -307,7 +309,7 @@ pub(crate) async fn connect<G: Connection>(
 ) -> Result<G, String> {
     G::connect(account, overrides, credentials, policy.clone())
         .await
-        .map_err(|error| crate::read::describe(&error))
+        .map_err(|error| crate::report::aws_error::describe(&error))
 }
 
 /// The `[accounts]` table of an API, or `default` where the AWS chain decides.

@@ -6,8 +6,8 @@ use std::time::Instant;
 use anyhow::bail;
 
 use super::access::{self, Access, Denied};
+use crate::apply::outcome::Outcome;
 use crate::apply::record::{ChangeRecord, Record};
-use crate::apply::run::Outcome;
 use crate::cli::args::{ApplyArgs, Common};
 use crate::cli::terminal::console::Console;
 use crate::plan::{self, Document, Plan, Request, Work};
@@ -188,7 +188,7 @@ pub async fn ready(
         }
         match read_ground(&gateway, &api.target, &work).await {
             Err(error) => {
-                api.work = Work::Unread(crate::read::describe(&error));
+                api.work = Work::Unread(crate::report::aws_error::describe(&error));
                 kept.push(api);
             }
             Ok(observed) => match plan::rebase(work.clone(), &observed, request) {

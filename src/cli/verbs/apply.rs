@@ -8,10 +8,11 @@ use anyhow::bail;
 
 use super::apply_result::{Done, ended_by, left_out, report, show_unbegun};
 use super::plan::{self, Read, all_unread, created_at, interrupted, read_and_plan, request};
-use crate::apply::deploy::{OnBadStage, Orders};
+use crate::apply::context::{ApplyContext, DeployOptions, OnBadStage};
+use crate::apply::outcome::Outcome;
 use crate::apply::probe::{Probes, probe_stages};
 use crate::apply::record::{Record, Verb};
-use crate::apply::run::{Means, Outcome, execute};
+use crate::apply::run::execute;
 use crate::apply::verify::Patience;
 use crate::cli::args::{ApplyArgs, Common, Output};
 use crate::cli::session::access::Access;
@@ -30,6 +31,7 @@ use crate::plan::{ApiWork, Canaries, Consent, Document, Foreign, Plan, Request, 
 use crate::policy;
 use crate::read::{Entry, Look, Subject};
 use crate::report;
+use crate::report::apply_ending::WORDS;
 use crate::report::outcome::Whole;
 use crate::report::reason::{
     Gap, Reason, UNCHANGED, of_outcome, of_outcomes, of_plan_to_apply, of_probes, of_refusals,
@@ -256,8 +258,8 @@ async fn apply(
     let kept = record::begin(args.record.as_deref(), record, console)?;
     let progress = Arc::clone(&console.progress);
     let stopping = interrupt.clone();
-    let means = Means {
-        orders: Orders {
+    let means = ApplyContext {
+        options: DeployOptions {
             run,
             message: args.message.clone(),
             on_bad_stage: if args.rollback_on_failure {
@@ -273,6 +275,7 @@ async fn apply(
         stop: Arc::new(move || stopping.requested().is_some()),
         on_event: Arc::new(move |event| progress.event(&event)),
         record: Arc::clone(&kept.recorder),
+        words: WORDS,
     };
     let work = async {
         let outcomes = execute(approved, subjects, &means).await;

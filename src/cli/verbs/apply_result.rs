@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::plan;
+use crate::apply::outcome::{End, Outcome};
 use crate::apply::probe::Probes;
-use crate::apply::run::{End, Outcome};
 use crate::cli::args::{Common, Output};
 use crate::cli::session::record;
 use crate::cli::terminal::console::Console;
@@ -14,6 +14,7 @@ use crate::cli::terminal::interrupt::NOTHING_MORE;
 use crate::plan::review::{Refusal, Reviewed};
 use crate::plan::{ApiPlan, Document, Plan, Work};
 use crate::report;
+use crate::report::apply_ending::error;
 use crate::report::outcome::{LeftOut, Whole};
 use crate::report::style::Colour;
 
@@ -53,7 +54,9 @@ pub(crate) fn show_unbegun(
         }
         Output::Json | Output::Markdown => {
             let stale = stale.iter().filter_map(|outcome| {
-                let End::Stale(why) = &outcome.end else { return None };
+                let (End::Stale(_), Some(why)) = (&outcome.end, error(outcome)) else {
+                    return None;
+                };
                 Some(Refusal {
                     api: Some(outcome.target.clone()),
                     message: format!("stale, skipped: {why}"),

@@ -18,8 +18,9 @@ use crate::import::{self, Cause, Document, Imported, Inventory, LeftOut, Stages}
 use crate::model::ResponseType;
 use crate::plan::FORMAT_VERSION;
 use crate::policy::Verb;
-use crate::read::{Found, Subject, describe, no_match, no_such_name, read_for_import};
+use crate::read::{Found, Subject, no_match, no_such_name, read_for_import};
 use crate::report;
+use crate::report::aws_error::describe;
 use crate::report::plan::api_title;
 use crate::report::reason::Reason;
 use crate::report::text::{count, printable};

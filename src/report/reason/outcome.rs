@@ -1,9 +1,9 @@
 //! Why an apply is not complete.
 
 use super::{Reason, UNWRITTEN};
-use crate::apply::deploy::{Back, MoveEnd};
-use crate::apply::run::{End, Outcome};
+use crate::apply::outcome::{End, MoveEnd, NotMoved, Outcome, Pointer};
 use crate::plan::Foreign;
+use crate::report::apply_ending;
 use crate::report::outcome::{
     change_lines, label, not_deployed, stage_line, untried_stages, way_back,
 };
@@ -25,10 +25,12 @@ pub fn of_outcomes(outcomes: &[Outcome], endpoint: Option<&str>, resume: &str) -
 pub fn of_outcome(outcome: &Outcome, endpoint: Option<&str>) -> Option<Reason> {
     let Outcome { target, end, applied: _, planned: _, planned_stages: _, deployed } = outcome;
     let (label, _) = label(outcome);
-    let text = match end {
-        End::Done => return None,
-        End::Interrupted => label.to_owned(),
-        End::Stale(why) | End::Failed(why) | End::Unverified(why) => format!("{label}: {why}"),
+    if *end == End::Done {
+        return None;
+    }
+    let text = match apply_ending::error(outcome) {
+        None => label.to_owned(),
+        Some(why) => format!("{label}: {why}"),
     };
     let reason = match end {
         End::Stale(_) if !outcome.has_written() => Reason::refused(&text),
@@ -47,7 +49,7 @@ pub fn of_outcome(outcome: &Outcome, endpoint: Option<&str>) -> Option<Reason> {
         if !tells_where_it_is(&moved.end) {
             reason = reason.leaving(&stage_line(moved));
         }
-        if let MoveEnd::Unlisted(unlisted, _) = &moved.end {
+        if let Some(unlisted) = moved.end.unlisted() {
             reason = reason.hint(&accepting(unlisted));
         }
         if let Some(command) = way_back(target, moved, endpoint) {
@@ -66,17 +68,10 @@ pub fn of_outcome(outcome: &Outcome, endpoint: Option<&str>) -> Option<Reason> {
 
 /// Whether the reason itself says where the stage is now.
 const fn tells_where_it_is(end: &MoveEnd) -> bool {
-    match end {
-        MoveEnd::NotMoved(_)
-        | MoveEnd::Unclear(_)
-        | MoveEnd::MovedBack(_)
-        | MoveEnd::Unlisted(_, Back::Done)
-        | MoveEnd::Unverified(_, Some(Back::Done)) => true,
-        MoveEnd::Serves(..)
-        | MoveEnd::Differs(_)
-        | MoveEnd::Stale(_)
-        | MoveEnd::Unlisted(_, Back::Failed(_))
-        | MoveEnd::Unverified(_, None | Some(Back::Failed(_))) => false,
+    match end.pointer() {
+        Pointer::Unclear | Pointer::Reverted => true,
+        Pointer::Unchanged => matches!(end, MoveEnd::Unchanged(NotMoved::Refused(_))),
+        Pointer::Moved => false,
     }
 }
 

@@ -1,10 +1,11 @@
 //! Why a rollback is not complete.
 
 use super::{Reason, UNWRITTEN};
+use crate::apply::outcome::{End, NotMoved, Outcome, Pointed};
 use crate::apply::rollback::{Ended, Move, Moved};
-use crate::apply::run::{End, Outcome};
 use crate::model::ResponseType;
 use crate::plan::Part;
+use crate::report::apply_ending;
 
 /// Why the APIs that are not rolled back are not: one reason each.
 #[must_use]
@@ -39,23 +40,25 @@ fn reason(ended: &Ended) -> Option<Reason> {
 
 /// What kept a stage from being moved.
 fn not_moved(moved: &Moved) -> Option<String> {
-    match moved {
-        Moved::Done(_) => None,
-        Moved::Left(one, why) => Some(format!("{} was left unchanged: {why}", words(one))),
-        Moved::Failed(one, why) => Some(format!("{} was not moved: {why}", words(one))),
-        Moved::Unclear(one, why) => {
-            Some(format!("it is unknown whether {} was moved: {why}", words(one)))
+    let Moved { stage, end } = moved;
+    let why = apply_ending::stage_error(&stage.stage, end)?;
+    Some(match end {
+        Pointed::Done | Pointed::NotMoved(NotMoved::Changed(_)) => {
+            format!("{} was left unchanged: {why}", words(stage))
         }
-    }
+        Pointed::NotMoved(NotMoved::Refused(_)) => format!("{} was not moved: {why}", words(stage)),
+        Pointed::Unclear(_) => format!("it is unknown whether {} was moved: {why}", words(stage)),
+    })
 }
 
 /// What kept the configuration from being restored.
 fn not_restored(outcome: &Outcome) -> Option<String> {
+    let why = apply_ending::error(outcome).unwrap_or_default();
     match &outcome.end {
         End::Done => None,
-        End::Stale(why) => Some(format!("stale: {why}")),
-        End::Failed(why) => Some(format!("failed: {why}")),
-        End::Unverified(why) => Some(format!("not verified: {why}")),
+        End::Stale(_) => Some(format!("stale: {why}")),
+        End::Failed(_) => Some(format!("failed: {why}")),
+        End::Unverified(_) => Some(format!("not verified: {why}")),
         End::Interrupted => Some("interrupted".to_owned()),
     }
 }
@@ -65,9 +68,9 @@ fn left(ended: &Ended) -> Vec<String> {
     let Ended { back, moved, untraced: _, outcome, stopped: _, interrupted: _ } = ended;
     let mut lines: Vec<String> = moved
         .iter()
-        .filter_map(|moved| match moved {
-            Moved::Done(one) => Some(format!("{} was moved to deployment {}", words(one), one.to)),
-            Moved::Left(..) | Moved::Failed(..) | Moved::Unclear(..) => None,
+        .filter(|moved| moved.is_done())
+        .map(|Moved { stage, end: _ }| {
+            format!("{} was moved to deployment {}", words(stage), stage.to)
         })
         .collect();
     let untried = back.moves.iter().skip(moved.len());

@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 
 use super::place::{Goal, Place};
 use super::{Ending, end, means, report, report_unwritten};
+use crate::apply::context::ApplyContext;
 use crate::apply::record::{Note, Record, Verb};
 use crate::apply::rollback::{
     Back, Before, Configuration, Ended, LostRoutes, Move, RolledBack, Standing, Unrestored,
     as_plan, bring_configurations_back, bring_stages_back, compare_with_served, plan_as_served,
-    pointed_at, read_routes, read_served,
+    read_routes, read_served,
 };
-use crate::apply::run::Means;
 use crate::apply::verify::Patience;
 use crate::aws::Gateway;
 use crate::cli::args::{Common, Output, RollbackArgs};
@@ -24,6 +24,7 @@ use crate::cli::terminal::interrupt::Interrupt;
 use crate::cli::verbs::plan::{created_at, interrupted};
 use crate::plan::review::Approval;
 use crate::plan::{Part, Request, export_shows, plan_api};
+use crate::report::apply_ending::pointed_at;
 use crate::report::plan::api_title;
 use crate::report::reason::{Reason, UNCHANGED, UNWRITTEN};
 use crate::report::rollback as pages;
@@ -129,7 +130,7 @@ impl Scene<'_> {
     }
 
     /// The record is written before the first write to AWS.
-    fn begin(&self, back: &Back) -> anyhow::Result<(Kept, Means)> {
+    fn begin(&self, back: &Back) -> anyhow::Result<(Kept, ApplyContext)> {
         let run = run_id();
         let digest = as_plan([back]).desired_digest;
         let record =
@@ -144,7 +145,7 @@ impl Scene<'_> {
         &self,
         mut ends: Vec<(Ended, Gateway)>,
         before: &Before,
-        means: &Means,
+        means: &ApplyContext,
         question: &Question,
         approval: Approval,
         kept: &Kept,
@@ -158,7 +159,7 @@ impl Scene<'_> {
             if ended.stopped.is_some() || ended.interrupted || !all_moved || !ended.is_good() {
                 continue;
             }
-            let patience = means.orders.patience;
+            let patience = means.options.patience;
             let served = tokio::select! {
                 served = read_served(gateway, target, stage, before, patience) => served,
                 _ = interrupt.wait() => {
@@ -318,10 +319,10 @@ impl Scene<'_> {
     /// Why the configuration stays, and what can be done about it. `left` is the
     /// deployment that the stage has left.
     fn not_restored(&self, why: &Unrestored, to: &str, left: Option<&str>) -> Ending {
-        let note = self.untouched(why.why());
+        let note = self.untouched(&pages::unrestored(why));
         match why {
             Unrestored::Unread(_) => Ending { note: Some(note), resume: Some(self.command_to(to)) },
-            Unrestored::NoEvidence(_) | Unrestored::Contradiction(_) => {
+            Unrestored::NoEvidence(_) | Unrestored::Contradiction { .. } => {
                 let api = &self.place.target.rest_api_id;
                 let command = match left.and_then(|left| record_of(api, left)) {
                     Some(path) => typed::command_with("rollback", &path, self.common),
@@ -335,7 +336,7 @@ impl Scene<'_> {
 
     /// The same as a reason: what happened, and the command that completes it.
     fn why_not_restored(&self, why: &Unrestored, ending: &Ending) -> Reason {
-        let text = format!("the configuration was not touched: {}", why.why());
+        let text = format!("the configuration was not touched: {}", pages::unrestored(why));
         let reason = Reason::failed(&text).of(&self.place.target);
         match &ending.resume {
             Some(command) => reason.hint(&format!("to finish: `{command}`")),

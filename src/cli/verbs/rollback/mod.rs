@@ -10,9 +10,8 @@ use std::time::Instant;
 use anyhow::bail;
 use serde_json::json;
 
-use crate::apply::deploy::{OnBadStage, Orders};
+use crate::apply::context::{ApplyContext, DeployOptions, OnBadStage};
 use crate::apply::rollback::Ended;
-use crate::apply::run::Means;
 use crate::apply::verify::Patience;
 use crate::cli::args::{Common, Output, RollbackArgs};
 use crate::cli::session::connect;
@@ -21,6 +20,7 @@ use crate::cli::terminal::console::{Console, ExitStatus, Reached};
 use crate::cli::terminal::interrupt::{Interrupt, NOTHING_MORE};
 use crate::plan::Request;
 use crate::report;
+use crate::report::apply_ending::WORDS;
 use crate::report::plan::api_title;
 use crate::report::reason::of_rollback;
 use crate::report::rollback::Whole;
@@ -57,11 +57,11 @@ fn means(
     kept: &Kept,
     console: &Console,
     interrupt: &Interrupt,
-) -> Means {
+) -> ApplyContext {
     let progress = Arc::clone(&console.progress);
     let stopping = interrupt.clone();
-    Means {
-        orders: Orders {
+    ApplyContext {
+        options: DeployOptions {
             run,
             message: String::new(),
             on_bad_stage: OnBadStage::Leave,
@@ -73,6 +73,7 @@ fn means(
         stop: Arc::new(move || stopping.requested().is_some()),
         on_event: Arc::new(move |event| progress.event(&event)),
         record: Arc::clone(&kept.recorder),
+        words: WORDS,
     }
 }
 
@@ -116,6 +117,7 @@ fn report(
 ) -> anyhow::Result<()> {
     for Ended { back, untraced, .. } in ends {
         for why in untraced {
+            let why = report::rollback::untraced(why);
             console.warning(&format!("{}: {why}", api_title(&back.target)));
         }
     }

@@ -6,9 +6,7 @@ use std::time::Instant;
 
 use anyhow::{anyhow, bail};
 
-use crate::apply::rollback::{
-    Destination, RolledBack, Unknown, already_at, destination, pointed_at,
-};
+use crate::apply::rollback::{Destination, RolledBack, Unknown, already_at, destination};
 use crate::aws::{AwsErrorKind, Gateway};
 use crate::cli::args::Common;
 use crate::cli::session::connect::{self, Session};
@@ -19,7 +17,9 @@ use crate::cli::terminal::console::Console;
 use crate::drift::date;
 use crate::plan::{ApiTarget, Part, Request};
 use crate::policy;
-use crate::read::{self, Look, describe, read_history};
+use crate::read::{self, Look, read_history};
+use crate::report::apply_ending::pointed_at;
+use crate::report::aws_error::describe;
 use crate::report::deployments::description_words;
 use crate::report::plan::api_title;
 use crate::report::text::printable;

@@ -157,7 +157,7 @@ async fn read_all(touched: &[&ApiRecord], access: &Access, console: &Console) ->
             Err(Denied::Unreachable(why)) => Reason::failed(&why),
             Err(Denied::OtherAccount(why)) => Reason::refused(&format!("refused: {why}")),
             Ok(gateway) => match read_pointers(&gateway, &target).await {
-                Err(error) => Reason::failed(&crate::read::describe(&error)),
+                Err(error) => Reason::failed(&crate::report::aws_error::describe(&error)),
                 Ok(observed) => {
                     found.backs.push((plan_back(api, observed, connect::today()), gateway));
                     continue;
