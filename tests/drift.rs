@@ -449,7 +449,7 @@ fn a_stage_that_only_its_owner_deploys_is_not_a_matter_for_a_plan() {
     let never = FILE.replace("stages =", "deploy = \"never\"\nstages =");
     let scene = Scene::new(&[], &never);
     scene.apply(&[]).exits(0);
-    let told = "gwr does not deploy this API (deploy = \"never\"): its owner has to.";
+    let told = "gwr does not deploy this API (deploy = \"never\"): ask its owner to deploy it.";
     let run = scene.run(&["drift"]);
     let line = format!("Drift: 1 stage behind. {told}\n");
     assert!(run.exits(2).stdout.ends_with(&line), "{run}");

@@ -130,20 +130,20 @@ impl Unmade {
         let ours = match wrote {
             Wrote::Nothing => "",
             Wrote::Unclear | Wrote::Something => {
-                "; whether gwr's change was made before theirs, or is in it, nobody can tell"
+                "; it is unknown whether gwr's change took effect before theirs"
             }
         };
         let message =
-            format!("{response_type} was changed by somebody else since it was read{ours}");
+            format!("{response_type} was changed by another client since it was read{ours}");
         Self { error: ApplyError::Stale(message), wrote }
     }
 
     /// Somebody wrote between the last look and gwr's own write, which came on top.
     fn on_top(response_type: ResponseType, now: &Live) -> Self {
         let message = format!(
-            "{response_type}: somebody else changed it while gwr was writing: gwr's change went on \
-             top of theirs, and it is now {}. Nothing more was written, nothing was deployed. \
-             Agree with them, then run `gwr plan`.",
+            "{response_type}: another client changed it while gwr was writing: gwr's change \
+             went on top of theirs, and it is now {}. Nothing more was written, nothing was \
+             deployed. Agree with them, then run `gwr plan`.",
             now.in_words()
         );
         Self { error: ApplyError::Stale(message), wrote: Wrote::Something }
@@ -297,7 +297,7 @@ async fn put_once(
         return Ok(());
     }
     let message = format!(
-        "AWS took {response_type} but holds something else than was sent: {}",
+        "AWS accepted {response_type} but the stored response differs from what was sent: {}",
         describe_rest(&rest)
     );
     Err(Unmade::failed(message, Wrote::Something))

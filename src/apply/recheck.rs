@@ -38,7 +38,7 @@ impl Job {
         match self.work.changes.iter().find(others) {
             None => Ok(self.observed.clone()),
             Some((response_type, _)) => Err(End::Stale(format!(
-                "{response_type} was changed by somebody else since it was read"
+                "{response_type} was changed by another client since it was read"
             ))),
         }
     }
@@ -61,8 +61,8 @@ impl Job {
         }
         let types: Vec<String> = rest.changes.iter().map(|(t, _)| t.to_string()).collect();
         End::Unverified(format!(
-            "after everything was done, {} {} still not as the file says; somebody else may be \
-             changing this API at the same time",
+            "after everything was done, {} {} still different from the file; another client may \
+             be changing this API at the same time",
             types.join(", "),
             if types.len() == 1 { "is" } else { "are" },
         ))

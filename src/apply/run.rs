@@ -330,7 +330,8 @@ fn deployment_end(deployed: &Deployed, means: &Means) -> Option<End> {
                     }
                 };
                 Some(End::Failed(format!(
-                    "stage `{name}` served work of others that nobody has listed: {}; {became}",
+                    "stage `{name}` served changes of others that the plan did not list: {}; \
+                     {became}",
                     unlisted.sentence(),
                 )))
             }
@@ -338,7 +339,7 @@ fn deployment_end(deployed: &Deployed, means: &Means) -> Option<End> {
                 Some(End::Failed(format!("stage `{name}` was not moved: {error}{became}")))
             }
             MoveEnd::Unclear(error) => Some(End::Unverified(format!(
-                "nobody can tell whether stage `{name}` was moved: {error}"
+                "it is unknown whether stage `{name}` was moved: {error}"
             ))),
             MoveEnd::Unverified(why, back) => {
                 let became = match back {
@@ -353,11 +354,11 @@ fn deployment_end(deployed: &Deployed, means: &Means) -> Option<End> {
                 )))
             }
             MoveEnd::Differs(types) => Some(End::Unverified(format!(
-                "stage `{name}` was moved and still serves {} otherwise",
+                "stage `{name}` was moved and still serves a different {} than desired",
                 names(types)
             ))),
             MoveEnd::MovedBack(types) => Some(End::Failed(format!(
-                "stage `{name}` served {} otherwise than wanted and was moved back",
+                "stage `{name}` served a different {} than desired and was moved back",
                 names(types)
             ))),
         }
@@ -379,7 +380,7 @@ fn uncompared(stages: &[(String, Foreign)]) -> String {
         .collect();
     let accept = Vec::from_iter(accept).join(" ");
     text + &format!(
-        "\nhint: ask the people who work on this API; to deploy all the same, run the same command \
+        "\nhint: ask the people who work on this API; to deploy anyway, run the same command \
          with `{accept}`"
     )
 }

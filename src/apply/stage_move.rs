@@ -166,12 +166,12 @@ fn changed_since(stage: &StagePlan, now: &StagePointer) -> Option<String> {
     let id = |id: &Option<String>| id.clone().unwrap_or_else(|| "none".to_owned());
     if *deployment_id != stage.deployment_id {
         return Some(format!(
-            "it was moved from deployment {} to {} by somebody else since it was read",
+            "it was moved from deployment {} to {} by another client since it was read",
             id(&stage.deployment_id),
             id(deployment_id)
         ));
     }
     (*canary != stage.canary).then(|| {
-        "its canary settings were changed by somebody else since they were read".to_owned()
+        "its canary settings were changed by another client since they were read".to_owned()
     })
 }

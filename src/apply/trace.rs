@@ -28,8 +28,8 @@ pub async fn leave_trace(gateway: &Gateway, writer: &Writer, way: WayBack<'_>) -
     for (deployment, place) in places {
         if let Err(error) = note(gateway, writer, api, deployment, stage, place).await {
             untraced.push(format!(
-                "stage `{stage}` is back, and the description of deployment {deployment} does not \
-                 say by whom, so that later runs take it for somebody else's work: {}",
+                "stage `{stage}` is back, and the description of deployment {deployment} does \
+                 not name gwr, so that later runs attribute it to another client: {}",
                 describe(&error)
             ));
         }

@@ -100,9 +100,7 @@ pub(super) fn write_change(
                 Action::Create => {
                     "customised with the built-in values: it no longer follows its family default"
                 }
-                Action::Update | Action::Replace | Action::Reset => {
-                    "written again as the file says"
-                }
+                Action::Update | Action::Replace | Action::Reset => "rewritten from the file",
             };
             let _ = writeln!(out, "      {}", colour.paint(Role::Faint, what));
         }
@@ -199,7 +197,7 @@ fn write_effects(out: &mut String, work: &ApiWork, colour: Colour) {
     let head = if work.deploys() {
         "what clients will see"
     } else {
-        "what clients will see once somebody deploys it"
+        "what clients will see once the API is deployed"
     };
     let _ = writeln!(out, "  {}", colour.paint(Role::Heading, head));
     // What a family default does to many types at once is said once.
@@ -233,7 +231,7 @@ fn write_effects(out: &mut String, work: &ApiWork, colour: Colour) {
     lines.sort_by_key(|(_, _, types)| types.len() > 1);
     for (status, parts, types) in lines {
         let names: Vec<String> = types.iter().map(ToString::to_string).collect();
-        let status = if status.is_empty() { "same status".to_owned() } else { status };
+        let status = if status.is_empty() { "status unchanged".to_owned() } else { status };
         let parts = [vec![status], parts].concat().join(", ");
         if let [only] = names.as_slice() {
             let _ = writeln!(out, "      {only}: {parts}");
@@ -312,7 +310,7 @@ fn write_unmanaged(out: &mut String, work: &ApiWork, colour: Colour) {
     names.extend(
         work.unknown_types.iter().map(|name| format!("{} (unknown to gwr)", printable(name))),
     );
-    let line = format!("left alone, customised and not in the file: {}", names.join(", "));
+    let line = format!("left unchanged, customised and not in the file: {}", names.join(", "));
     let _ = writeln!(out, "  {}", colour.paint(Role::Faint, &line));
 }
 
@@ -344,7 +342,7 @@ fn footer(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String 
             as u64;
     if !plan.has_work() {
         if unread > 0 || unknown > 0 {
-            let head = colour.paint(Role::Warning, "Nothing to do, as far as could be told.");
+            let head = colour.paint(Role::Warning, "Nothing to do, as far as could be read.");
             let _ = writeln!(out, "{head} {}", untold(unread, unknown));
             return out;
         }
@@ -352,9 +350,10 @@ fn footer(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String 
             work.stages.iter().any(|s| s.decision == Decision::Keep(KeepReason::NotLooked))
         });
         let head = colour.paint(Role::Heading, "No changes.");
-        let stages = if looked { "; what the stages serve was not looked at" } else { "" };
+        let stages = if looked { "; what the stages serve was not checked" } else { "" };
         let verb = if apis == 1 { "is" } else { "are" };
-        let _ = writeln!(out, "{head} {} {verb} as the file says{stages}.", count(apis, "API"));
+        let _ =
+            writeln!(out, "{head} {} {verb} up to date with the file{stages}.", count(apis, "API"));
         return out;
     }
     let Cost { writes, deployments: _, stage_updates, reads: _, seconds: _ } = cost;
@@ -403,12 +402,12 @@ fn untold(unread: u64, unknown: u64) -> String {
 }
 
 pub(super) fn status_words(status: Option<StatusCode>) -> String {
-    status.map_or_else(|| "each error's own".to_owned(), |status| status.to_string())
+    status.map_or_else(|| "each error's own status".to_owned(), |status| status.to_string())
 }
 
 pub(super) fn builtin_words(response_type: ResponseType) -> String {
     match response_type {
-        ResponseType::IntegrationFailure => "500, 502 or 504 by cause".to_owned(),
+        ResponseType::IntegrationFailure => "500, 502 or 504 depending on the cause".to_owned(),
         other => status_words(GatewayResponse::builtin(other).status),
     }
 }
@@ -418,7 +417,7 @@ pub(super) fn effective_status(response_type: ResponseType, effective: &Effectiv
     let own = match effective.status {
         Some(status) => status.to_string(),
         None if response_type == ResponseType::IntegrationFailure => "500|502|504".to_owned(),
-        None => "own status".to_owned(),
+        None => "each error's own status".to_owned(),
     };
     match effective.family_status {
         Some(status) => format!("{own} (or {}'s {status})", response_type.family().default_type()),
@@ -428,7 +427,7 @@ pub(super) fn effective_status(response_type: ResponseType, effective: &Effectiv
 
 pub(super) const fn source_words(source: Source) -> &'static str {
     match source {
-        Source::Own => "its own entry",
+        Source::Own => "customised",
         Source::FamilyDefault(family) => family.as_str(),
         Source::Builtin => "the built-in",
     }

@@ -235,7 +235,7 @@ fn event_line(event: &Event) -> Option<String> {
             format!("{api}: deployment {} made", printable(deployment))
         }
         Event::StageMoved { api: _, stage, part, deployment } => format!(
-            "{api}: {} moved to {}; asking what it serves",
+            "{api}: {} moved to {}; checking what it serves",
             part_of(stage, *part),
             printable(deployment)
         ),
@@ -258,17 +258,17 @@ fn event_line(event: &Event) -> Option<String> {
 fn doing(event: &Event) -> String {
     let api = name_of(event);
     match event {
-        Event::WaitingForTurn { api: _ } => format!("{api}: waiting for its turn to deploy"),
+        Event::WaitingForTurn { api: _ } => format!("{api}: waiting for a CreateDeployment slot"),
         Event::LookingAgain { api: _ } => format!("{api}: reading it again"),
         Event::Changing { api: _, response_type, action: _, call } => {
             format!("{api}: {} of {response_type}", call.operation())
         }
         Event::Deploying { api: _ } => format!("{api}: CreateDeployment"),
         Event::Deployed { api: _, deployment } => {
-            format!("{api}: looking at deployment {}", printable(deployment))
+            format!("{api}: reading deployment {}", printable(deployment))
         }
         Event::StageMoved { api: _, stage, part, deployment: _ } => {
-            format!("{api}: asking what {} serves", part_of(stage, *part))
+            format!("{api}: checking what {} serves", part_of(stage, *part))
         }
         Event::StageVerified { api: _, stage: _, part: _ } => format!("{api}: verifying"),
         Event::Ended { api: _, end: _ } => format!("{api}: ended"),

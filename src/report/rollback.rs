@@ -88,11 +88,7 @@ pub fn configuration(target: &ApiTarget, work: &ApiWork, colour: Colour) -> Stri
     write_changes(&mut out, work, colour);
     let changes = work.changes.len() as u64;
     let head = colour.paint(Role::Heading, "Configuration:");
-    let _ = writeln!(
-        out,
-        "\n{head} {}, so that it is what the stage serves.",
-        count(changes, "change")
-    );
+    let _ = writeln!(out, "\n{head} {}to match what the stage serves.", count(changes, "change"));
     out
 }
 
@@ -132,16 +128,14 @@ pub fn render(ends: &[Ended], unread: usize, whole: Whole, colour: Colour) -> St
                     )
                 }
                 Moved::Left(one, why) => {
-                    format!("{}: left alone: {}", stage_words(one), indent_rest(why, 4))
+                    format!("{}: left unchanged: {}", stage_words(one), indent_rest(why, 4))
                 }
                 Moved::Failed(one, why) => {
                     format!("{}: not moved: {}", stage_words(one), indent_rest(why, 4))
                 }
-                Moved::Unclear(one, why) => format!(
-                    "{}: moved or not, nobody can tell: {}",
-                    stage_words(one),
-                    indent_rest(why, 4)
-                ),
+                Moved::Unclear(one, why) => {
+                    format!("{}: unknown whether moved: {}", stage_words(one), indent_rest(why, 4))
+                }
             };
             let _ = writeln!(out, "  {line}");
         }
@@ -265,7 +259,7 @@ fn write_changes(out: &mut String, work: &ApiWork, colour: Colour) {
 
 fn write_left(out: &mut String, left: &[String], colour: Colour) {
     for why in left {
-        let mark = colour.paint(Role::Warning, "! left alone:");
+        let mark = colour.paint(Role::Warning, "! left unchanged:");
         let _ = writeln!(out, "  {mark} {}", indent_rest(why, 4));
     }
 }

@@ -226,7 +226,8 @@ fn what_a_document_says_in_vain_is_told() {
     );
     run.exits(0)
         .tells(
-            "`statuscode` of THROTTLED is no member of a gateway response (there is `statusCode`)",
+            "`statuscode` of THROTTLED is not a member of a gateway response (there is \
+             `statusCode`)",
         )
         .tells("throttled is no type that this gwr knows (there is THROTTLED)")
         .tells("`x-amazon-apigateway-gateway-responses.THROTTLED.statusCode` is there twice");

@@ -43,7 +43,7 @@ fn a_write_on_top_of_somebody_elses_counts_and_nothing_more_is_written() {
     let run = binary::wait(apply.expect("the binary runs"));
     run.exits(3);
     for text in [
-        "somebody else changed it while gwr was writing",
+        "another client changed it while gwr was writing",
         "it is now status 411, header X: 'y'. Nothing more was written, nothing was deployed.",
         "changed: MISSING_AUTHENTICATION_TOKEN\n",
         "not changed: THROTTLED\n",
@@ -73,7 +73,7 @@ fn a_run_that_was_refused_has_nothing_to_take_back() {
         let place = two_statuses();
         let faults = json!([{"operation": "UpdateGatewayResponse", "kind": kind}]);
         let run = apply_against(&place, &faults);
-        let told = "Record: r.json; nothing was written, so there is nothing to take back";
+        let told = "Record: r.json; nothing was written, so there is nothing to undo";
         assert!(run.exits(3).stdout.contains(told), "{run}");
         place.server.put(API, TYPE, &json!({"statusCode": "417"}));
         let writes = place.writes();

@@ -757,7 +757,7 @@ fn a_deployment_that_is_left_over_is_counted_and_named() {
     run.tells(left);
     let sum = format!("1 deployment created (no stage uses {left}, which could not be deleted)");
     assert!(run.stdout.contains(&sum), "{run}");
-    assert!(run.stdout.contains("\nWhat was done stays. Fix the cause"), "{run}");
+    assert!(run.stdout.contains("\nWhat was done is kept. Fix the cause"), "{run}");
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn an_apply_leaves_a_record_that_takes_it_back() {
     }
     let calls = place.server.calls().len();
     let shown = place.run(&["show", name]);
-    assert!(shown.exits(0).stdout.contains("moved, and serves it"), "{shown}");
+    assert!(shown.exits(0).stdout.contains("moved and verified"), "{shown}");
     let record = document(&place.run(&["show", name, "-o", "json"]));
     assert_eq!(record["status"], "done");
     let comment = place.run(&["show", name, "-o", "markdown"]);

@@ -116,7 +116,10 @@ async fn look_and_move(gateway: &Gateway, api: &str, one: &Move) -> Result<Moved
         {
             return Ok(Moved::Left(
                 one.clone(),
-                format!("stage `{stage}` was changed by somebody else just now: {}", words(&now)),
+                format!(
+                    "stage `{stage}` was changed by another client during the rollback: {}",
+                    words(&now)
+                ),
             ));
         }
         Ok(_) => {}
@@ -130,7 +133,10 @@ async fn look_and_move(gateway: &Gateway, api: &str, one: &Move) -> Result<Moved
         Moved::Done(one.clone())
     } else {
         let says = words(&now);
-        let message = format!("AWS took the move of stage `{stage}`, and says that it is {says}");
+        let message = format!(
+            "AWS took the move of stage `{stage}`, and reports that it is \
+            {says}"
+        );
         Moved::Unclear(one.clone(), message)
     })
 }

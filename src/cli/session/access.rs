@@ -72,7 +72,7 @@ pub async fn open<'a>(
     let mut wanted: BTreeMap<(String, String), Account> = BTreeMap::new();
     for ApiTarget { account, region, .. } in targets {
         if let Some(given) = common.region.as_ref().filter(|given| *given != region) {
-            bail!("--region {given} is not where the APIs are: {region}; leave it out");
+            bail!("the APIs are in {region}, not in --region {given}; leave --region out");
         }
         let mut known = accounts.get(account).cloned().unwrap_or_default();
         known.region = Some(region.clone());
@@ -146,8 +146,8 @@ pub async fn bind(
         if !known.contains_key(&place) {
             let id = account_id(&gateway).await.map_err(|error| {
                 anyhow::anyhow!(
-                    "the plan was not saved: it has to name the AWS account, which could not be \
-                     told: {error}"
+                    "the plan was not saved: it must name the AWS account, which is unknown: \
+                     {error}"
                 )
             })?;
             known.insert(place.clone(), id);

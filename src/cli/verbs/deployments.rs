@@ -122,7 +122,7 @@ async fn prune(
     if number > 0 {
         let question = Question {
             about: About::Prune,
-            text: format!("Remove {}, for good?", count(number as u64, "deployment")),
+            text: format!("Remove {}permanently?", count(number as u64, "deployment")),
             without: typed::prune(args, common),
         };
         match ask(asking, &question, console, interrupt).await {
@@ -215,9 +215,9 @@ async fn prune_api(
         let error = if interrupt.requested().is_some() {
             Some("interrupted".to_owned())
         } else if let Err(error) = &now {
-            Some(format!("whether it is in use could not be read again: {}", describe(error)))
+            Some(format!("it is unknown whether it is still unused: {}", describe(error)))
         } else if !still.contains(&id.as_str()) {
-            Some("it was put to use, or removed, since it was shown".to_owned())
+            Some("it came into use, or was removed, after it was listed".to_owned())
         } else {
             match delete(gateway, rule, api, id).await {
                 Ok(()) => None,

@@ -55,7 +55,7 @@ pub(super) fn write(out: &mut String, views: &[View], question: &Question, colou
         }
     }
     if !any {
-        let line = "no gateway response of this API gives such an answer";
+        let line = "no gateway response of this API gives this answer";
         let _ = writeln!(out, "  {}", colour.paint(Role::Warning, line));
     }
 }
@@ -81,7 +81,7 @@ fn write_match(out: &mut String, one: &Match, told: usize, colour: Colour) {
 
 /// What may have been seen and is no gateway response at all.
 pub(in crate::report) fn elsewhere(question: &Question, colour: Colour) -> String {
-    let title = "No gateway response, and nothing that gwr can change:";
+    let title = "Not gateway responses, and gwr cannot change them:";
     let mut out = format!("{}\n", colour.paint(Role::Heading, title));
     for one in question.elsewhere() {
         let status = match one.status {

@@ -99,7 +99,7 @@ fn reason(answer: &Answer) -> String {
     let family = response_type.family().default_type();
     match effective.source {
         Source::Own => {
-            "customised: its own entry answers alone, and what that leaves out is built-in"
+            "customised: only its own settings apply, and what they leave out is built-in"
                 .to_owned()
         }
         Source::FamilyDefault(family) => {

@@ -12,8 +12,8 @@ use crate::state::effective::Source;
 /// Renders what the question asks for.
 #[must_use]
 pub fn html(report: &Report, question: &Question) -> String {
-    let lead = "What a client gets for each gateway response type: as the file wants it, as the API \
-                is configured, and as its stages answer. What stands in ‹› is filled in by a request.";
+    let lead = "What a client gets for each gateway response type: desired by the file, \
+        configured on the API, and served by its stages. Values in ‹› are filled in per request.";
     Page {
         title: "gwr explain".to_owned(),
         lead: lead.to_owned(),
@@ -84,7 +84,7 @@ fn row(api: &ApiReport, views: &[&View], response_type: ResponseType) -> Row {
 fn cell(api: &ApiReport, view: &View, answer: &Answer) -> Cell {
     let Answer { response_type, effective, assumed, notes: _ } = answer;
     let from = match effective.source {
-        _ if *assumed => "unless configured otherwise",
+        _ if *assumed => "unless configured differently",
         Source::Own => "own",
         Source::FamilyDefault(family) => family.as_str(),
         Source::Builtin => "built-in",

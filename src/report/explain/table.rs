@@ -20,7 +20,7 @@ pub(super) fn write(out: &mut String, api: &ApiReport, views: &[View], colour: C
     let Some(view) = foremost(views) else { return };
     let differing = differing(views);
     let several = views.iter().filter(|view| view.known.is_ok()).count() > 1;
-    let same = if several && differing.is_empty() { "; the others are the same" } else { "" };
+    let same = if several && differing.is_empty() { "; all states agree" } else { "" };
     let title = format!("what a client gets: {}{same}", printable(&view.title()));
     let _ = writeln!(out, "  {}", colour.paint(Role::Heading, &title));
     let head = columns("type", "status", "from", "headers", "body");
@@ -42,8 +42,8 @@ pub(super) fn write(out: &mut String, api: &ApiReport, views: &[View], colour: C
         let _ = writeln!(out, "  {}", line.trim_end());
     }
     if any_assumed {
-        let text = "? the file leaves it as it is configured, which was not read: shown as it is if \
-                    nothing else customises it";
+        let text = "? unmanaged: the file does not name it and the API was not read; shown as \
+            if the API does not customise it";
         write_paragraph(out, Role::Faint, text, colour);
     }
     if !differing.is_empty() {

@@ -52,7 +52,7 @@ pub fn of_outcome(outcome: &Outcome, endpoint: Option<&str>) -> Option<Reason> {
         }
         if let Some(command) = way_back(target, moved, endpoint) {
             let stage = &moved.name;
-            reason = reason.hint(&format!("to move stage {stage} back: `{command}`"));
+            reason = reason.hint(&format!("to move stage {stage} back, run `{command}`"));
         }
     }
     for line in untried_stages(outcome) {

@@ -47,7 +47,7 @@ pub async fn run(
     if touched.is_empty() {
         let why = record.touched().why_nothing_to_take_back().unwrap_or_default();
         let run = printable(&record.run);
-        let head = format!("Nothing to take back: in run {run} {why}.");
+        let head = format!("Nothing to undo: in run {run} {why}.");
         report_unwritten(&[], &head, &head, console)?;
         return Ok(ExitStatus::default());
     }

@@ -20,7 +20,7 @@ pub fn script(shell: Shell) -> anyhow::Result<String> {
     let mut command = told();
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "gwr", &mut script);
-    let script = String::from_utf8(script).context("the script is no text")?;
+    let script = String::from_utf8(script).context("the script is not valid UTF-8")?;
     Ok(match shell {
         Shell::Bash => bash(&script, &command),
         Shell::Fish => fish(script, &command),
