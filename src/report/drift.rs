@@ -95,7 +95,10 @@ fn write_drift(out: &mut String, response: &ResponseDrift, change: &Change, colo
 /// What a response holds, in a few words.
 fn held(response: &GatewayResponse) -> String {
     let GatewayResponse { status, headers, templates } = response;
-    let mut parts = vec![format!("it has status {}", status_words(*status))];
+    let mut parts = vec![match status {
+        Some(status) => format!("status {status}"),
+        None => "each error's own status".to_owned(),
+    }];
     if !headers.is_empty() {
         parts.push(count(headers.len() as u64, "header"));
     }
@@ -110,9 +113,9 @@ fn difference_line(response_type: &str, difference: &Difference) -> String {
             let wanted = match (to, response_type.parse::<ResponseType>()) {
                 (Some(status), _) => status.to_string(),
                 (None, Ok(response_type)) => {
-                    format!("the built-in {}", builtin_words(response_type))
+                    format!("built-in ({})", builtin_words(response_type))
                 }
-                (None, Err(_)) => "the built-in".to_owned(),
+                (None, Err(_)) => "built-in".to_owned(),
             };
             format!("status: configured {}, desired {wanted}", status_words(*from))
         }
@@ -244,8 +247,8 @@ pub(super) fn headline(report: &Report, look: Look) -> String {
         parts.push(format!("{} could not be read", count(unread, "API")));
     }
     if parts.is_empty() {
-        let verb = if apis == 1 { "is" } else { "are" };
-        parts.push(format!("no drift; {} {verb} up to date with the file", count(apis, "API")));
+        let verb = if apis == 1 { "matches" } else { "match" };
+        parts.push(format!("no drift; {} {verb} the file", count(apis, "API")));
         parts.extend(match look {
             Look::AtConfigurationOnly => Some("what the stages serve was not checked".to_owned()),
             Look::AtStages => current_stages(report),
@@ -262,14 +265,14 @@ fn current_stages(report: &Report) -> Option<String> {
     };
     let text = match (by(Evidence::Export), by(Evidence::Digest)) {
         (0, 0) => return None,
-        (1, 0) => "its stage serves that (verified from the stage export)".to_owned(),
-        (0, 1) => "its stage serves that (verified from the deployment's digest)".to_owned(),
-        (stages, 0) => format!("{stages} stages serve that (verified from the stage exports)"),
+        (1, 0) => "its stage serves it (verified from the stage export)".to_owned(),
+        (0, 1) => "its stage serves it (verified from the deployment's digest)".to_owned(),
+        (stages, 0) => format!("{stages} stages serve it (verified from the stage exports)"),
         (0, stages) => {
-            format!("{stages} stages serve that (verified from the deployments' digests)")
+            format!("{stages} stages serve it (verified from the deployments' digests)")
         }
         (exports, digests) => format!(
-            "{} stages serve that (verified from {} and {})",
+            "{} stages serve it (verified from {} and {})",
             exports + digests,
             count(exports, "export"),
             count(digests, "digest")
@@ -288,7 +291,7 @@ fn footer(report: &Report, look: Look, colour: Colour, next: &str) -> String {
     };
     let mut out = format!("{} {}.", colour.paint(role, head), headline(report, look));
     if report.has_work_for_a_plan() && !next.is_empty() {
-        let _ = write!(out, "Run `{next}` to see what would fix it.");
+        let _ = write!(out, " Run `{next}` to see what would fix it.");
     }
     if let Some(owners) = owners(report) {
         let _ = write!(out, " {owners}");

@@ -334,12 +334,8 @@ fn write_unlisted(out: &mut String, unlisted: &Foreign, colour: Colour) {
             );
         }
         Some(beyond) => {
-            let also = if beyond == *unlisted {
-                ""
-            } else {
-                " , besides what `gwr plan` lists \
-                now,"
-            };
+            let also =
+                if beyond == *unlisted { "" } else { ", besides what `gwr plan` lists now," };
             let _ = writeln!(
                 out,
                 "  or accept{also} what a plan cannot list:\n    --accept-foreign {}\n  \

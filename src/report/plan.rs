@@ -250,7 +250,7 @@ fn effect_parts(effect: &Effect, colour: Colour) -> Vec<String> {
     let mut parts = header_effects(&before.headers, &after.headers, colour);
     parts.extend(body_effect(&before.templates, &after.templates));
     if before.source != after.source {
-        parts.push(format!("from {}", source_words(after.source)));
+        parts.push(source_words(after.source));
     }
     parts
 }
@@ -299,7 +299,7 @@ fn header_effects(before: &Headers, after: &Headers, colour: Colour) -> Vec<Stri
 }
 
 fn body_effect(before: &Templates, after: &Templates) -> Option<String> {
-    (before != after).then(|| "another body".to_owned())
+    (before != after).then(|| "body changed".to_owned())
 }
 
 fn write_unmanaged(out: &mut String, work: &ApiWork, colour: Colour) {
@@ -351,9 +351,8 @@ fn footer(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String 
         });
         let head = colour.paint(Role::Heading, "No changes.");
         let stages = if looked { "; what the stages serve was not checked" } else { "" };
-        let verb = if apis == 1 { "is" } else { "are" };
-        let _ =
-            writeln!(out, "{head} {} {verb} up to date with the file{stages}.", count(apis, "API"));
+        let verb = if apis == 1 { "matches" } else { "match" };
+        let _ = writeln!(out, "{head} {} {verb} the file{stages}.", count(apis, "API"));
         return out;
     }
     let Cost { writes, deployments: _, stage_updates, reads: _, seconds: _ } = cost;
@@ -402,7 +401,7 @@ fn untold(unread: u64, unknown: u64) -> String {
 }
 
 pub(super) fn status_words(status: Option<StatusCode>) -> String {
-    status.map_or_else(|| "each error's own status".to_owned(), |status| status.to_string())
+    status.map_or_else(|| "each error's own".to_owned(), |status| status.to_string())
 }
 
 pub(super) fn builtin_words(response_type: ResponseType) -> String {
@@ -425,11 +424,12 @@ pub(super) fn effective_status(response_type: ResponseType, effective: &Effectiv
     }
 }
 
-pub(super) const fn source_words(source: Source) -> &'static str {
+/// Where a response comes from: `customised`, `from DEFAULT_4XX`, `built-in`.
+pub(super) fn source_words(source: Source) -> String {
     match source {
-        Source::Own => "customised",
-        Source::FamilyDefault(family) => family.as_str(),
-        Source::Builtin => "the built-in",
+        Source::Own => "customised".to_owned(),
+        Source::FamilyDefault(family) => format!("from {}", family.as_str()),
+        Source::Builtin => "built-in".to_owned(),
     }
 }
 

@@ -88,7 +88,7 @@ pub fn configuration(target: &ApiTarget, work: &ApiWork, colour: Colour) -> Stri
     write_changes(&mut out, work, colour);
     let changes = work.changes.len() as u64;
     let head = colour.paint(Role::Heading, "Configuration:");
-    let _ = writeln!(out, "\n{head} {}to match what the stage serves.", count(changes, "change"));
+    let _ = writeln!(out, "\n{head} {} to match what the stage serves.", count(changes, "change"));
     out
 }
 

@@ -134,7 +134,7 @@ async fn look_and_move(gateway: &Gateway, api: &str, one: &Move) -> Result<Moved
     } else {
         let says = words(&now);
         let message = format!(
-            "AWS took the move of stage `{stage}`, and reports that it is \
+            "AWS accepted the move of stage `{stage}`, and reports that it is \
             {says}"
         );
         Moved::Unclear(one.clone(), message)

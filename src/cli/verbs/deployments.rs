@@ -122,7 +122,7 @@ async fn prune(
     if number > 0 {
         let question = Question {
             about: About::Prune,
-            text: format!("Remove {}permanently?", count(number as u64, "deployment")),
+            text: format!("Remove {} permanently?", count(number as u64, "deployment")),
             without: typed::prune(args, common),
         };
         match ask(asking, &question, console, interrupt).await {

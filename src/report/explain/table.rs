@@ -149,7 +149,7 @@ fn lines(api: &ApiReport, response_type: ResponseType, groups: &[Group<'_>]) -> 
         .iter()
         .zip(&told)
         .map(|(group, parts)| {
-            let from = format!("from {}", source_words(group.answer.effective.source));
+            let from = source_words(group.answer.effective.source);
             let parts = parts.iter().enumerate().filter(|(part, _)| differs(*part));
             let parts: Vec<String> = parts.map(|(_, text)| text.clone()).chain([from]).collect();
             format!("{}: {}", group.title(), parts.join(", "))
