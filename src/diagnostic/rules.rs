@@ -56,7 +56,7 @@ pub(crate) static UNQUOTED_VARIABLE: Rule = Rule {
     severity: Severity::Error,
     title: "A text variable without quotes in JSON",
     why: "Only `$context.error.messageString` comes with quotes. `$context.error.message`, \
-          `$context.requestId` and the like are plain text: `{\"message\":Forbidden}` is no JSON. \
+          `$context.requestId` and the like are plain text: `{\"message\":Forbidden}` is not valid JSON. \
           Variables that may hold numbers or JSON (`$context.authorizer.…`, \
           `$stageVariables.…`) are left alone.",
     example: r#"[apis.orders.responses.UNAUTHORIZED]

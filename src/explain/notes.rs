@@ -83,12 +83,12 @@ fn about_type(response_type: ResponseType, answer: &Effective, state: &State) ->
         // Access logs of azul#7470.
         T::Default4xx => {
             "it answers for every 4XX type without an entry of its own, and by itself for errors that \
-             have no type, each with its own status (400, 403 were seen); a custom response of AWS \
+             have no type, with various statuses (400 and 403 were observed); a custom response of AWS \
              WAF wins over it"
         }
         T::Default5xx => {
             "it answers for every 5XX type without an entry of its own, and presumably for errors that \
-             have no type, each with its own status"
+             have no type, with various statuses"
         }
         // 502 recorded on AWS, the type was not.
         T::ApiConfigurationError => {

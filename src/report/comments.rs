@@ -71,7 +71,7 @@ pub fn plan(plan: &Plan, summary: &Summary, refusals: &[Refusal]) -> String {
 }
 
 /// Renders a drift report as a comment. `desired` marks which file it is about, `next` is
-/// the command that shows what would settle it.
+/// the command that shows what would fix it.
 #[must_use]
 pub fn drift(report: &Report, look: Look, desired: &Digest, next: &str) -> String {
     let unread = report.apis.iter().filter_map(|api| {

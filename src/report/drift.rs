@@ -17,7 +17,7 @@ use crate::plan::{Change, Evidence};
 use crate::read::Look;
 use crate::state::diff::{Difference, Edit};
 
-/// Renders a report. `next` is the command that shows what would settle it.
+/// Renders a report. `next` is the command that shows what would fix it.
 #[must_use]
 pub fn render(report: &Report, look: Look, colour: Colour, next: &str) -> String {
     let mut out = String::new();

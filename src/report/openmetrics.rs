@@ -63,8 +63,8 @@ pub fn metrics(report: &Report, look: Look, now: i64, before: &str) -> String {
         "When drift was last checked.",
         vec![(String::new(), now)],
     );
-    let told = !report.is_incomplete() && look == Look::AtStages;
-    let success = if told { Some(now) } else { last_success(before) };
+    let is_known = !report.is_incomplete() && look == Look::AtStages;
+    let success = if is_known { Some(now) } else { last_success(before) };
     write_gauge(
         &mut out,
         LAST_SUCCESS,

@@ -41,7 +41,7 @@ impl Whole {
     }
 }
 
-/// Renders what was done. `endpoint` goes into the commands that are suggested; `go_on`
+/// Renders what was done. `endpoint` goes into the commands that are suggested; `resume`
 /// says how to go on where not everything was done.
 #[must_use]
 pub fn render(
@@ -50,7 +50,7 @@ pub fn render(
     whole: Whole,
     colour: Colour,
     endpoint: Option<&str>,
-    go_on: &str,
+    resume: &str,
 ) -> String {
     let LeftOut { refused, unread } = left_out;
     let mut out = String::new();
@@ -81,7 +81,7 @@ pub fn render(
     if whole != Whole::Complete {
         let stays =
             if outcomes.iter().any(leaves_something) { "What was done is kept. " } else { "" };
-        let _ = writeln!(out, "{stays}Fix the cause above, then {}.", printable(go_on));
+        let _ = writeln!(out, "{stays}Fix the cause above, then {}.", printable(resume));
     }
     out
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use super::text::printable;
+use super::text::{count, printable};
 use super::{json, lint};
 use crate::apply::run::{End, Event};
 use crate::aws::{Sent, Wait};
@@ -80,7 +80,9 @@ impl Progress {
         match self.kind {
             Kind::Silent | Kind::Lines => {}
             Kind::Json => event_to_stderr(&json!({"event": "read", "done": done, "total": total})),
-            Kind::Terminal => self.show(format!("reading {done} of {total} APIs")),
+            Kind::Terminal => {
+                self.show(format!("reading {done} of {}", count(total as u64, "API")))
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! The way back, before it is gone and after.
+//! A rollback, before and after it is run.
 
 use std::fmt::Write as _;
 
@@ -13,10 +13,10 @@ use crate::plan::{ApiTarget, ApiWork, Part};
 
 /// What is going to be done.
 #[must_use]
-pub fn plan<'a>(backs: impl IntoIterator<Item = &'a Back>, colour: Colour) -> String {
+pub fn plan<'a>(rollbacks: impl IntoIterator<Item = &'a Back>, colour: Colour) -> String {
     let mut out = String::new();
     let (mut stages, mut changes, mut apis) = (0, 0, 0);
-    for back in backs {
+    for back in rollbacks {
         let Back { target, moves, moved_before: _, left, configuration } = back;
         write_head(&mut out, target, colour);
         for one in moves {

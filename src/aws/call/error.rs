@@ -318,7 +318,7 @@ impl AwsErrorKind {
             Self::Conflict { message } => {
                 format!("another client is changing the API: {message}")
             }
-            Self::Throttled { message } => format!("throttled for too long: {message}"),
+            Self::Throttled { message } => format!("still throttled after all attempts: {message}"),
             Self::LimitExceeded { message } => {
                 format!("a limit of the account is reached: {message}")
             }

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::bail;
 
 use super::connect::{self, Held};
-use super::verbosity::tell_account;
+use super::verbosity::log_account;
 use crate::aws::{Credentials, Gateway, Overrides, Reader};
 use crate::cli::args::Common;
 use crate::cli::terminal::console::Console;
@@ -105,7 +105,7 @@ pub async fn open<'a>(
         let reached = match gateway {
             Err(error) => Reached { gateway: Err(error), account_id: None },
             Ok(gateway) => {
-                tell_account(&place.0, &gateway, console);
+                log_account(&place.0, &gateway, console);
                 endpoint_url = endpoint_url.or_else(|| gateway.endpoint_url().map(str::to_owned));
                 // Where the file states an id, connecting has checked it.
                 let known = match &account.id {
@@ -128,7 +128,7 @@ fn accounts(common: &Common, console: &Console) -> anyhow::Result<BTreeMap<Strin
     if common.files.is_empty() && !files.iter().any(|file| Path::exists(file)) {
         return Ok(BTreeMap::new());
     }
-    config::load_accounts(&files).map_err(|errors| connect::told(&errors, console))
+    config::load_accounts(&files).map_err(|errors| connect::report_config_errors(&errors, console))
 }
 
 /// Writes the account's id to every API of a plan that is to be saved.

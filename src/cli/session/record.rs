@@ -158,8 +158,8 @@ impl Kept {
         }
     }
 
-    /// The line that ends a report: where the record is, and the way back, if there is
-    /// anything to take back.
+    /// The line that ends a report: where the record is, and how to undo the run, if it
+    /// changed anything.
     pub fn line(&self, common: &Common) -> String {
         let back = match self.recorder.touched().why_nothing_to_take_back() {
             Some(why) => format!("{why}, so there is nothing to undo"),

@@ -50,7 +50,7 @@ impl Interrupt {
 
     /// Goes on with work that writes, and says so at once where somebody asks to stop:
     /// whoever presses Ctrl-C and sees nothing presses it again, which ends at once.
-    pub async fn told<T>(&self, work: impl Future<Output = T>, console: &Console) -> T {
+    pub async fn finish<T>(&self, work: impl Future<Output = T>, console: &Console) -> T {
         let mut work = std::pin::pin!(work);
         tokio::select! {
             done = &mut work => return done,

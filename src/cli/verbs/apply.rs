@@ -77,7 +77,7 @@ pub async fn run(
         read = read => match read {
             Ok(Ok(ready)) => ready,
             Ok(Err(unfit)) => return Ok(ExitStatus::of(&unfit, console)),
-            Err(error) => return Ok(connect::tell_untouched(&error, console)),
+            Err(error) => return Ok(connect::report_untouched(&error, console)),
         },
         signal = interrupt.wait() => return Ok(interrupted(console, signal)),
     };
@@ -283,7 +283,7 @@ async fn apply(
         };
         (outcomes, probed)
     };
-    let (mut outcomes, probed) = interrupt.told(work, console).await;
+    let (mut outcomes, probed) = interrupt.finish(work, console).await;
     if outcomes.iter().any(Outcome::has_written) {
         status.reach(Reached::Written);
     }

@@ -146,7 +146,7 @@ async fn prune(
                 pruned.extend(of_api);
             }
         };
-        interrupt.told(work, console).await;
+        interrupt.finish(work, console).await;
         if pruned.iter().any(|one| one.error.is_none()) {
             status.reach(Reached::Written);
         }
@@ -271,7 +271,7 @@ fn show<G>(
             json::document(&report::document(&shown, pruned.as_deref()))?
         }
         Output::Markdown => {
-            let became: Vec<String> = pruned.unwrap_or_default().iter().map(told).collect();
+            let became: Vec<String> = pruned.unwrap_or_default().iter().map(prune_line).collect();
             comments::deployments(&shown, &became)
         }
         Output::Text if chronicles.iter().all(|one| one.history.is_err()) => return Ok(()),
@@ -282,7 +282,7 @@ fn show<G>(
 }
 
 /// What became of a deployment that was to go.
-fn told(Pruned { api, deployment, error }: &Pruned) -> String {
+fn prune_line(Pruned { api, deployment, error }: &Pruned) -> String {
     match error {
         None => format!("API {api}: deployment {deployment} removed"),
         Some(why) => format!("API {api}: deployment {deployment} was not removed: {why}"),

@@ -158,8 +158,8 @@ fn given_account(common: &Common, console: &Console) -> anyhow::Result<Option<Ac
     if common.files.is_empty() {
         return Ok(None);
     }
-    let accounts =
-        config::load_accounts(&common.files).map_err(|errors| connect::told(&errors, console))?;
+    let accounts = config::load_accounts(&common.files)
+        .map_err(|errors| connect::report_config_errors(&errors, console))?;
     let names: Vec<&str> = accounts.keys().map(String::as_str).collect();
     match names.as_slice() {
         [] => Ok(None),
@@ -193,15 +193,15 @@ async fn listed(
     args: &ImportArgs,
     common: &Common,
 ) -> anyhow::Result<Vec<RestApi>> {
-    let told = |error| anyhow!("{}", describe(&error));
+    let worded = |error| anyhow!("{}", describe(&error));
     let mut apis: BTreeMap<String, RestApi> = BTreeMap::new();
     for id in &args.api_id {
-        let detail = gateway.rest_api(id).await.map_err(told)?;
+        let detail = gateway.rest_api(id).await.map_err(worded)?;
         let api = RestApi { id: detail.id, name: detail.name, tags: detail.tags };
         apis.insert(api.id.clone(), api);
     }
     if args.api_id.is_empty() {
-        let all = gateway.rest_apis().await.map_err(told)?;
+        let all = gateway.rest_apis().await.map_err(worded)?;
         let place = gateway.region();
         if all.is_empty() {
             bail!("there is no REST API in {place}. Is the region right?");

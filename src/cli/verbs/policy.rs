@@ -1,4 +1,4 @@
-//! `gwr policy`: the least IAM policy for the file and a verb; nothing is written to AWS.
+//! `gwr policy`: a least-privilege IAM policy for the file and a verb; nothing is written to AWS.
 
 use std::collections::BTreeMap;
 

@@ -74,13 +74,13 @@ fn write_answers(out: &mut String, api: &ApiReport, group: &Group<'_>, colour: C
 }
 
 fn write_reasons(out: &mut String, groups: &[Group<'_>]) {
-    let mut told: Vec<&str> = Vec::new();
+    let mut shown: Vec<&str> = Vec::new();
     for group in groups {
         write_wrapped(out, "- ", &format!("{}: {}", group.title(), reason(group.answer)));
         for note in group.views.iter().filter_map(|view| view.answer(group.answer.response_type)) {
             for note in &note.notes {
-                if !told.contains(&note.as_str()) {
-                    told.push(note);
+                if !shown.contains(&note.as_str()) {
+                    shown.push(note);
                     write_wrapped(out, "- ", note);
                 }
             }

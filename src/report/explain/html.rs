@@ -46,20 +46,20 @@ fn section(api: &ApiReport, question: &Question) -> Api {
             Err(why) => remarks.push(format!("{}: unknown: {why}", view.title())),
         }
     }
-    let told: Vec<&View> = views.iter().filter(|view| view.known.is_ok()).collect();
+    let known: Vec<&View> = views.iter().filter(|view| view.known.is_ok()).collect();
     let differing = differing(views);
     let rows = ResponseType::ALL
         .into_iter()
         .filter(|response_type| {
-            let answers = told.iter().filter_map(|view| view.answer(*response_type));
+            let answers = known.iter().filter_map(|view| view.answer(*response_type));
             answers.into_iter().any(|answer| !question.causes(answer).is_empty())
         })
         .map(|response_type| Row {
             differs: differing.contains(&response_type),
-            ..row(api, &told, response_type)
+            ..row(api, &known, response_type)
         })
         .collect();
-    let columns = told.iter().map(|view| view.title()).collect();
+    let columns = known.iter().map(|view| view.title()).collect();
     Api { name, id, remarks, columns, rows }
 }
 

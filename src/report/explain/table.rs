@@ -128,7 +128,7 @@ fn write_side_by_side(
 
 /// One line for each answer: in what it differs, and where it comes from.
 fn lines(api: &ApiReport, response_type: ResponseType, groups: &[Group<'_>]) -> Vec<String> {
-    let told: Vec<[String; 3]> = groups
+    let cells: Vec<[String; 3]> = groups
         .iter()
         .map(|group| {
             let effective = &group.answer.effective;
@@ -144,10 +144,10 @@ fn lines(api: &ApiReport, response_type: ResponseType, groups: &[Group<'_>]) -> 
             [effective_status(response_type, effective), headers, body]
         })
         .collect();
-    let differs = |part: usize| told.iter().any(|one| one[part] != told[0][part]);
+    let differs = |part: usize| cells.iter().any(|one| one[part] != cells[0][part]);
     groups
         .iter()
-        .zip(&told)
+        .zip(&cells)
         .map(|(group, parts)| {
             let from = source_words(group.answer.effective.source);
             let parts = parts.iter().enumerate().filter(|(part, _)| differs(*part));

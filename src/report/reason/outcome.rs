@@ -44,7 +44,7 @@ pub fn of_outcome(outcome: &Outcome, endpoint: Option<&str>) -> Option<Reason> {
         reason = reason.leaving(line);
     }
     for moved in deployed.iter().flat_map(|deployed| &deployed.stages) {
-        if !tells_where_it_is(&moved.end) {
+        if !names_its_deployment(&moved.end) {
             reason = reason.leaving(&stage_line(moved));
         }
         if let MoveEnd::Unlisted(unlisted, _) = &moved.end {
@@ -65,7 +65,7 @@ pub fn of_outcome(outcome: &Outcome, endpoint: Option<&str>) -> Option<Reason> {
 }
 
 /// Whether the reason itself says where the stage is now.
-const fn tells_where_it_is(end: &MoveEnd) -> bool {
+const fn names_its_deployment(end: &MoveEnd) -> bool {
     match end {
         MoveEnd::NotMoved(_)
         | MoveEnd::Unclear(_)
