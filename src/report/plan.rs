@@ -317,7 +317,7 @@ fn write_unmanaged(out: &mut String, work: &ApiWork, colour: Colour) {
 pub(super) fn write_hazard(out: &mut String, hazard: &Hazard, colour: Colour) {
     let Hazard { id, message, refuses } = hazard;
     let role = if *refuses { Role::Error } else { Role::Warning };
-    let label = if *refuses { "apply refuses" } else { "note" };
+    let label = if *refuses { "apply blocked" } else { "note" };
     let head = format!("! {label} [{}]", printable(id));
     let lines = wrap(&format!("{head} {}", printable(message)), 96);
     for (number, line) in lines.iter().enumerate() {

@@ -356,12 +356,12 @@ mod tests {
         assert_eq!(
             events.iter().map(doing).collect::<Vec<_>>(),
             [
-                "orders: waiting for its turn to deploy",
+                "orders: waiting for a CreateDeployment slot",
                 "orders: reading it again",
                 "orders: UpdateGatewayResponse of THROTTLED",
                 "orders: CreateDeployment",
-                "orders: looking at deployment d1",
-                "orders: asking what canary of stage prod serves",
+                "orders: reading deployment d1",
+                "orders: checking what canary of stage prod serves",
                 "orders: verifying",
             ]
         );

@@ -38,7 +38,7 @@ fn of_two_appliers_the_loser_is_told() {
         } else {
             // 4 where it had not written yet when it looked again.
             assert!(matches!(run.code, Some(3 | 4)), "{run}");
-            assert!(run.stdout.contains("somebody else"), "{run}");
+            assert!(run.stdout.contains("another client"), "{run}");
         }
     }
     assert!(runs.iter().any(|(_, wanted)| shown == *wanted), "{shown}");
@@ -60,7 +60,7 @@ fn the_one_that_comes_later_overwrites_nothing() {
         let first = place.run(&["apply", "--yes"]);
         first.exits(if quirk == "export=mirror" { 3 } else { 0 });
         let late = binary::wait(late.expect("the binary runs"));
-        assert!(late.exits(4).stdout.contains("changed by somebody else"), "{late}");
+        assert!(late.exits(4).stdout.contains("changed by another client"), "{late}");
         assert!(late.stdout.contains("\nApply refused: nothing was written."), "{late}");
         assert!(!late.stdout.contains("Apply incomplete"), "{late}");
         let headers = place.server.shown(API, "THROTTLED")["responseParameters"].clone();

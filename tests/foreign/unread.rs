@@ -15,7 +15,7 @@ fn what_could_not_be_read_is_not_called_work_of_others() {
         for format in ["text", "markdown"] {
             let plan = scene.gwr(&["plan", "-o", format]);
             assert!(plan.exits(3).stdout.contains(&format!("! stage prod: {open}")), "{plan}");
-            assert!(plan.stdout.contains("apply refuses; grant the permission"), "{plan}");
+            assert!(plan.stdout.contains("apply blocked. Grant the permission"), "{plan}");
             assert!(!plan.stdout.contains("undeployed work of others"), "{plan}");
         }
         let run = scene.gwr(&["apply", "--yes"]);
