@@ -62,7 +62,7 @@ def try_it() -> None:
             r"^Plan: [1-9]\d* to create",                # a plan is shown
             r"^  before  403 ",                          # the stage's answer before
             r"^  after   404 ",                          # and after
-            r"stage prod: deployment \w+ → \w+, verified by its export$",
+            r"stage prod: deployment \w+ → \w+, verified from the stage export$",
             r"^Apply complete\.",
         )
         must_show(shell(command, clone, capture=True), r"\ANo changes\.")

@@ -115,9 +115,9 @@ fn from_nothing_to_clean_whatever_exports_show() {
         assert_eq!(report["apis"][0]["status"], "in_sync", "{quirk}");
         assert_eq!(report["apis"][0]["stages"][0]["status"], "current", "{quirk}");
         let (evidence, words) = if quirk.ends_with("mirror") {
-            ("digest", "the digest of its deployment")
+            ("digest", "the deployment's digest")
         } else {
-            ("export", "its export")
+            ("export", "the stage export")
         };
         assert_eq!(report["apis"][0]["stages"][0]["evidence"], evidence, "{quirk}");
         let text = scene.run(&["drift"]);
@@ -125,8 +125,8 @@ fn from_nothing_to_clean_whatever_exports_show() {
         assert_eq!(
             text.stdout,
             format!(
-                "Clean: no drift; 1 API is as the file says, its stage serves that \
-                 (evidence: {words}).\n"
+                "Clean: no drift; 1 API matches the file, its stage serves it \
+                 (verified from {words}).\n"
             )
         );
     }
@@ -153,7 +153,7 @@ fn what_is_configured_and_not_deployed_is_drift_and_a_stage_behind() {
         let text = scene.run(&["drift"]).stdout;
         for line in [
             "~ THROTTLED drifted",
-            "status: configured 430, desired the built-in 429",
+            "status: configured 430, desired built-in (429)",
             "header Retry-After: absent, desired '2'",
             "~ stage prod behind:",
             "Drift: 1 of 1 API drifted, 1 stage behind.",
@@ -449,7 +449,7 @@ fn a_stage_that_only_its_owner_deploys_is_not_a_matter_for_a_plan() {
     let never = FILE.replace("stages =", "deploy = \"never\"\nstages =");
     let scene = Scene::new(&[], &never);
     scene.apply(&[]).exits(0);
-    let told = "gwr does not deploy this API (deploy = \"never\"): its owner has to.";
+    let told = "gwr does not deploy this API (deploy = \"never\"): ask its owner to deploy it.";
     let run = scene.run(&["drift"]);
     let line = format!("Drift: 1 stage behind. {told}\n");
     assert!(run.exits(2).stdout.ends_with(&line), "{run}");

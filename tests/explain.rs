@@ -240,7 +240,7 @@ fn backwards_from_an_answer_to_what_can_have_given_it() {
     }
     let run = scene.run(&["explain", "--error-type", "ForbidenException"]);
     run.exits(0).tells("did you mean `ForbiddenException`?");
-    assert!(run.stdout.contains("no gateway response of this API gives such an answer"), "{run}");
+    assert!(run.stdout.contains("no gateway response of this API gives this answer"), "{run}");
 }
 
 #[test]

@@ -9,6 +9,7 @@
 //! - `explain` holds what the verb says against what a client gets.
 //! - `drift` and `hazards` run the verbs that look, and what apply refuses.
 //! - `import` writes down whatever is there, and a plan of that has nothing to do.
+//! - `language` finds phrases that readers did not understand, in sources, goldens and pages.
 //! - `page` looks at the page of HTML, in a browser where there is one.
 //! - `reference` makes `docs/reference.md` of the program.
 //! - `sandbox` is about what attacks the sandbox itself: pages, and data folders.
@@ -25,6 +26,7 @@ mod explain;
 mod foreign;
 mod hazards;
 mod import;
+mod language;
 mod page;
 mod reference;
 mod sandbox;

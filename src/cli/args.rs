@@ -23,17 +23,17 @@ pub use shell::{CompletionsArgs, ManArgs};
 #[command(
     name = "gwr",
     version,
-    about = "Keeps the gateway responses of Amazon API Gateway REST APIs as a TOML file says",
-    long_about = "Keeps the gateway responses of Amazon API Gateway REST APIs as a TOML file says.\n\n\
+    about = "Manages API Gateway gateway responses declaratively, from a TOML file",
+    long_about = "Manages API Gateway gateway responses declaratively, from a TOML file.\n\n\
         gwr reads gwr.toml and the live APIs, shows a plan of patch operations, applies it,\n\
-        creates a deployment so that the stage serves the change, and checks that it does.",
+        creates a deployment so that each stage serves the change, and verifies that it does.",
     after_help = "Examples:\n  \
         gwr plan                       what would change, and what clients would see\n  \
-        gwr apply                      plan, ask, apply, deploy, verify\n  \
+        gwr apply                      plan, confirm, apply, deploy, verify\n  \
         gwr apply --sandbox --yes      the same against the embedded API Gateway: no AWS needed\n  \
         gwr plan --detailed-exitcode   exit code 2 if something differs, for scripts\n  \
-        gwr drift                      what differs, and what the stages really serve\n  \
-        gwr explain --status 500       why a client may have got this answer\n\n\
+        gwr drift                      compare the file, the API and what the stages serve\n  \
+        gwr explain --status 500       which types can cause this status\n\n\
         Exit codes: 0 done, 1 error, 2 differences, 3 incomplete, 4 refused, 130/143 interrupted.",
     propagate_version = true
 )]
@@ -57,7 +57,7 @@ pub struct Common {
     /// Only this stage
     #[arg(long, value_name = "NAME", global = true)]
     pub stage: Option<String>,
-    /// How results are written
+    /// Output format of results
     #[arg(short, long, value_name = "FORMAT", default_value = "text", global = true)]
     pub output: Format,
     /// The AWS region, instead of the file's
@@ -66,7 +66,7 @@ pub struct Common {
     /// The AWS profile, instead of the file's
     #[arg(long, value_name = "NAME", global = true)]
     pub profile: Option<String>,
-    /// Where to call, instead of AWS
+    /// Call this endpoint instead of AWS
     #[arg(long, value_name = "URL", global = true)]
     pub endpoint_url: Option<String>,
     /// Run against the embedded API Gateway, with data in DIR [default: .gwr/sandbox]
@@ -79,20 +79,20 @@ pub struct Common {
         global = true
     )]
     pub sandbox: Option<PathBuf>,
-    /// Accept a refusing hazard by its id; can be repeated
+    /// Proceed despite a blocking hazard, by its id; can be repeated
     #[arg(long = "accept", value_name = "ID", global = true)]
     pub accept: Vec<String>,
-    /// When to colour
+    /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     pub color: ColorChoice,
-    /// How progress is shown, on stderr
+    /// How to show progress, on stderr
     #[arg(long, value_name = "HOW", default_value = "auto", global = true)]
     pub progress: progress::Choice,
-    /// Say more: each call to AWS; twice: also each wait, and which files, accounts and
-    /// profiles are used
+    /// Log each call to AWS; given twice, also each wait and the files, accounts and profiles
+    /// in use
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,
-    /// Say only results and errors
+    /// Print only results and errors
     #[arg(short, long, action = clap::ArgAction::SetTrue, global = true)]
     pub quiet: bool,
 }
@@ -152,33 +152,33 @@ pub enum ColorChoice {
 pub enum Verb {
     /// Show what would change; writes nothing to AWS
     Plan(PlanArgs),
-    /// Plan, ask, apply, deploy, verify; or exactly what a saved plan says
+    /// Plan, confirm, apply, deploy, verify; or apply a saved plan exactly
     Apply(ApplyArgs),
-    /// Compare desired, configured and served; for cron; writes nothing to AWS
+    /// Compare the desired, configured and served states; for cron; writes nothing to AWS
     Drift(DriftArgs),
-    /// Show what a client gets for every type, and why; or which types give an answer
+    /// Show what clients get for each type, and why; or which types can cause an error
     Explain(ExplainArgs),
-    /// Show what the stages serve and served; with `--prune` remove old deployments
+    /// List current and past deployments of each stage; `--prune` removes old deployments
     Deployments(DeploymentsArgs),
     /// Print a saved plan or a record, offline
     Show(ShowArgs),
-    /// Go back: the stages first, then the configuration
+    /// Undo a run: stages first, then the configuration
     Rollback(RollbackArgs),
-    /// Check the file alone, offline: what it says, and what is probably not meant
+    /// Validate and lint the file, offline
     Validate(ValidateArgs),
-    /// Write a desired-state file for what exists; writes nothing to AWS
+    /// Write a desired-state file from existing APIs; writes nothing to AWS
     Import(ImportArgs),
-    /// Print the least IAM policy for the file and a verb; writes nothing to AWS
+    /// Print a least-privilege IAM policy for the file and a command; writes nothing to AWS
     Policy(PolicyArgs),
     /// Serve the embedded API Gateway on this machine
     Sandbox(SandboxArgs),
-    /// Print a JSON Schema: of the desired-state file, for editors, or of what gwr writes
+    /// Print a JSON Schema: for the desired-state file, or for documents that gwr writes
     Schema(SchemaArgs),
-    /// Write a commented starter file; never overwrites one
+    /// Write a commented starter file; never overwrites a file
     Init,
-    /// Print the script that completes gwr in a shell
+    /// Print a shell completion script
     Completions(CompletionsArgs),
-    /// Print a page of the manual
+    /// Print a manual page
     Man(ManArgs),
 }
 
@@ -190,13 +190,13 @@ pub enum Verb {
     gwr plan --out plan.json        then: gwr apply plan.json\n  \
     gwr plan --detailed-exitcode --skip-served")]
 pub struct PlanArgs {
-    /// Save the plan here; `gwr apply FILE` does exactly what it says
+    /// Save the plan to FILE; `gwr apply FILE` applies exactly this plan
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Exit with 2 if something would change
     #[arg(long)]
     pub detailed_exitcode: bool,
-    /// Do not look at what the stages serve: one call less for each stage
+    /// Do not check what the stages serve; saves one call per stage
     #[arg(long)]
     pub skip_served: bool,
 }
@@ -207,15 +207,15 @@ pub struct PlanArgs {
     gwr drift                                exit code 2: drift, or a stage behind\n  \
     gwr drift -o json --metrics /var/lib/node_exporter/gwr.prom\n  \
     gwr drift --api orders --emit openapi    for the owner of an OpenAPI document\n\n\
-    Exit codes: 0 clean, 2 drift, 3 something could not be read or told, 1 nothing could be read.")]
+    Exit codes: 0 clean, 2 drift, 3 something is unknown or could not be read, 1 nothing could be read.")]
 pub struct DriftArgs {
-    /// Do not look at what the stages serve: one call less for each stage
+    /// Do not check what the stages serve; saves one call per stage
     #[arg(long)]
     pub skip_served: bool,
     /// Also write the result to FILE as OpenMetrics text
     #[arg(long, value_name = "FILE")]
     pub metrics: Option<PathBuf>,
-    /// Instead, print what is desired as a fragment for its owner; asks nothing of AWS
+    /// Instead, print the desired state as an OpenAPI fragment; makes no call to AWS
     #[arg(long, value_name = "WHAT", conflicts_with_all = ["skip_served", "metrics"])]
     pub emit: Option<Emit>,
 }
@@ -224,34 +224,34 @@ pub struct DriftArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     gwr explain                                 all 21 types\n  \
-    gwr explain INTEGRATION_FAILURE             one in depth: when, what, why, how to change it\n  \
-    gwr explain --status 500                    what can have given this answer\n  \
+    gwr explain INTEGRATION_FAILURE             one type in depth: when, what, why, how to change it\n  \
+    gwr explain --status 500                    which types can cause this status\n  \
     gwr explain --status 403 --error-type ForbiddenException\n  \
-    gwr explain --of desired                    what the file alone says; asks nothing of AWS\n\n\
-    Exit codes: 0 done, 3 something could not be read or told, 1 nothing could be read.")]
+    gwr explain --of desired                    the file alone; makes no call to AWS\n\n\
+    Exit codes: 0 done, 3 something is unknown or could not be read, 1 nothing could be read.")]
 pub struct ExplainArgs {
     /// One type, in depth
     #[arg(value_name = "TYPE", value_parser = super::verbs::explain::response_type)]
     pub response_type: Option<ResponseType>,
-    /// Of one truth only, instead of all three where they differ
-    #[arg(long, value_name = "TRUTH")]
+    /// Show one state only, instead of all three where they differ
+    #[arg(long, value_name = "STATE")]
     pub of: Option<Of>,
-    /// Which types and causes can answer with this status
+    /// Show which types and causes can answer with this status
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(100..=599))]
     pub status: Option<u16>,
-    /// Which types and causes can answer with this x-amzn-ErrorType
+    /// Show which types and causes can answer with this x-amzn-ErrorType
     #[arg(long, value_name = "NAME")]
     pub error_type: Option<String>,
 }
 
-/// One of the three truths.
+/// One of the three states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Of {
-    /// What the file says
+    /// What the file desires
     Desired,
-    /// What the API is configured to do
+    /// What is configured on the API
     Configured,
-    /// What the stages answer with
+    /// What the stages serve
     Served,
 }
 
@@ -270,18 +270,18 @@ impl From<Of> for Truth {
 #[command(after_help = "Examples:\n  \
     gwr deployments --api orders\n  \
     gwr deployments --prune --keep 10\n\n\
-    What a stage or a canary serves is never removed, nor what it served before.")]
+    A deployment that a stage or a canary serves, or served before, is never removed.")]
 pub struct DeploymentsArgs {
-    /// Remove old deployments that gwr made
+    /// Remove old deployments that gwr created
     #[arg(long, requires = "keep")]
     pub prune: bool,
-    /// Keep the newest N, those in use among them
+    /// Keep the N newest; deployments in use are never removed
     #[arg(long, value_name = "N", requires = "prune")]
     pub keep: Option<usize>,
-    /// Also remove deployments that others made
+    /// Also remove deployments that gwr did not create
     #[arg(long, requires = "prune")]
     pub all_owners: bool,
-    /// Do not ask
+    /// Skip the confirmation prompt
     #[arg(long, visible_alias = "auto-approve", requires = "prune")]
     pub yes: bool,
 }
@@ -299,36 +299,36 @@ pub enum Emit {
 #[command(after_help = "Examples:\n  \
     gwr apply\n  \
     gwr apply --yes --message 'ticket 1234: Retry-After for throttled clients'\n  \
-    gwr apply plan.json            exactly what `gwr plan --out plan.json` has shown\n  \
-    gwr apply --stage beta          then, when beta is fine: gwr apply --stage prod\n  \
+    gwr apply plan.json            exactly the plan that `gwr plan --out plan.json` showed\n  \
+    gwr apply --stage beta          once beta is verified: gwr apply --stage prod\n  \
     gwr apply --sandbox --yes --probe")]
 pub struct ApplyArgs {
-    /// A plan saved with `gwr plan --out`; of the files only `[accounts]` is taken then
+    /// A plan saved with `gwr plan --out`; only `[accounts]` is read from the files then
     #[arg(value_name = "PLANFILE")]
     pub plan_file: Option<PathBuf>,
-    /// Do not ask
+    /// Skip the confirmation prompt
     #[arg(long, visible_alias = "auto-approve")]
     pub yes: bool,
-    /// Where the record of this run goes [default: .gwr/runs/TIME-RUN.json]
+    /// Write the record of this run to FILE [default: .gwr/runs/TIME-RUN.json]
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
-    /// For the deployment's description
+    /// Text for the description of the deployment
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub message: String,
-    /// Send each stage one harmless request before and after
+    /// Send one harmless request to each stage, before and after
     #[arg(long)]
     pub probe: bool,
-    /// Put this type again although nothing seems to differ; can be repeated
+    /// Rewrite this type even if nothing differs; can be repeated
     #[arg(long = "rewrite", value_name = "TYPE", value_parser = super::verbs::explain::response_type)]
     pub rewrite: Vec<ResponseType>,
-    /// Deploy to the canary of a stage that has one, with its present settings
+    /// Deploy to the canary of a stage that has one; its settings are unchanged
     #[arg(long)]
     pub canary: bool,
-    /// Accept exactly the undeployed work of others that the plan lists with this digest;
-    /// can be repeated
+    /// Accept the undeployed changes of others that the plan lists under this digest; can be
+    /// repeated
     #[arg(long = "accept-foreign", value_name = "DIGEST")]
     pub accept_foreign: Vec<Digest>,
-    /// Move a stage back if it does not serve what is wanted
+    /// Move a stage back if it does not serve the desired responses
     #[arg(long)]
     pub rollback_on_failure: bool,
 }
@@ -351,23 +351,23 @@ pub struct ShowArgs {
         gwr rollback [OPTIONS] --api <NAME> --stage <NAME> [--to <DEPLOYMENT>]",
     after_help = "Examples:\n  \
     gwr rollback .gwr/runs/20260101T000000Z-0a1b2c3d4e5f.json\n  \
-    gwr rollback --api orders --stage prod                to the deployment before\n  \
+    gwr rollback --api orders --stage prod                to the previous deployment\n  \
     gwr rollback --api orders --stage prod --to abc123\n\n\
     Without --to it undoes gwr's newest deployment for the stage, and only that one. Run again, the\n\
-    same command finishes what was interrupted, or reports that nothing is left to do and how to go\n\
-    further back."
+    same command finishes what was interrupted, or reports that nothing is left to do and how to\n\
+    undo earlier runs."
 )]
 pub struct RollbackArgs {
-    /// The record of the apply or rollback to take back
+    /// The record of the apply or rollback to undo
     #[arg(value_name = "RECORD", conflicts_with = "to")]
     pub back_from: Option<PathBuf>,
-    /// The deployment to go to, instead of the one before
+    /// The deployment to move to, instead of the previous one
     #[arg(long, value_name = "DEPLOYMENT")]
     pub to: Option<String>,
-    /// Do not ask
+    /// Skip the confirmation prompt
     #[arg(long, visible_alias = "auto-approve")]
     pub yes: bool,
-    /// Where the record of this run goes [default: .gwr/runs/TIME-RUN.json]
+    /// Write the record of this run to FILE [default: .gwr/runs/TIME-RUN.json]
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
 }
@@ -379,8 +379,8 @@ pub struct RollbackArgs {
     gwr validate --fix                        repair what is safe, and show what changed\n  \
     gwr validate --explain shadowed-cors\n  \
     gwr validate -o sarif > gwr.sarif         for code scanning\n\n\
-    Warnings and notes of the lint rules leave the exit code at 0, errors make it 1. A rule that\n\
-    is wrong somewhere is silenced by `[[apis.NAME.allow]]`, with a reason.")]
+    Warnings and notes of the lint rules leave the exit code at 0, errors make it 1. To\n\
+    suppress a rule, add `[[apis.NAME.allow]]` with a reason.")]
 pub struct ValidateArgs {
     /// Repair what is safe in the files; comments and layout stay
     #[arg(long)]
@@ -391,7 +391,7 @@ pub struct ValidateArgs {
     /// Instead, list the lint rules
     #[arg(long, conflicts_with_all = ["fix", "strict"])]
     pub rules: bool,
-    /// Instead, say what a lint rule finds, and why
+    /// Instead, explain a lint rule
     #[arg(long, value_name = "RULE", conflicts_with_all = ["fix", "strict", "rules"])]
     pub explain: Option<String>,
 }
@@ -405,7 +405,7 @@ pub struct ValidateArgs {
     gwr sandbox --fault 'operation=CreateDeployment,kind=429,count=2'\n\n\
     Then:  aws apigateway get-rest-apis --endpoint-url http://127.0.0.1:4567")]
 pub struct SandboxArgs {
-    /// Where to listen
+    /// Address to listen on
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4567")]
     pub listen: String,
     /// Also answer requests for this host name; can be repeated
@@ -415,7 +415,7 @@ pub struct SandboxArgs {
     /// by DNS rebinding. On other addresses it answers for every name.
     #[arg(long = "allow-host", value_name = "NAME")]
     pub allow_hosts: Vec<String>,
-    /// Keep state here; without it state is in memory
+    /// Keep state in DIR, instead of in memory
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Enforce limits: `aws`, `off`, or `RATE,BURST,DEPLOY_INTERVAL`
@@ -424,10 +424,10 @@ pub struct SandboxArgs {
     /// Inject a fault; can be repeated
     #[arg(long = "fault", value_name = "SPEC")]
     pub faults: Vec<String>,
-    /// Enforce an IAM policy, as `gwr policy` prints one: what it does not allow is refused
+    /// Enforce an IAM policy, such as one that `gwr policy` prints
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
-    /// Choose a behaviour that nobody has proven; `list` names them; can be repeated
+    /// Choose a behaviour that is not verified on AWS; `list` lists them; can be repeated
     #[arg(long = "quirk", value_name = "NAME=VALUE")]
     pub quirks: Vec<String>,
 }
@@ -438,7 +438,7 @@ pub struct SandboxArgs {
     gwr schema > gwr.schema.json       then, first line of gwr.toml: #:schema ./gwr.schema.json\n  \
     gwr schema plan                    of `gwr plan -o json` and saved plans")]
 pub struct SchemaArgs {
-    /// What is described
+    /// The document to describe
     #[arg(value_name = "WHAT", default_value = "file")]
     pub of: Described,
 }

@@ -83,8 +83,8 @@ const fn misplaced(cli: &Cli) -> Option<&'static str> {
 }
 
 /// What the second signal leaves unsaid.
-const ENDED_NOW: &str = "interrupted again: gwr ended at once, so a call in flight may or may not \
-                         have been made";
+const ENDED_NOW: &str = "interrupted again: gwr stopped at once; it is unknown whether the call \
+    in flight took effect";
 
 async fn dispatch(cli: &Cli, console: &Console) -> ExitStatus {
     let interrupt = match Interrupt::listen(console.rendered_error(ENDED_NOW)) {

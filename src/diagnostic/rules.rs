@@ -40,7 +40,7 @@ pub(crate) static DOUBLED_MESSAGE_STRING: Rule = Rule {
     title: "`$context.error.messageString` quoted twice",
     why: "`$context.error.messageString` is `$context.error.message` in double quotes: AWS puts \
           them there. With quotes around it a client gets `\"message\":\"\"Forbidden\"\"`, which is \
-          no JSON, on every answer. In templates of other media types the doubled quotes are a \
+          not valid JSON, on every answer. In templates of other media types the doubled quotes are a \
           warning.",
     example: r#"[apis.orders.responses.UNAUTHORIZED]
 templates."application/json" = '{"message":"$context.error.messageString"}'"#,
@@ -56,7 +56,7 @@ pub(crate) static UNQUOTED_VARIABLE: Rule = Rule {
     severity: Severity::Error,
     title: "A text variable without quotes in JSON",
     why: "Only `$context.error.messageString` comes with quotes. `$context.error.message`, \
-          `$context.requestId` and the like are plain text: `{\"message\":Forbidden}` is no JSON. \
+          `$context.requestId` and the like are plain text: `{\"message\":Forbidden}` is not valid JSON. \
           Variables that may hold numbers or JSON (`$context.authorizer.…`, \
           `$stageVariables.…`) are left alone.",
     example: r#"[apis.orders.responses.UNAUTHORIZED]

@@ -154,7 +154,7 @@ impl StageDocument {
 
 /// What is said of a stage that is behind where its export tells nothing.
 pub const BEHIND_BY_DIGEST: &str =
-    "its deployment holds something else than what is configured; which types cannot be told";
+    "the deployed snapshot differs from the configuration; which types differ is unknown";
 
 /// `ignored until 2027-03-01: the reason`
 #[must_use]

@@ -372,9 +372,7 @@ fn stage(
         Some(ignore) => StageState::Ignored(ignore.clone()),
         None => match verdict(desired, observed, seen, shows, today) {
             StageVerdict::NotLooked if seen.served == Served::NotRead => return None,
-            StageVerdict::NotLooked => {
-                StageState::Unknown("nothing tells what it serves".to_owned())
-            }
+            StageVerdict::NotLooked => StageState::Unknown("what it serves is unknown".to_owned()),
             StageVerdict::Current(evidence) => StageState::Current(evidence),
             StageVerdict::Behind(types, evidence) => {
                 if deployer == Deployer::Owner {

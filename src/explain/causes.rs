@@ -154,8 +154,8 @@ pub const fn causes(response_type: ResponseType) -> &'static [Cause] {
                         Some("Bad Request"),
                     ),
                     seen(
-                        "the Authorization header has another form than a signed request's, and \
-                     nothing serves the path or the method wants a signature",
+                        "the Authorization header is not a valid SigV4 header, and the path \
+                         does not exist or the method requires a signed request",
                         403,
                         "IncompleteSignatureException",
                         "Invalid key=value pair (missing equal-sign) in Authorization header",
@@ -228,7 +228,7 @@ pub const fn causes(response_type: ResponseType) -> &'static [Cause] {
         T::InvalidApiKey => {
             &const {
                 [seen(
-                    "the method wants an API key, and the request has none or an unknown one",
+                    "the method requires an API key, and the request has none or an unknown one",
                     403,
                     "ForbiddenException",
                     "Forbidden",
@@ -258,7 +258,7 @@ pub const fn causes(response_type: ResponseType) -> &'static [Cause] {
                         "Missing Authentication Token",
                     ),
                     seen(
-                        "the method wants a signed request, and this one is not",
+                        "the method requires a signed request, and the request is not signed",
                         403,
                         "MissingAuthenticationTokenException",
                         "Missing Authentication Token",

@@ -42,12 +42,14 @@ fn integration_failure(of: Truth, answer: &Effective, state: &State) -> String {
     };
     match (answer.status, state.status_evidence(TYPE)) {
         (Some(status), _) => format!(
-            "an explicit status flattens: {status}{whose} replaces 500, 502 and 504 alike, so clients cannot \
-             tell a refused invocation, a failed function and an unreachable endpoint apart"
+            "an explicit status replaces 500, 502 and 504 with one code: with {status}{whose}, \
+             clients cannot tell a refused invocation, a failed function and an unreachable \
+             endpoint apart"
         ),
         (None, Some(StatusEvidence::Unknown)) => format!(
-            "AWS shows 504 whether it is set or not, and nothing tells which it is of what is {}: \
-             set, clients get 504 whatever failed; unset, 500, 502 or 504 by what failed",
+            "AWS shows 504 whether it is set or not, and it is unknown whether it is set in \
+             what is {}: set, clients get 504 for every cause; unset, 500, 502 or 504 depending \
+             on the cause",
             of.as_str()
         ),
         (None, _) => "no status is set: a stage answers 500, 502 or 504 by what failed, although \
@@ -81,17 +83,17 @@ fn about_type(response_type: ResponseType, answer: &Effective, state: &State) ->
         // Access logs of azul#7470.
         T::Default4xx => {
             "it answers for every 4XX type without an entry of its own, and by itself for errors that \
-             have no type, each with its own status (400, 403 were seen); a custom response of AWS \
+             have no type, with various statuses (400 and 403 were observed); a custom response of AWS \
              WAF wins over it"
         }
         T::Default5xx => {
             "it answers for every 5XX type without an entry of its own, and presumably for errors that \
-             have no type, each with its own status"
+             have no type, with various statuses"
         }
         // 502 recorded on AWS, the type was not.
         T::ApiConfigurationError => {
-            "a malformed answer of a Lambda function is a 502, and nobody has proven which type that \
-             is: this one, INTEGRATION_FAILURE or DEFAULT_5XX"
+            "a malformed answer of a Lambda function is a 502, and it is not verified on AWS \
+             which type that is: this one, INTEGRATION_FAILURE or DEFAULT_5XX"
         }
         T::ResourceNotFound => {
             "a wrong URL without credentials is not this but MISSING_AUTHENTICATION_TOKEN"
@@ -118,7 +120,7 @@ fn own_entry(response_type: ResponseType, answer: &Effective, state: &State) -> 
     }
     let cors = missing.iter().any(|name| name.to_ascii_lowercase().starts_with("access-control-"));
     let consequence = if cors {
-        "; pages of another origin see a network error instead of the answer"
+        "; cross-origin requests fail with a network error instead of showing the answer"
     } else {
         ""
     };
@@ -141,7 +143,7 @@ pub(super) fn standing(management: Management) -> Option<String> {
     match management {
         Management::Managed => None,
         Management::Unmanaged => {
-            Some("unmanaged: the file says nothing of it, so it stays as configured".to_owned())
+            Some("unmanaged: the file does not name it, so it stays as configured".to_owned())
         }
         Management::Ignored => {
             Some("ignored: an `ignore` entry leaves it as configured".to_owned())
@@ -154,7 +156,7 @@ pub(super) fn unread(management: Management) -> String {
     let why = match management {
         Management::Ignored => "ignored: an `ignore` entry leaves it as configured",
         Management::Unmanaged | Management::Managed => {
-            "unmanaged: the file says nothing of it, so it stays as configured"
+            "unmanaged: the file does not name it, so it stays as configured"
         }
     };
     format!("{why}, which was not read; shown as it is if nothing customises it")
@@ -163,7 +165,7 @@ pub(super) fn unread(management: Management) -> String {
 /// A type at its default follows a family default that was not read.
 pub(super) fn unread_family(family: ResponseType) -> String {
     format!(
-        "it follows {family}, of which the file says nothing and which was not read; shown as it is \
-         if nothing customises {family}"
+        "it follows {family}, which the file does not name and which was not read; shown as it \
+         is if nothing customises {family}"
     )
 }

@@ -95,8 +95,8 @@ impl Certainty {
     pub const fn remark(self) -> Option<&'static str> {
         match self {
             Self::Seen => None,
-            Self::GuessedName => Some("the name of the error is a guess after its siblings"),
-            Self::OpenType => Some("nobody has proven which type answers it"),
+            Self::GuessedName => Some("the name of the error is inferred from similar errors"),
+            Self::OpenType => Some("which type answers is not verified on AWS"),
         }
     }
 }

@@ -21,7 +21,7 @@ pub fn snippet(api: &str, answer: &Answer) -> Result<String, String> {
         templates: effective.templates.clone(),
     };
     let entry =
-        spell::response(&now).map_err(|why| format!("No file can say what it is: {why}."))?;
+        spell::response(&now).map_err(|why| format!("Its current value is unknown: {why}."))?;
     let mut lines = vec![format!("[apis.{}.responses.{response_type}]", spell::key(api))];
     if let Some(remark) = remark(*response_type) {
         lines.push(remark.to_owned());

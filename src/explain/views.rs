@@ -149,10 +149,10 @@ fn served(
     let (state, remark) = match (verdict(observed, stage, shows), &stage.served) {
         (StageVerdict::Contradiction(why), _) => return Err(why.to_string()),
         (StageVerdict::Unknown(why), _) => return Err(why),
-        (StageVerdict::NotLooked, _) => return Err("nothing tells what it serves".to_owned()),
+        (StageVerdict::NotLooked, _) => return Err("what it serves is unknown".to_owned()),
         (StageVerdict::Behind(_, Evidence::Digest), _) => {
-            return Err("the digest of its deployment says that it serves something else than is \
-                        configured; nothing tells what"
+            return Err("the digest of its deployment differs from the configuration; what it \
+                serves is unknown"
                 .to_owned());
         }
         (
@@ -180,7 +180,11 @@ fn served(
     let mut known = known(Truth::Served, &state);
     known.remarks.push(remark.to_owned());
     if stage.pointer.as_ref().is_some_and(|pointer| pointer.canary.is_some()) {
-        known.remarks.push("it has a canary, which serves a part of the traffic otherwise".into());
+        known.remarks.push(
+            "it has a canary, which serves part of the traffic from another \
+            deployment"
+                .into(),
+        );
     }
     Ok(known)
 }

@@ -126,7 +126,7 @@ fn write_api(text: &mut String, api: &Imported, presets: &[Preset]) {
         let _ = writeln!(text, "use    = {names}");
     }
     for left in left_alone {
-        comment(text, &format!("Left alone: {left}."));
+        comment(text, &format!("Left unchanged: {left}."));
     }
     let said_elsewhere = |response_type: &ResponseType| {
         used.iter().any(|preset| preset.responses.contains_key(response_type))

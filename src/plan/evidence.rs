@@ -296,7 +296,7 @@ pub fn canary_verdict(
         return Some(CanaryVerdict::AsItsStage);
     }
     let Some(id) = of_the_canary else {
-        return Some(CanaryVerdict::Unknown("which deployment it serves is not told".to_owned()));
+        return Some(CanaryVerdict::Unknown("which deployment it serves is unknown".to_owned()));
     };
     Some(match journal_of_deployment(id, deployments) {
         None => CanaryVerdict::Unknown("its deployment was not made by gwr".to_owned()),
@@ -306,7 +306,11 @@ pub fn canary_verdict(
         {
             CanaryVerdict::Current
         }
-        Some(_) => CanaryVerdict::Unknown("its deployment was made for something else".to_owned()),
+        Some(_) => CanaryVerdict::Unknown(
+            "its deployment was created for a different \
+            configuration"
+                .to_owned(),
+        ),
     })
 }
 

@@ -166,8 +166,8 @@ fn lost_cors(draft: &Draft<'_>, accepted: &BTreeSet<String>) -> Option<Hazard> {
         ""
     };
     let message = format!(
-        "clients lose {} on {}: pages of another origin will see a network error instead of the \
-         answer{why}",
+        "clients lose {} on {}: cross-origin requests will fail with a network error instead of \
+         showing the answer{why}",
         headers.join(", "),
         names(&types),
     );

@@ -187,13 +187,16 @@ fn foreign_refusals(target: &ApiTarget, work: &ApiWork) -> Vec<Refusal> {
 fn foreign_way_out(foreign: &Foreign) -> &'static str {
     match foreign.certainty() {
         Certainty::Certain => {
-            "let whose work it is deploy it; or look at it with `gwr plan` and accept"
+            "ask the author of the change to deploy it; or review it with `gwr plan` and accept"
         }
         Certainty::Unread => {
-            "grant the permission (`gwr policy apply` prints it); or, if you know that there is \
-             none, accept"
+            "grant the permission (`gwr policy apply` prints it); or, if you know that there \
+             are no such changes, accept"
         }
-        Certainty::Untold => "ask those who work on this API; if there is none, accept",
+        Certainty::Untold => {
+            "ask the people who work on this API; if they have no undeployed \
+            changes, accept"
+        }
     }
 }
 

@@ -146,8 +146,7 @@ impl StagePlan {
     /// lists it behind a colon.
     #[must_use]
     pub fn foreign_words(&self) -> String {
-        const OPEN: &str =
-            "it cannot be told whether a deployment would also ship other people's work";
+        const OPEN: &str = "it is unknown whether a deployment would also ship changes of others";
         match (self.foreign.as_ref().map(Foreign::certainty), self.unread.as_slice()) {
             (Some(Certainty::Unread), unread @ [_, ..]) => format!(
                 "what could not be read cannot be compared ({}), so {OPEN}",

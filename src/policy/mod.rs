@@ -1,4 +1,4 @@
-//! The least IAM policy for a file and a verb.
+//! A least-privilege IAM policy for a file and a verb.
 //!
 //! Two steps: which calls a verb makes on an API (`calls`), and those calls as a policy
 //! (`document`). The list of calls is written down here a second time, beside the code

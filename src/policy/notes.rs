@@ -40,8 +40,8 @@ fn of_finding(verb: Verb, apis: &[Grantee]) -> Vec<String> {
             .collect();
         if !keys.is_empty() {
             notes.push(format!(
-                "Found by {found_by}, so that the id is not known offline: {}. The policy is for \
-                 every API of the region there; `--resolve` asks AWS for the ids.",
+                "Found by {found_by}, so the id is unknown offline: {}. The policy is for every \
+                 API of the region there; `--resolve` asks AWS for the ids.",
                 keys.join(", ")
             ));
         }
@@ -119,9 +119,9 @@ fn of_deploying(verb: Verb, apis: &[Grantee]) -> Vec<String> {
                 .to_owned(),
         );
         notes.push(
-            "PATCH on deployments/* writes into a deployment's description that gwr itself took a \
-             stage back from it. Without it the stage comes back all the same, and later runs take \
-             that for somebody else's work."
+            "PATCH on deployments/* writes into a deployment's description that gwr itself \
+             moved a stage back from it. Without it the stage is moved back anyway, and later \
+             runs attribute that to another client."
                 .to_owned(),
         );
     }

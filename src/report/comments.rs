@@ -55,7 +55,7 @@ pub fn plan(plan: &Plan, summary: &Summary, refusals: &[Refusal]) -> String {
     });
     let refused = refusals.iter().map(|Refusal { api, message, way_out }| {
         let whose = api.as_ref().map(|api| format!(" {}", api_title(api))).unwrap_or_default();
-        format!("apply refuses{whose}: {message}\n    {way_out}")
+        format!("apply blocked{whose}: {message}\n    {way_out}")
     });
     Comment {
         marker: format!("<!-- gwr:plan {} -->", plan.desired_digest),
@@ -71,7 +71,7 @@ pub fn plan(plan: &Plan, summary: &Summary, refusals: &[Refusal]) -> String {
 }
 
 /// Renders a drift report as a comment. `desired` marks which file it is about, `next` is
-/// the command that shows what would settle it.
+/// the command that shows what would fix it.
 #[must_use]
 pub fn drift(report: &Report, look: Look, desired: &Digest, next: &str) -> String {
     let unread = report.apis.iter().filter_map(|api| {
@@ -79,7 +79,7 @@ pub fn drift(report: &Report, look: Look, desired: &Digest, next: &str) -> Strin
         Some(format!("{} could not be read: {why}", api_title(&api.target)))
     });
     let settle = (report.has_work_for_a_plan() && !next.is_empty())
-        .then(|| format!("what would settle it: {next}"));
+        .then(|| format!("see what would fix it: {next}"));
     Comment {
         marker: format!("<!-- gwr:drift {desired} -->"),
         headline: format!("**gwr drift:** {}", drift::headline(report, look)),
@@ -186,7 +186,7 @@ pub fn validate(
 pub fn policy(verb: Verb, document: &str, notes: &[String]) -> String {
     Comment {
         marker: format!("<!-- gwr:policy {} -->", verb.as_str()),
-        headline: format!("**gwr policy {}:** the least that it needs", verb.as_str()),
+        headline: format!("**gwr policy {}:** a least-privilege policy", verb.as_str()),
         alerts: notes.to_vec(),
         sections: vec![Section { title: "The policy".to_owned(), body: document.to_owned() }],
     }

@@ -74,12 +74,12 @@ fn write_deployment(
 #[must_use]
 pub fn description_words(description: Option<&str>) -> String {
     let Some(journal) = description.and_then(Journal::parse) else {
-        return format!("not gwr's: {}", first_words(description.unwrap_or_default()));
+        return format!("not created by gwr: {}", first_words(description.unwrap_or_default()));
     };
     let mut parts = vec![format!("gwr {}", journal.digest.short())];
     let taken_back: Vec<String> = journal.taken_back().map(printable).collect();
     if !taken_back.is_empty() {
-        parts.push(format!("taken back from {}", taken_back.join(", ")));
+        parts.push(format!("reverted on stage {}", taken_back.join(", ")));
     }
     if !journal.text().is_empty() {
         parts.push(printable(journal.text()));

@@ -17,7 +17,7 @@ use crate::plan::{Change, Evidence};
 use crate::read::Look;
 use crate::state::diff::{Difference, Edit};
 
-/// Renders a report. `next` is the command that shows what would settle it.
+/// Renders a report. `next` is the command that shows what would fix it.
 #[must_use]
 pub fn render(report: &Report, look: Look, colour: Colour, next: &str) -> String {
     let mut out = String::new();
@@ -74,7 +74,10 @@ fn write_drift(out: &mut String, response: &ResponseDrift, change: &Change, colo
             format!("~ {name} drifted: the file customises it, the API does not")
         }
         Change::Reset { .. } => {
-            format!("~ {name} drifted: the API customises it, the file wants its default")
+            format!(
+                "~ {name} drifted: the API customises it, the file resets it to AWS's \
+                default"
+            )
         }
         Change::Update { .. } | Change::Replace { .. } => format!("~ {name} drifted"),
     };
@@ -92,7 +95,10 @@ fn write_drift(out: &mut String, response: &ResponseDrift, change: &Change, colo
 /// What a response holds, in a few words.
 fn held(response: &GatewayResponse) -> String {
     let GatewayResponse { status, headers, templates } = response;
-    let mut parts = vec![format!("it has status {}", status_words(*status))];
+    let mut parts = vec![match status {
+        Some(status) => format!("status {status}"),
+        None => "each error's own status".to_owned(),
+    }];
     if !headers.is_empty() {
         parts.push(count(headers.len() as u64, "header"));
     }
@@ -107,9 +113,9 @@ fn difference_line(response_type: &str, difference: &Difference) -> String {
             let wanted = match (to, response_type.parse::<ResponseType>()) {
                 (Some(status), _) => status.to_string(),
                 (None, Ok(response_type)) => {
-                    format!("the built-in {}", builtin_words(response_type))
+                    format!("built-in ({})", builtin_words(response_type))
                 }
-                (None, Err(_)) => "the built-in".to_owned(),
+                (None, Err(_)) => "built-in".to_owned(),
             };
             format!("status: configured {}, desired {wanted}", status_words(*from))
         }
@@ -132,7 +138,7 @@ fn difference_line(response_type: &str, difference: &Difference) -> String {
         Difference::Template { media_type, edit } => {
             let what = match edit {
                 Edit::Add(_) => "absent, desired",
-                Edit::Replace { .. } => "configured with another text than desired",
+                Edit::Replace { .. } => "configured text differs from the desired text",
                 Edit::Remove(_) => "configured, not desired",
             };
             format!("template {}: {what}", printable(media_type))
@@ -166,7 +172,7 @@ fn write_stage(out: &mut String, stage: &StageDrift, colour: Colour) {
                 BEHIND_BY_DIGEST.to_owned()
             } else {
                 let names: Vec<String> = types.iter().map(ToString::to_string).collect();
-                format!("it serves {} otherwise than configured", names.join(", "))
+                format!("it still serves a different {} than configured", names.join(", "))
             };
             let evidence = evidence_words(*evidence);
             (Role::Changed, format!("~ stage {name} behind: {what} ({evidence})"))
@@ -195,8 +201,8 @@ fn write_stage(out: &mut String, stage: &StageDrift, colour: Colour) {
 
 const fn evidence_words(evidence: Evidence) -> &'static str {
     match evidence {
-        Evidence::Export => "evidence: its export",
-        Evidence::Digest => "evidence: the digest of its deployment",
+        Evidence::Export => "verified from the stage export",
+        Evidence::Digest => "verified from the deployment's digest",
     }
 }
 
@@ -241,10 +247,10 @@ pub(super) fn headline(report: &Report, look: Look) -> String {
         parts.push(format!("{} could not be read", count(unread, "API")));
     }
     if parts.is_empty() {
-        let verb = if apis == 1 { "is" } else { "are" };
-        parts.push(format!("no drift; {} {verb} as the file says", count(apis, "API")));
+        let verb = if apis == 1 { "matches" } else { "match" };
+        parts.push(format!("no drift; {} {verb} the file", count(apis, "API")));
         parts.extend(match look {
-            Look::AtConfigurationOnly => Some("what the stages serve was not looked at".to_owned()),
+            Look::AtConfigurationOnly => Some("what the stages serve was not checked".to_owned()),
             Look::AtStages => current_stages(report),
         });
     }
@@ -259,14 +265,14 @@ fn current_stages(report: &Report) -> Option<String> {
     };
     let text = match (by(Evidence::Export), by(Evidence::Digest)) {
         (0, 0) => return None,
-        (1, 0) => "its stage serves that (evidence: its export)".to_owned(),
-        (0, 1) => "its stage serves that (evidence: the digest of its deployment)".to_owned(),
-        (stages, 0) => format!("{stages} stages serve that (evidence: their exports)"),
+        (1, 0) => "its stage serves it (verified from the stage export)".to_owned(),
+        (0, 1) => "its stage serves it (verified from the deployment's digest)".to_owned(),
+        (stages, 0) => format!("{stages} stages serve it (verified from the stage exports)"),
         (0, stages) => {
-            format!("{stages} stages serve that (evidence: the digests of their deployments)")
+            format!("{stages} stages serve it (verified from the deployments' digests)")
         }
         (exports, digests) => format!(
-            "{} stages serve that (evidence: {}, {})",
+            "{} stages serve it (verified from {} and {})",
             exports + digests,
             count(exports, "export"),
             count(digests, "digest")
@@ -285,7 +291,7 @@ fn footer(report: &Report, look: Look, colour: Colour, next: &str) -> String {
     };
     let mut out = format!("{} {}.", colour.paint(role, head), headline(report, look));
     if report.has_work_for_a_plan() && !next.is_empty() {
-        let _ = write!(out, " See what would settle it with `{next}`.");
+        let _ = write!(out, " Run `{next}` to see what would fix it.");
     }
     if let Some(owners) = owners(report) {
         let _ = write!(out, " {owners}");
@@ -300,9 +306,9 @@ pub(super) fn owners(report: &Report) -> Option<String> {
         report.waiting_for_their_owners().map(|target| printable(&target.key)).collect();
     let (apis, whose) = match (waiting.as_slice(), report.apis.len()) {
         ([], _) => return None,
-        ([_], 1) => ("this API".to_owned(), "its owner has to"),
-        ([one], _) => (one.clone(), "its owner has to"),
-        (several, _) => (several.join(", "), "their owners have to"),
+        ([_], 1) => ("this API".to_owned(), "ask its owner to deploy it"),
+        ([one], _) => (one.clone(), "ask its owner to deploy it"),
+        (several, _) => (several.join(", "), "ask their owners to deploy them"),
     };
     Some(format!("gwr does not deploy {apis} (deploy = \"never\"): {whose}."))
 }

@@ -59,7 +59,7 @@ pub fn explanation(rule: &Rule, colour: Colour) -> String {
             .collect::<String>()
     };
     let mut out = format!(
-        "{} ({}): {title}\n\n{}\n\nIt finds\n\n{}\nInstead write\n\n{}\n",
+        "{} ({}): {title}\n\n{}\n\nExample of a finding:\n\n{}\nWrite instead:\n\n{}\n",
         colour.paint(Role::Heading, id),
         colour.paint(role(*severity), severity.as_str()),
         wrapped(why),
@@ -71,8 +71,8 @@ pub fn explanation(rule: &Rule, colour: Colour) -> String {
         out.push_str("\n\n");
     }
     let silence = format!(
-        "Where the rule is wrong:\n\n    [[apis.NAME.allow]]\n    rule   = \"{id}\"\n    \
-         type   = \"…\"   # optional: for this type only\n    reason = \"…\"\n"
+        "To suppress the rule:\n\n    [[apis.NAME.allow]]\n    rule   = \"{id}\"\n    type   = \
+         \"…\"   # optional: for this type only\n    reason = \"…\"\n"
     );
     out.push_str(&silence);
     out
@@ -108,7 +108,7 @@ pub fn page() -> String {
          - A **warning** is most likely not meant: exit code 0, or 1 with `--strict`.\n\
          - A **note** is worth knowing.\n\n\
          `gwr validate --fix` repairs what is safe and keeps comments and layout; `-o sarif` is \
-         for code scanning.\nA rule that is wrong somewhere is silenced there, with a reason:\n\n\
+         for code scanning.\nSuppress a rule where it does not apply, with a reason:\n\n\
          ```toml\n[[apis.orders.allow]]\nrule   = \"shadowed-cors\"\n\
          type   = \"UNAUTHORIZED\"          # optional\nreason = \"machine clients only\"\n```\n\n\
          | rule | severity | `--fix` | finds |\n|---|---|---|---|\n",

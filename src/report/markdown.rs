@@ -84,7 +84,11 @@ impl Comment {
         let (shown, left_out) = squeezed(sections, room);
         out.push_str(&shown);
         if left_out > 0 {
-            let _ = writeln!(out, "\n… and {left_out} more, for which there is no room here");
+            let _ = writeln!(
+                out,
+                "\n… and {left_out} more, left out because the comment has \
+                reached its size limit"
+            );
         }
         out
     }
@@ -220,7 +224,13 @@ mod tests {
             let text = comment(&[&alert], &vec![body; 200]).render();
             assert!(text.chars().count() <= MAX_CHARACTERS, "{}", text.chars().count());
             assert!(text.chars().count() >= MAX_CHARACTERS - 2 * REST - FAIR);
-            assert!(text.ends_with(" more, for which there is no room here\n"), "{text}");
+            assert!(
+                text.ends_with(
+                    " more, left out because the comment has reached its size \
+                limit\n"
+                ),
+                "{text}"
+            );
             assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
         }
     }

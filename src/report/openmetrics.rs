@@ -30,7 +30,7 @@ pub fn metrics(report: &Report, look: Look, now: i64, before: &str) -> String {
     write_gauge(
         &mut out,
         "gwr_drifted_types",
-        "Managed response types that are not configured as the file says.",
+        "Managed response types whose configuration differs from the file.",
         apis(|api| count(api.found.as_ref().ok()?.drifted().count())),
     );
     write_gauge(
@@ -42,7 +42,7 @@ pub fn metrics(report: &Report, look: Look, now: i64, before: &str) -> String {
     write_gauge(
         &mut out,
         "gwr_stage_behind",
-        "1 if the stage serves a managed type otherwise than it is configured.",
+        "1 if the stage still serves a different response than configured for a managed type.",
         stages(&|stage| stage.is_told().then(|| i64::from(stage.is_behind()))),
     );
     write_gauge(
@@ -60,15 +60,15 @@ pub fn metrics(report: &Report, look: Look, now: i64, before: &str) -> String {
     write_gauge(
         &mut out,
         "gwr_drift_last_run_timestamp_seconds",
-        "When drift was last looked for.",
+        "When drift was last checked.",
         vec![(String::new(), now)],
     );
-    let told = !report.is_incomplete() && look == Look::AtStages;
-    let success = if told { Some(now) } else { last_success(before) };
+    let is_known = !report.is_incomplete() && look == Look::AtStages;
+    let success = if is_known { Some(now) } else { last_success(before) };
     write_gauge(
         &mut out,
         LAST_SUCCESS,
-        "When drift last could read and tell everything, stages included.",
+        "When the last drift check could read everything, stages included.",
         success.map(|at| (String::new(), at)).into_iter().collect(),
     );
     out.push_str("# EOF\n");

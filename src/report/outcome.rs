@@ -43,7 +43,7 @@ impl Whole {
     }
 }
 
-/// Renders what was done. `endpoint` goes into the commands that are suggested; `go_on`
+/// Renders what was done. `endpoint` goes into the commands that are suggested; `resume`
 /// says how to go on where not everything was done.
 #[must_use]
 pub fn render(
@@ -52,7 +52,7 @@ pub fn render(
     whole: Whole,
     colour: Colour,
     endpoint: Option<&str>,
-    go_on: &str,
+    resume: &str,
 ) -> String {
     let LeftOut { refused, unread } = left_out;
     let mut out = String::new();
@@ -64,7 +64,11 @@ pub fn render(
     let (role, head) = whole.head();
     let head = colour.paint(role, head);
     if whole == Whole::Refused {
-        let _ = writeln!(out, "{head} What stands above tells why; `gwr plan` shows what is now.");
+        let _ = writeln!(
+            out,
+            "{head} The reasons are above. Run `gwr plan` to see the current \
+            state."
+        );
         return out;
     }
     let done = outcomes.iter().filter(|outcome| outcome.end == End::Done).count() as u64;
@@ -78,8 +82,8 @@ pub fn render(
     );
     if whole != Whole::Complete {
         let stays =
-            if outcomes.iter().any(leaves_something) { "What was done stays. " } else { "" };
-        let _ = writeln!(out, "{stays}Fix the cause above, then {}.", printable(go_on));
+            if outcomes.iter().any(leaves_something) { "What was done is kept. " } else { "" };
+        let _ = writeln!(out, "{stays}Fix the cause above, then {}.", printable(resume));
     }
     out
 }
@@ -92,7 +96,7 @@ fn deployments(outcomes: &[Outcome]) -> String {
     let all = format!("{} created", count((used + left.len()) as u64, "deployment"));
     match left.as_slice() {
         [] => all,
-        [one] => format!("{all} (no stage uses {one}, which could not be deleted)"),
+        [one] => format!("{all} ({one}, which no stage uses, could not be deleted)"),
         several => {
             format!("{all} (no stage uses {}, which could not be deleted)", several.join(", "))
         }
@@ -215,7 +219,7 @@ fn write_deployed(
             write_unlisted(out, unlisted, colour);
         }
         if let Some(command) = way_back(target, moved, endpoint) {
-            let _ = writeln!(out, "  the way back: {command}");
+            let _ = writeln!(out, "  To undo: {command}");
         }
         if let (Part::Canary, MoveEnd::Verified(..)) = (moved.part, &moved.end) {
             write_promotion(out, target, &moved.name, endpoint);
@@ -254,17 +258,17 @@ pub(super) fn stage_line(moved: &MovedStage) -> String {
     };
     match end {
         MoveEnd::Verified(Evidence::Export, _) => {
-            format!("stage {name_shown}: deployment {shift}, verified by its export")
+            format!("stage {name_shown}: deployment {shift}, verified from the stage export")
         }
         MoveEnd::Verified(Evidence::Digest, _) if *part == Part::Canary => {
-            format!("stage {name_shown}: deployment {shift}, verified by its digest")
+            format!("stage {name_shown}: deployment {shift}, verified from its digest")
         }
         MoveEnd::Verified(Evidence::Digest, None) => format!(
-            "stage {name_shown}: deployment {shift}, verified by its digest (the stage's export \
+            "stage {name_shown}: deployment {shift}, verified from its digest (the stage export \
              could not be read)"
         ),
         MoveEnd::Verified(Evidence::Digest, Some(_)) => format!(
-            "stage {name_shown}: deployment {shift}, verified by its digest (the stage's export \
+            "stage {name_shown}: deployment {shift}, verified from its digest (the stage export \
              does not show what it serves)"
         ),
         MoveEnd::Faulty(_, Revert::NotTried | Revert::Failed(_)) => {
@@ -304,19 +308,20 @@ fn write_unlisted(out: &mut String, unlisted: &Foreign, colour: Colour) {
     for line in super::foreign::lines(unlisted, 4, colour) {
         let _ = writeln!(out, "{line}");
     }
-    let _ = writeln!(out, "  let its owner deploy it, then apply again");
+    let _ = writeln!(out, "  ask the author of the change to deploy it, then apply again");
     match unlisted.beyond_a_plan() {
         None => {
             let _ = writeln!(
                 out,
-                "  or look at it with `gwr plan`, which lists it now, with the digest that accepts it"
+                "  or run `gwr plan`, which now lists it, and accept it by its digest"
             );
         }
         Some(beyond) => {
-            let also = if beyond == *unlisted { "" } else { " beside what `gwr plan` lists now" };
+            let also =
+                if beyond == *unlisted { "" } else { ", besides what `gwr plan` lists now," };
             let _ = writeln!(
                 out,
-                "  or accept{also} what no plan can list:\n    --accept-foreign {}\n  \
+                "  or accept{also} what a plan cannot list:\n    --accept-foreign {}\n  \
                  together with each digest that `gwr plan` lists",
                 beyond.digest()
             );
@@ -330,9 +335,9 @@ fn write_promotion(out: &mut String, target: &ApiTarget, stage: &str, endpoint: 
                    op=copy,from=/canarySettings/deploymentId,path=/deploymentId";
     let _ = writeln!(
         out,
-        "  the evidence is the deployment's digest alone: nobody has shown which half of a stage \
-         with a canary an export shows\n  \
-         the rest of the traffic stays where it was until its owner promotes the canary:\n    {}",
+        "  verified from the deployment's digest only: which deployment the export of a stage \
+         with a canary shows is not verified on AWS\n  the rest of the traffic stays where it was \
+         until its owner promotes the canary:\n    {}",
         update_stage(target, stage, patches, endpoint)
     );
 }

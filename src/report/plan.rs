@@ -100,9 +100,7 @@ pub(super) fn write_change(
                 Action::Create => {
                     "customised with the built-in values: it no longer follows its family default"
                 }
-                Action::Update | Action::Replace | Action::Reset => {
-                    "written again as the file says"
-                }
+                Action::Update | Action::Replace | Action::Reset => "rewritten from the file",
             };
             let _ = writeln!(out, "      {}", colour.paint(Role::Faint, what));
         }
@@ -199,7 +197,7 @@ fn write_effects(out: &mut String, work: &ApiWork, colour: Colour) {
     let head = if work.deploys() {
         "what clients will see"
     } else {
-        "what clients will see once somebody deploys it"
+        "what clients will see once the API is deployed"
     };
     let _ = writeln!(out, "  {}", colour.paint(Role::Heading, head));
     // What a family default does to many types at once is said once.
@@ -233,7 +231,7 @@ fn write_effects(out: &mut String, work: &ApiWork, colour: Colour) {
     lines.sort_by_key(|(_, _, types)| types.len() > 1);
     for (status, parts, types) in lines {
         let names: Vec<String> = types.iter().map(ToString::to_string).collect();
-        let status = if status.is_empty() { "same status".to_owned() } else { status };
+        let status = if status.is_empty() { "status unchanged".to_owned() } else { status };
         let parts = [vec![status], parts].concat().join(", ");
         if let [only] = names.as_slice() {
             let _ = writeln!(out, "      {only}: {parts}");
@@ -252,7 +250,7 @@ fn effect_parts(effect: &Effect, colour: Colour) -> Vec<String> {
     let mut parts = header_effects(&before.headers, &after.headers, colour);
     parts.extend(body_effect(&before.templates, &after.templates));
     if before.source != after.source {
-        parts.push(format!("from {}", source_words(after.source)));
+        parts.push(source_words(after.source));
     }
     parts
 }
@@ -301,7 +299,7 @@ fn header_effects(before: &Headers, after: &Headers, colour: Colour) -> Vec<Stri
 }
 
 fn body_effect(before: &Templates, after: &Templates) -> Option<String> {
-    (before != after).then(|| "another body".to_owned())
+    (before != after).then(|| "body changed".to_owned())
 }
 
 fn write_unmanaged(out: &mut String, work: &ApiWork, colour: Colour) {
@@ -312,14 +310,14 @@ fn write_unmanaged(out: &mut String, work: &ApiWork, colour: Colour) {
     names.extend(
         work.unknown_types.iter().map(|name| format!("{} (unknown to gwr)", printable(name))),
     );
-    let line = format!("left alone, customised and not in the file: {}", names.join(", "));
+    let line = format!("left unchanged, customised and not in the file: {}", names.join(", "));
     let _ = writeln!(out, "  {}", colour.paint(Role::Faint, &line));
 }
 
 pub(super) fn write_hazard(out: &mut String, hazard: &Hazard, colour: Colour) {
     let Hazard { id, message, refuses } = hazard;
     let role = if *refuses { Role::Error } else { Role::Warning };
-    let label = if *refuses { "apply refuses" } else { "note" };
+    let label = if *refuses { "apply blocked" } else { "note" };
     let head = format!("! {label} [{}]", printable(id));
     let lines = wrap(&format!("{head} {}", printable(message)), 96);
     for (number, line) in lines.iter().enumerate() {
@@ -344,7 +342,7 @@ fn footer(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String 
             as u64;
     if !plan.has_work() {
         if unread > 0 || unknown > 0 {
-            let head = colour.paint(Role::Warning, "Nothing to do, as far as could be told.");
+            let head = colour.paint(Role::Warning, "Nothing to do, as far as could be read.");
             let _ = writeln!(out, "{head} {}", untold(unread, unknown));
             return out;
         }
@@ -352,9 +350,9 @@ fn footer(plan: &Plan, summary: &Summary, colour: Colour, next: &str) -> String 
             work.stages.iter().any(|s| s.decision == Decision::Keep(KeepReason::NotLooked))
         });
         let head = colour.paint(Role::Heading, "No changes.");
-        let stages = if looked { "; what the stages serve was not looked at" } else { "" };
-        let verb = if apis == 1 { "is" } else { "are" };
-        let _ = writeln!(out, "{head} {} {verb} as the file says{stages}.", count(apis, "API"));
+        let stages = if looked { "; what the stages serve was not checked" } else { "" };
+        let verb = if apis == 1 { "matches" } else { "match" };
+        let _ = writeln!(out, "{head} {} {verb} the file{stages}.", count(apis, "API"));
         return out;
     }
     let Cost { writes, deployments: _, stage_updates, reads: _, seconds: _ } = cost;
@@ -408,7 +406,7 @@ pub(super) fn status_words(status: Option<StatusCode>) -> String {
 
 pub(super) fn builtin_words(response_type: ResponseType) -> String {
     match response_type {
-        ResponseType::IntegrationFailure => "500, 502 or 504 by cause".to_owned(),
+        ResponseType::IntegrationFailure => "500, 502 or 504 depending on the cause".to_owned(),
         other => status_words(GatewayResponse::builtin(other).status),
     }
 }
@@ -418,7 +416,7 @@ pub(super) fn effective_status(response_type: ResponseType, effective: &Effectiv
     let own = match effective.status {
         Some(status) => status.to_string(),
         None if response_type == ResponseType::IntegrationFailure => "500|502|504".to_owned(),
-        None => "own status".to_owned(),
+        None => "each error's own status".to_owned(),
     };
     match effective.family_status {
         Some(status) => format!("{own} (or {}'s {status})", response_type.family().default_type()),
@@ -426,11 +424,12 @@ pub(super) fn effective_status(response_type: ResponseType, effective: &Effectiv
     }
 }
 
-pub(super) const fn source_words(source: Source) -> &'static str {
+/// Where a response comes from: `customised`, `from DEFAULT_4XX`, `built-in`.
+pub(super) fn source_words(source: Source) -> String {
     match source {
-        Source::Own => "its own entry",
-        Source::FamilyDefault(family) => family.as_str(),
-        Source::Builtin => "the built-in",
+        Source::Own => "customised".to_owned(),
+        Source::FamilyDefault(family) => format!("from {}", family.as_str()),
+        Source::Builtin => "built-in".to_owned(),
     }
 }
 

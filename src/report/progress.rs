@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::apply_ending::status;
-use super::text::printable;
+use super::text::{count, printable};
 use super::{json, lint};
 use crate::apply::outcome::{End, Event};
 use crate::aws::{Sent, Wait};
@@ -81,7 +81,9 @@ impl Progress {
         match self.kind {
             Kind::Silent | Kind::Lines => {}
             Kind::Json => event_to_stderr(&json!({"event": "read", "done": done, "total": total})),
-            Kind::Terminal => self.show(format!("reading {done} of {total} APIs")),
+            Kind::Terminal => {
+                self.show(format!("reading {done} of {}", count(total as u64, "API")))
+            }
         }
     }
 
@@ -236,7 +238,7 @@ fn event_line(event: &Event) -> Option<String> {
             format!("{api}: deployment {} made", printable(deployment))
         }
         Event::StageMoved { api: _, stage, part, deployment } => format!(
-            "{api}: {} moved to {}; asking what it serves",
+            "{api}: {} moved to {}; checking what it serves",
             part_of(stage, *part),
             printable(deployment)
         ),
@@ -262,17 +264,17 @@ fn event_line(event: &Event) -> Option<String> {
 fn doing(event: &Event) -> String {
     let api = name_of(event);
     match event {
-        Event::WaitingForTurn { api: _ } => format!("{api}: waiting for its turn to deploy"),
+        Event::WaitingForTurn { api: _ } => format!("{api}: waiting for a CreateDeployment slot"),
         Event::LookingAgain { api: _ } => format!("{api}: reading it again"),
         Event::Changing { api: _, response_type, action: _, call } => {
             format!("{api}: {} of {response_type}", call.operation())
         }
         Event::Deploying { api: _ } => format!("{api}: CreateDeployment"),
         Event::Deployed { api: _, deployment } => {
-            format!("{api}: looking at deployment {}", printable(deployment))
+            format!("{api}: reading deployment {}", printable(deployment))
         }
         Event::StageMoved { api: _, stage, part, deployment: _ } => {
-            format!("{api}: asking what {} serves", part_of(stage, *part))
+            format!("{api}: checking what {} serves", part_of(stage, *part))
         }
         Event::StageVerified { api: _, stage: _, part: _ } => format!("{api}: verifying"),
         Event::Ended { api: _, end: _, error: _ } => format!("{api}: ended"),
@@ -351,12 +353,12 @@ mod tests {
         assert_eq!(
             events.iter().map(doing).collect::<Vec<_>>(),
             [
-                "orders: waiting for its turn to deploy",
+                "orders: waiting for a CreateDeployment slot",
                 "orders: reading it again",
                 "orders: UpdateGatewayResponse of THROTTLED",
                 "orders: CreateDeployment",
-                "orders: looking at deployment d1",
-                "orders: asking what canary of stage prod serves",
+                "orders: reading deployment d1",
+                "orders: checking what canary of stage prod serves",
                 "orders: verifying",
             ]
         );

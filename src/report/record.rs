@@ -20,7 +20,7 @@ pub fn render(record: &Record, colour: Colour, back: &str, again: &str) -> Strin
     let head = format!("{} {}", record.verb.as_str(), printable(&record.run));
     let _ = writeln!(
         out,
-        "{}  begun {}: {}",
+        "{}  started {}: {}",
         colour.paint(Role::Heading, &head),
         printable(&record.created_at),
         colour.paint(role, &words)
@@ -29,7 +29,7 @@ pub fn render(record: &Record, colour: Colour, back: &str, again: &str) -> Strin
         let _ = writeln!(out, "  {}", printable(&record.message));
     }
     if let Some(run) = &record.rolls_back {
-        let _ = writeln!(out, "  takes back {}", printable(run));
+        let _ = writeln!(out, "  reverts run {}", printable(run));
     }
     for api in &record.apis {
         out.push('\n');
@@ -46,7 +46,7 @@ pub(super) fn run_words(record: &Record) -> (String, Role) {
         None => String::new(),
     };
     let (words, role) = match record.status {
-        RunStatus::Running => ("has not ended: it still runs, or was killed", Role::Warning),
+        RunStatus::Running => ("not ended: it is still running, or was killed", Role::Warning),
         RunStatus::Done => ("done", Role::Added),
         RunStatus::Incomplete => ("incomplete", Role::Error),
         RunStatus::Interrupted => ("interrupted", Role::Warning),
@@ -59,8 +59,8 @@ fn write_api(out: &mut String, api: &ApiRecord, run: RunStatus, colour: Colour) 
     let region = colour.paint(Role::Faint, &printable(&api.region));
     let (status, role) = match api.status {
         ApiStatus::Planned if run == RunStatus::Running => ("not begun", Role::Faint),
-        ApiStatus::Planned => ("not begun; nothing was written to it", Role::Faint),
-        ApiStatus::Running => ("begun and not ended", Role::Warning),
+        ApiStatus::Planned => ("not started; nothing was written to it", Role::Faint),
+        ApiStatus::Running => ("started, not finished", Role::Warning),
         ApiStatus::Done => ("done", Role::Added),
         ApiStatus::Stale if api.has_begun() => ("stale, stopped", Role::Warning),
         ApiStatus::Stale => ("stale, skipped", Role::Warning),
@@ -89,10 +89,13 @@ fn write_api(out: &mut String, api: &ApiRecord, run: RunStatus, colour: Colour) 
         let id = deployment_id.as_deref().map(|id| format!(" {}", printable(id)));
         let words = match status {
             DeploymentStatus::Planned => "not made",
-            DeploymentStatus::InFlight => "in flight: `gwr deployments` tells whether it was made",
+            DeploymentStatus::InFlight => {
+                "in flight: `gwr deployments` shows whether it was \
+                created"
+            }
             DeploymentStatus::Made => "made",
-            DeploymentStatus::Reused => "was there already",
-            DeploymentStatus::Removed => "made, and removed again because no stage was moved",
+            DeploymentStatus::Reused => "existed already",
+            DeploymentStatus::Removed => "created, then deleted because no stage was moved",
             DeploymentStatus::Failed => "failed",
         };
         let _ = writeln!(out, "  deployment{}: {words}", id.unwrap_or_default());
@@ -126,7 +129,7 @@ const fn step_words(status: StepStatus) -> &'static str {
         StepStatus::Unclear => "unknown whether made",
         StepStatus::NotMade => "not made",
         StepStatus::Failed => "failed",
-        StepStatus::Stale => "stale: somebody else changed it meanwhile",
+        StepStatus::Stale => "stale: another client changed it",
     }
 }
 
@@ -143,25 +146,25 @@ const fn stage_words(status: StageStatus) -> (&'static str, Role) {
     match status {
         StageStatus::Planned => ("not moved", Role::Faint),
         StageStatus::InFlight => ("in flight: unknown whether moved", Role::Warning),
-        StageStatus::Moved => ("moved, unknown whether it serves it", Role::Warning),
-        StageStatus::Verified => ("moved, and serves it", Role::Added),
-        StageStatus::Differs => ("moved, and does not serve it", Role::Error),
-        StageStatus::MovedBack => ("moved, and moved back", Role::Warning),
+        StageStatus::Moved => ("moved, not verified", Role::Warning),
+        StageStatus::Verified => ("moved and verified", Role::Added),
+        StageStatus::Differs => ("moved, but still serves a different response", Role::Error),
+        StageStatus::MovedBack => ("moved, then moved back", Role::Warning),
         StageStatus::NotMoved => ("not moved", Role::Error),
-        StageStatus::Unclear => ("moved or not, nobody can tell", Role::Warning),
-        StageStatus::Stale => ("left alone: somebody else moved it", Role::Warning),
+        StageStatus::Unclear => ("unknown whether moved", Role::Warning),
+        StageStatus::Stale => ("left unchanged: another client moved it", Role::Warning),
     }
 }
 
 fn footer(record: &Record, colour: Colour, back: &str, again: &str) -> String {
     let back = colour.paint(Role::Heading, &printable(back));
     if let Some(why) = record.touched().why_nothing_to_take_back() {
-        return format!("Nothing to take back: {why}.\n");
+        return format!("Nothing to undo: {why}.\n");
     }
     match record.status {
-        RunStatus::Done => format!("The way back: `{back}`\n"),
+        RunStatus::Done => format!("To undo: `{back}`\n"),
         RunStatus::Running | RunStatus::Incomplete | RunStatus::Interrupted => format!(
-            "What was done stays. `{}` does what is missing; `{back}` takes it back.\n",
+            "What was done is kept. Run `{}` to do the rest, or `{back}` to undo it.\n",
             printable(again)
         ),
     }

@@ -1,4 +1,4 @@
-//! The way back, before it is gone and after.
+//! A rollback, before and after it is run.
 
 use std::fmt::Write as _;
 
@@ -19,10 +19,10 @@ use crate::plan::{ApiTarget, ApiWork, Part};
 
 /// What is going to be done.
 #[must_use]
-pub fn plan<'a>(backs: impl IntoIterator<Item = &'a Back>, colour: Colour) -> String {
+pub fn plan<'a>(rollbacks: impl IntoIterator<Item = &'a Back>, colour: Colour) -> String {
     let mut out = String::new();
     let (mut stages, mut changes, mut apis) = (0, 0, 0);
-    for back in backs {
+    for back in rollbacks {
         let Back { target, moves, moved_before: _, left, configuration } = back;
         write_head(&mut out, target, colour);
         for one in moves {
@@ -149,11 +149,7 @@ pub fn configuration(target: &ApiTarget, work: &ApiWork, colour: Colour) -> Stri
     write_changes(&mut out, work, colour);
     let changes = work.changes.len() as u64;
     let head = colour.paint(Role::Heading, "Configuration:");
-    let _ = writeln!(
-        out,
-        "\n{head} {}, so that it is what the stage serves.",
-        count(changes, "change")
-    );
+    let _ = writeln!(out, "\n{head} {} to match what the stage serves.", count(changes, "change"));
     out
 }
 
@@ -325,7 +321,7 @@ fn write_changes(out: &mut String, work: &ApiWork, colour: Colour) {
 
 fn write_left(out: &mut String, left: &[String], colour: Colour) {
     for why in left {
-        let mark = colour.paint(Role::Warning, "! left alone:");
+        let mark = colour.paint(Role::Warning, "! left unchanged:");
         let _ = writeln!(out, "  {mark} {}", indent_rest(why, 4));
     }
 }

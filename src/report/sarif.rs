@@ -15,7 +15,7 @@ const SCHEMA: &str =
 /// The rules beside the catalogue's: what every verb says of a file.
 const OF_THE_FILE: [(&str, Severity, &str); 2] = [
     ("invalid-file", Severity::Error, "The file is not valid"),
-    ("doubtful-file", Severity::Warning, "The file is valid, but something in it is doubtful"),
+    ("doubtful-file", Severity::Warning, "The file is valid, with warnings"),
 ];
 
 /// The findings as one run of a SARIF log.

@@ -64,14 +64,14 @@ fn write_canary(out: &mut String, canary: &Canary, part: Part, colour: Colour) {
             colour.paint(
                 Role::Error,
                 &format!(
-                    "! apply refuses: it has canary settings ({percent} percent of its traffic)"
+                    "! apply blocked: it has canary settings ({percent} percent of its traffic)"
                 ),
             ),
             "    promote or remove the canary first, or deploy to the canary with `--canary`"
                 .to_owned(),
         ],
         Part::Canary => [
-            format!("    {percent} percent of its traffic will get it; all else stays as it is"),
+            format!("    {percent} percent of its traffic will get it; the rest is unchanged"),
             "    promoting the canary is left to its owner".to_owned(),
         ],
     };
@@ -96,18 +96,19 @@ fn write_foreign(out: &mut String, stage: &StagePlan, foreign: &Foreign, colour:
     let certainty = foreign.certainty();
     let goes_on = match certainty {
         Certainty::Certain => "apply ships it",
-        Certainty::Unread | Certainty::Untold => "apply deploys all the same",
+        Certainty::Unread | Certainty::Untold => "apply deploys anyway",
     };
     let way_out = match certainty {
         Certainty::Certain => {
-            "apply refuses this. Ask whose work it is and let them deploy it; or accept exactly this:"
+            "apply blocked. Ask the author of the change to deploy it, or accept exactly this:"
         }
         Certainty::Unread => {
-            "apply refuses; grant the permission (`gwr policy apply` prints it), or, if you know \
-             that there is none, accept exactly this:"
+            "apply blocked. Grant the permission (`gwr policy apply` prints it), or, if you \
+             know that there are no such changes, accept exactly this:"
         }
         Certainty::Untold => {
-            "apply refuses. Ask those who work on this API; if there is none, accept exactly this:"
+            "apply blocked. Ask the people who work on this API; if they have no undeployed \
+             changes, accept exactly this:"
         }
     };
     let advice = match stage.consent {

@@ -457,7 +457,7 @@ pub fn reason(decision: &Decision, work: &ApiWork) -> String {
             if types.is_empty() {
                 format!("its deployment is older than what is configured{how}")
             } else {
-                format!("it serves {} otherwise than configured{how}", names(types))
+                format!("it still serves a different {} than configured{how}", names(types))
             }
         }
         Decision::Deploy(DeployReason::Unfinished) => "an earlier run changed responses and did \

@@ -453,7 +453,7 @@ pub fn moved(stage: &StagePlan, now: Option<&StagePointer>) -> Option<String> {
     if now.deployment_id != stage.deployment_id {
         let (was, is) = (words(&stage.deployment_id), words(&now.deployment_id));
         return Some(format!(
-            "stage `{name}` was {was} when the plan was made, and is {is}: somebody else moved it"
+            "stage `{name}` was {was} when the plan was made, and is {is}: another client moved it"
         ));
     }
     (now.canary != stage.canary)

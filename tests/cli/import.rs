@@ -78,10 +78,10 @@ fn a_stage_that_is_behind_stands_in_a_comment() {
     let deployed = place.server.deploy(API, &["beta"]);
     assert_eq!(place.server.pointer(API, "beta"), deployed);
     let run = place.run(&["import", "--api-id", API]);
-    run.exits(0).tells("stage prod is left out, because a plan would deploy to it: it serves");
+    run.exits(0).tells("stage prod is left out, because a plan would deploy to it: it still");
     assert!(run.stdout.contains("    \"beta\",\n"), "{run}");
     let comment = "    # \"prod\",   # left out: a plan would deploy to it: \
-                   it serves THROTTLED otherwise than configured\n";
+                   it still serves a different THROTTLED than configured\n";
     assert!(run.stdout.contains(comment), "{run}");
     is_right(&place, &run);
 }
@@ -121,8 +121,8 @@ fn what_no_file_can_say_is_left_alone_and_told() {
     place.server.put(API, "UNAUTHORIZED", &json!({"responseParameters": twice}));
     place.server.deploy(API, &["beta", "prod"]);
     let run = place.run(&["import", "--api-id", API]);
-    run.exits(0).tells("left alone: UNAUTHORIZED is customised, but it has one header twice");
-    assert!(run.stdout.contains("# Left alone: UNAUTHORIZED"), "{run}");
+    run.exits(0).tells("left unchanged: UNAUTHORIZED is customised, but it has one header twice");
+    assert!(run.stdout.contains("# Left unchanged: UNAUTHORIZED"), "{run}");
     is_right(&place, &run);
 }
 

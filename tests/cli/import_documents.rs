@@ -226,9 +226,10 @@ fn what_a_document_says_in_vain_is_told() {
     );
     run.exits(0)
         .tells(
-            "`statuscode` of THROTTLED is no member of a gateway response (there is `statusCode`)",
+            "`statuscode` of THROTTLED is not a member of a gateway response (there is \
+             `statusCode`)",
         )
-        .tells("throttled is no type that this gwr knows (there is THROTTLED)")
+        .tells("throttled is not a known response type (there is THROTTLED)")
         .tells("`x-amazon-apigateway-gateway-responses.THROTTLED.statusCode` is there twice");
     has_lines(&run, &["status  = 421"]);
     let sam = sam("GatewayResponses:\n  THROTTLED: {statusCode: 418, StatusCode: 420}\n");

@@ -63,7 +63,7 @@ fn a_write_on_top_of_somebody_elses_counts_and_nothing_more_is_written() {
     // Their work is in it: it is not taken away.
     let writes = place.writes();
     let back = place.run(&["rollback", "r.json", "--yes"]);
-    assert!(back.exits(3).stdout.contains("left alone"), "{back}");
+    assert!(back.exits(3).stdout.contains("left unchanged"), "{back}");
     assert_eq!(place.writes(), writes);
 }
 
@@ -73,13 +73,13 @@ fn a_run_that_was_refused_has_nothing_to_take_back() {
         let place = two_statuses();
         let faults = json!([{"operation": "UpdateGatewayResponse", "kind": kind}]);
         let run = apply_against(&place, &faults);
-        let told = "Record: r.json; nothing was written, so there is nothing to take back";
+        let told = "Record: r.json; nothing was written, so there is nothing to undo";
         assert!(run.exits(3).stdout.contains(told), "{run}");
         place.server.put(API, TYPE, &json!({"statusCode": "417"}));
         let writes = place.writes();
         for arguments in [&["show", "r.json"][..], &["rollback", "r.json", "--yes"]] {
             let run = place.run(arguments);
-            assert!(run.exits(0).stdout.contains("Nothing to take back"), "{run}");
+            assert!(run.exits(0).stdout.contains("Nothing to undo"), "{run}");
         }
         assert_eq!(place.writes(), writes);
         assert_eq!(status(&place), "417", "{kind}");
@@ -108,7 +108,7 @@ fn after_an_unclear_end_what_is_gwrs_is_taken_back_and_what_is_not_is_left() {
             {"operation": "GetGatewayResponses", "kind": "403", "nth": 3}
         ]);
         let run = apply_against(&place, &faults);
-        assert!(run.exits(3).stdout.contains("the way back: `gwr rollback r.json"), "{run}");
+        assert!(run.exits(3).stdout.contains("to undo: `gwr rollback r.json"), "{run}");
         assert!(run.stdout.contains(&format!("unknown whether changed: {TYPE}")), "{run}");
         assert_eq!(status(&place), "411");
         if let Some(theirs) = theirs {
@@ -153,7 +153,7 @@ fn a_record_of_an_earlier_version_takes_nothing_of_others_away() {
     place.write("old.json", record.to_string().as_bytes());
     place.server.put(API, TYPE, &json!({"statusCode": "417"}));
     let back = place.run(&["rollback", "old.json", "--yes"]);
-    assert!(back.exits(3).stdout.contains("left alone"), "{back}");
+    assert!(back.exits(3).stdout.contains("left unchanged"), "{back}");
     assert_eq!(status(&place), "417");
 }
 

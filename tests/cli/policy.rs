@@ -452,6 +452,6 @@ fn a_sandbox_enforces_a_policy_from_its_start() {
     read.expect("a line");
     assert_eq!(
         said,
-        "It has no authentication: whoever reaches it can do what the policy in policy.json allows.\n"
+        "It has no authentication: anyone who can reach it can do what the policy in policy.json allows.\n"
     );
 }

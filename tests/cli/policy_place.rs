@@ -24,7 +24,7 @@ fn a_region_or_profile_for_several_accounts_is_refused() {
     }
     let mut blank = binary::command(folder.path(), &["policy", "plan", "--api", "two"]);
     let blank = binary::wait(blank.env("AWS_REGION", " ").spawn().expect("it runs"));
-    blank.exits(1).tells("AWS_REGION is \" \", which is the name of no region");
+    blank.exits(1).tells("AWS_REGION is \" \", which is not a valid region");
 }
 
 /// The role that is assumed tells the partition where nothing tells the region.

@@ -755,9 +755,9 @@ fn a_deployment_that_is_left_over_is_counted_and_named() {
     let ids: Vec<&str> = now.iter().filter_map(|one| one["id"].as_str()).collect();
     let left = ids.iter().find(|id| **id != pointed).expect("one that is not served");
     run.tells(left);
-    let sum = format!("1 deployment created (no stage uses {left}, which could not be deleted)");
+    let sum = format!("1 deployment created ({left}, which no stage uses, could not be deleted)");
     assert!(run.stdout.contains(&sum), "{run}");
-    assert!(run.stdout.contains("\nWhat was done stays. Fix the cause"), "{run}");
+    assert!(run.stdout.contains("\nWhat was done is kept. Fix the cause"), "{run}");
 }
 
 #[test]
@@ -767,7 +767,7 @@ fn where_nothing_was_done_nothing_is_said_to_stay() {
     let run = place.run(&["apply", "--yes"]);
     assert!(run.exits(3).stdout.contains("0 changes made, 0 deployments created"), "{run}");
     assert!(run.stdout.contains("\nFix the cause above, then run `gwr apply"), "{run}");
-    assert!(!run.stdout.contains("What was done stays"), "{run}");
+    assert!(!run.stdout.contains("What was done is kept"), "{run}");
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn an_apply_leaves_a_record_that_takes_it_back() {
     }
     let calls = place.server.calls().len();
     let shown = place.run(&["show", name]);
-    assert!(shown.exits(0).stdout.contains("moved, and serves it"), "{shown}");
+    assert!(shown.exits(0).stdout.contains("moved and verified"), "{shown}");
     let record = document(&place.run(&["show", name, "-o", "json"]));
     assert_eq!(record["status"], "done");
     let comment = place.run(&["show", name, "-o", "markdown"]);
@@ -140,7 +140,7 @@ fn a_killed_apply_can_be_told_and_rolled_back() {
     for (operation, nth) in POINTS {
         let (place, was) = killed(operation, nth);
         let told = place.run(&["show", "r.json"]);
-        assert!(told.exits(0).stdout.contains("has not ended"), "{operation} {nth}: {told}");
+        assert!(told.exits(0).stdout.contains("not ended: it is"), "{operation} {nth}: {told}");
         let in_flight = !operation.starts_with("Get");
         assert!(!in_flight || told.stdout.contains("in flight"), "{operation} {nth}: {told}");
         let back = place.run(&["rollback", "r.json", "--yes"]);
@@ -202,7 +202,7 @@ fn what_somebody_else_has_changed_since_is_left_alone() {
     place.server.put(API, "THROTTLED", &json!({"statusCode": "421"}));
     let back = place.run(&["rollback", "r.json", "--yes"]);
     back.exits(3);
-    assert!(back.stdout.contains("left alone"), "{back}");
+    assert!(back.stdout.contains("left unchanged"), "{back}");
     assert_eq!(place.server.pointer(API, "prod"), theirs);
     assert_eq!(place.server.shown(API, "THROTTLED")["statusCode"], "421");
     assert_eq!(place.server.shown(API, "ACCESS_DENIED")["defaultResponse"], true);

@@ -47,8 +47,8 @@ fn an_interrupt_lets_finish_what_is_in_flight_and_begins_nothing() {
 }
 
 /// What an interrupt is answered with where something is written.
-const TOLD: &str = "Interrupted: the call in flight is finished and recorded, nothing new is \
-                    begun. Ctrl-C again ends at once.";
+const TOLD: &str = "Interrupted: gwr finishes and records the call in flight and starts no \
+    other. Press Ctrl-C again to stop at once.";
 
 #[test]
 fn for_programs_the_answer_to_an_interrupt_is_an_event() {

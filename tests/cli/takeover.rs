@@ -75,7 +75,7 @@ fn apply_refuses_to_remove_what_others_configured() {
         let text = place.run(&["plan"]);
         let words = text.exits(0).stdout.split_whitespace().collect::<Vec<_>>().join(" ");
         for part in [
-            "! apply refuses [takeover] ",
+            "! apply blocked [takeover] ",
             LIST,
             "copy it into the file (`gwr import --api-id abcde12345` prints it)",
             "None of the API's deployments was made by gwr.",

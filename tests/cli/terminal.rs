@@ -1,4 +1,4 @@
-//! A person at a terminal: only `yes` is taken.
+//! A person at a terminal: only `yes` is accepted.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -35,14 +35,14 @@ fn only_yes_is_yes() {
         let (mut typed, child) = start(&place);
         typed.write_all(answer.as_bytes()).expect("it is typed");
         let run = binary::wait(child);
-        run.exits(code).tells("Only `yes` is taken");
+        run.exits(code).tells("Only `yes` is accepted");
         if code == 4 {
             let instead = match answer.trim() {
                 "" => "and nothing was typed".to_owned(),
                 other => format!("not `{other}`"),
             };
             run.tells(&format!(
-                "error: not applied: only `yes` is taken, {instead}. Nothing was changed.\n"
+                "error: not applied: only `yes` is accepted, {instead}. Nothing was changed.\n"
             ));
         }
         assert_eq!(place.writes().is_empty(), code == 4, "{answer:?}: {run}");

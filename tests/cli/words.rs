@@ -117,7 +117,10 @@ fn a_saved_plan_that_cannot_be_applied_is_followed_by_a_new_one() {
     place.server.faults(&json!([{"operation": "CreateDeployment", "kind": "400"}]));
     let run = place.run(&["apply", "b.plan", "--yes"]);
     assert!(
-        run.exits(3).stdout.contains("What was done stays. Fix the cause above, then make a new"),
+        run.exits(3).stdout.contains(
+            "What was done is kept. Fix the cause above, then make a \
+            new"
+        ),
         "{run}"
     );
     assert_eq!(run.stdout.matches("CreateDeployment on API").count(), 1, "{run}");
@@ -135,7 +138,7 @@ fn a_saved_plan_that_cannot_be_applied_is_followed_by_a_new_one() {
     place.server.faults(&json!([]));
     place.run(&["apply", "--yes", "--record", "r.json"]).exits(0);
     let record = edit("r.json");
-    record.exits(1).tells("go back with `gwr rollback --api NAME --stage NAME`");
+    record.exits(1).tells("roll back with `gwr rollback --api NAME --stage NAME`");
     assert_eq!(said(&record, "new plan"), 0, "{record}");
 }
 

@@ -146,7 +146,7 @@ fn a_canary_of_others_is_told_as_a_canary_by_rollback() {
         scene.server.url()
     );
     for told in [
-        "what the canary of stage `prod` (50 percent of its traffic) served before is not known"
+        "what the canary of stage `prod` (50 percent of its traffic) served before is unknown"
             .to_owned(),
         format!("deployment {theirs}, which it serves, was not made by gwr"),
         format!("; the stage itself is at deployment {own}; nothing was changed"),

@@ -9,13 +9,13 @@ fn what_could_not_be_read_is_not_called_work_of_others() {
         let scene = Scene::by_hand(&[]);
         scene.server.faults(&json!([{"operation": operation, "kind": "403"}]));
         let open = format!(
-            "what could not be read cannot be compared ({operation}: access denied), so it cannot be \
-             told whether a deployment would also ship other people's work:"
+            "what could not be read cannot be compared ({operation}: access denied), so it is \
+             unknown whether a deployment would also ship changes of others:"
         );
         for format in ["text", "markdown"] {
             let plan = scene.gwr(&["plan", "-o", format]);
             assert!(plan.exits(3).stdout.contains(&format!("! stage prod: {open}")), "{plan}");
-            assert!(plan.stdout.contains("apply refuses; grant the permission"), "{plan}");
+            assert!(plan.stdout.contains("apply blocked. Grant the permission"), "{plan}");
             assert!(!plan.stdout.contains("undeployed work of others"), "{plan}");
         }
         let run = scene.gwr(&["apply", "--yes"]);
@@ -27,7 +27,7 @@ fn what_could_not_be_read_is_not_called_work_of_others() {
         let stage = scene.stage();
         assert_eq!(stage["unread"], json!([format!("{operation}: access denied")]));
         let run = scene.gwr(&["apply", "--yes", "--accept-foreign", &accepts(&stage)]);
-        assert!(run.stdout.contains("apply deploys all the same: accepted"), "{run}");
+        assert!(run.stdout.contains("apply deploys anyway: accepted"), "{run}");
         assert_ne!(run.code, Some(4), "{run}");
     }
 }

@@ -49,8 +49,8 @@ pub fn plan_back(record: &ApiRecord, observed: ObservedApi, today: Date) -> Back
         let now = observed.configured.get(*response_type);
         if !may_be_taken_back(change, now) {
             left.push(format!(
-                "{response_type} was changed by somebody else since: it is now {}; it is left as \
-                 it is",
+                "{response_type} was changed by another client since: it is now {}; it was left \
+                 unchanged",
                 now.in_words()
             ));
             continue;
@@ -140,8 +140,8 @@ fn move_back(stage: &StageRecord, now: Option<&StagePointer>) -> Result<Needed, 
     if is != Some(to) {
         let is = is.unwrap_or("none");
         return Err(format!(
-            "{whose}stage `{name}` was moved by somebody else since: it is at deployment {is}, \
-             not at {to}; it is left there"
+            "{whose}stage `{name}` was moved by another client since: it is at deployment {is}, \
+             not at {to}; it was left unchanged"
         ));
     }
     if *part == Part::Stage && now.canary.is_some() {
@@ -155,7 +155,7 @@ fn move_back(stage: &StageRecord, now: Option<&StagePointer>) -> Result<Needed, 
             Ok(Needed::Move(Move { stage: name.clone(), part: *part, from: is, to: from.clone() }))
         }
         None => Err(format!(
-            "{whose}stage `{name}` had no deployment before; gwr cannot take one away from it"
+            "{whose}stage `{name}` had no deployment before; gwr cannot remove its deployment"
         )),
     }
 }

@@ -332,9 +332,9 @@ impl AwsErrorKind {
             Self::NotFound { message } => format!("not found: {message}"),
             Self::BadRequest { message } => format!("AWS refuses the request: {message}"),
             Self::Conflict { message } => {
-                format!("the API is being changed by somebody else: {message}")
+                format!("another client is changing the API: {message}")
             }
-            Self::Throttled { message } => format!("throttled for too long: {message}"),
+            Self::Throttled { message } => format!("still throttled after all attempts: {message}"),
             Self::LimitExceeded { message } => {
                 format!("a limit of the account is reached: {message}")
             }

@@ -19,13 +19,16 @@ const ENDPOINT: &str = "x-amazon-apigateway-endpoint-configuration";
 pub(crate) fn read(body: &[u8]) -> Result<Export, String> {
     let document = serde_json::from_slice(body).map_err(|error| {
         format!(
-            "the export is no JSON document ({}); it begins with {}",
+            "the export is not valid JSON ({}); it begins with {}",
             plain(&error.to_string()),
             first_line(body)
         )
     })?;
     let Value::Object(mut document) = document else {
-        return Err(format!("the export is no JSON object; it begins with {}", first_line(body)));
+        return Err(format!(
+            "the export is not a JSON object; it begins with {}",
+            first_line(body)
+        ));
     };
     for member in ["openapi", "paths"] {
         if !document.contains_key(member) {

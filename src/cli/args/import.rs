@@ -13,20 +13,20 @@ use clap::Args;
     gwr import --name orders-api --region eu-west-1 --profile platform > gwr.toml\n  \
     gwr import --all --api 'shop-*' > gwr.toml\n  \
     gwr import --from-openapi openapi.yaml > gwr.toml\n\n\
-    Planning with the file shows nothing to do. A stage that a plan would deploy to stands in a\n\
-    comment. Of -f only [accounts] is taken."
+    `gwr plan` with the new file has nothing to do: a stage that it would deploy to is\n\
+    commented out. Only [accounts] is read from -f."
 )]
 pub struct ImportArgs {
-    /// The APIs of these ids
+    /// Import the APIs with these ids
     #[arg(long, value_name = "ID", num_args = 1..)]
     pub api_id: Vec<String>,
-    /// The API of this name, or those whose names match a pattern; can be repeated
+    /// Import the APIs whose name matches; can be repeated
     #[arg(long, value_name = "NAME")]
     pub name: Vec<String>,
-    /// Every REST API of the account and region
+    /// Import every REST API of the account and region
     #[arg(long)]
     pub all: bool,
-    /// What an OpenAPI document holds, or a template of CloudFormation or SAM; JSON or YAML,
+    /// Import from an OpenAPI document or a CloudFormation or SAM template; JSON or YAML,
     /// offline; `-` is stdin
     #[arg(long, value_name = "FILE")]
     pub from_openapi: Option<PathBuf>,

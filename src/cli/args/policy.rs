@@ -11,13 +11,13 @@ use crate::policy;
     aws iam create-policy --policy-name gwr-apply --policy-document file://policy.json\n  \
     gwr policy drift --region eu-west-1 --resolve\n  \
     gwr sandbox --policy policy.json     try it out\n\n\
-    What it cannot narrow is said on stderr. Whose credentials they are (STS) needs no\n\
-    permission.")]
+    Permissions that AWS cannot narrow are listed on stderr. GetCallerIdentity (STS) needs\n\
+    no permission.")]
 pub struct PolicyArgs {
-    /// What is to be allowed
+    /// The command that the policy allows
     #[arg(value_name = "VERB", default_value = "plan")]
     pub verb: PolicyVerb,
-    /// Ask AWS for the ids of APIs that the file knows by name or tags
+    /// Look up the ids of APIs that the file selects by name or tags; reads from AWS
     #[arg(long)]
     pub resolve: bool,
 }
@@ -26,12 +26,12 @@ pub struct PolicyArgs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PolicyVerb {
     Plan,
-    /// Everything that an apply may have to do, its plan included.
+    /// Everything that an apply may do, including its plan.
     Apply,
     Drift,
     Explain,
     Import,
-    /// By a record, or to any earlier deployment.
+    /// From a record, or to any earlier deployment.
     Rollback,
     Deployments,
     /// `gwr deployments --prune`

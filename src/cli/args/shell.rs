@@ -10,7 +10,7 @@ use clap_complete::Shell;
     gwr completions zsh > \"${fpath[1]}/_gwr\"\n  \
     gwr completions fish > ~/.config/fish/completions/gwr.fish")]
 pub struct CompletionsArgs {
-    /// For which shell
+    /// The shell to complete for
     #[arg(value_name = "SHELL")]
     pub shell: Shell,
 }
@@ -22,7 +22,7 @@ pub struct CompletionsArgs {
     gwr man apply > gwr-apply.1\n  \
     gwr man | man -l -")]
 pub struct ManArgs {
-    /// The page of one command, instead of the first page
+    /// The page of this command, instead of the main page
     #[arg(value_name = "COMMAND")]
     pub command: Option<String>,
 }

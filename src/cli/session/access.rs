@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::bail;
 
 use super::connect::{self, Held};
-use super::verbosity::tell_account;
+use super::verbosity::log_account;
 use crate::aws::{Credentials, Gateway, Overrides, Reader};
 use crate::cli::args::Common;
 use crate::cli::terminal::console::Console;
@@ -72,7 +72,7 @@ pub async fn open<'a>(
     let mut wanted: BTreeMap<(String, String), Account> = BTreeMap::new();
     for ApiTarget { account, region, .. } in targets {
         if let Some(given) = common.region.as_ref().filter(|given| *given != region) {
-            bail!("--region {given} is not where the APIs are: {region}; leave it out");
+            bail!("the APIs are in {region}, not in --region {given}; leave --region out");
         }
         let mut known = accounts.get(account).cloned().unwrap_or_default();
         known.region = Some(region.clone());
@@ -105,7 +105,7 @@ pub async fn open<'a>(
         let reached = match gateway {
             Err(error) => Reached { gateway: Err(error), account_id: None },
             Ok(gateway) => {
-                tell_account(&place.0, &gateway, console);
+                log_account(&place.0, &gateway, console);
                 endpoint_url = endpoint_url.or_else(|| gateway.endpoint_url().map(str::to_owned));
                 // Where the file states an id, connecting has checked it.
                 let known = match &account.id {
@@ -128,7 +128,7 @@ fn accounts(common: &Common, console: &Console) -> anyhow::Result<BTreeMap<Strin
     if common.files.is_empty() && !files.iter().any(|file| Path::exists(file)) {
         return Ok(BTreeMap::new());
     }
-    config::load_accounts(&files).map_err(|errors| connect::told(&errors, console))
+    config::load_accounts(&files).map_err(|errors| connect::report_config_errors(&errors, console))
 }
 
 /// Writes the account's id to every API of a plan that is to be saved.
@@ -146,8 +146,8 @@ pub async fn bind(
         if !known.contains_key(&place) {
             let id = account_id(&gateway).await.map_err(|error| {
                 anyhow::anyhow!(
-                    "the plan was not saved: it has to name the AWS account, which could not be \
-                     told: {error}"
+                    "the plan was not saved: it must name the AWS account, which is unknown: \
+                     {error}"
                 )
             })?;
             known.insert(place.clone(), id);

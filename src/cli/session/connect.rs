@@ -9,7 +9,7 @@ use time::{Date, OffsetDateTime};
 
 use super::near::{did_you_mean, names};
 use super::typed;
-use super::verbosity::{heard, tell_account};
+use super::verbosity::{log_account, with_logging};
 use crate::aws::{Connection, Credentials, Gateway, Overrides, QuotaPolicy, Reader};
 use crate::cli::args::Common;
 use crate::cli::terminal::console::{Console, ExitStatus};
@@ -50,7 +50,8 @@ pub type Held = Option<()>;
 /// # Errors
 /// When a file is missing or wrong.
 pub fn load(common: &Common, console: &Console) -> anyhow::Result<config::Loaded> {
-    let loaded = config::load(&files(common), today()).map_err(|errors| told(&errors, console))?;
+    let loaded = config::load(&files(common), today())
+        .map_err(|errors| report_config_errors(&errors, console))?;
     console.detail(|| {
         let files = loaded.places.files().map(|file| file.display().to_string());
         format!("files, later ones win: {}", files.collect::<Vec<_>>().join(", "))
@@ -62,7 +63,10 @@ pub fn load(common: &Common, console: &Console) -> anyhow::Result<config::Loaded
 }
 
 /// Prints what is wrong with the files, and says how much it is.
-pub(crate) fn told(errors: &config::ConfigErrors, console: &Console) -> anyhow::Error {
+pub(crate) fn report_config_errors(
+    errors: &config::ConfigErrors,
+    console: &Console,
+) -> anyhow::Error {
     console.config_errors(errors);
     anyhow::Error::new(FileErrors(count(errors.diagnostics().len() as u64, "error")))
 }
@@ -73,7 +77,7 @@ pub(crate) fn told(errors: &config::ConfigErrors, console: &Console) -> anyhow::
 struct FileErrors(String);
 
 /// How a run ends that an error ends before any write.
-pub(crate) fn tell_untouched(error: &anyhow::Error, console: &Console) -> ExitStatus {
+pub(crate) fn report_untouched(error: &anyhow::Error, console: &Console) -> ExitStatus {
     let reason = Reason::verbatim(ReasonKind::Failed, &format!("{error:#}"));
     // It says so itself.
     let reason = if error.is::<FileErrors>() { reason } else { reason.leaving(UNCHANGED) };
@@ -160,7 +164,7 @@ pub(crate) fn policy(verb: Verb, common: &Common, console: &Console) -> QuotaPol
         | Verb::Deployments
         | Verb::Prune => QuotaPolicy::interactive(),
     };
-    let policy = heard(policy, console);
+    let policy = with_logging(policy, console);
     // Of the files of an import only the accounts are taken: they may hold nothing else.
     let is_of_accounts = verb == Verb::Import && !common.files.is_empty();
     if !is_of_accounts && files(common).iter().any(|file| file.exists()) {
@@ -207,7 +211,7 @@ async fn connected<G: Connection>(
     for (name, account) in &named {
         let gateway = connect::<G>(account, &overrides, credentials, &policy).await;
         if let Ok(gateway) = &gateway {
-            tell_account(name, gateway.reader(), console);
+            log_account(name, gateway.reader(), console);
             endpoint_url =
                 endpoint_url.or_else(|| gateway.reader().endpoint_url().map(ToOwned::to_owned));
         }
@@ -289,7 +293,7 @@ pub(crate) async fn without_file<G: Connection>(
     let gateway: G = connect(&account, &overrides, credentials, &policy)
         .await
         .map_err(|error| anyhow!("{error}"))?;
-    tell_account("default", gateway.reader(), console);
+    log_account("default", gateway.reader(), console);
     Ok((gateway, held))
 }
 

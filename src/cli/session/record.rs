@@ -50,7 +50,7 @@ pub fn begin(named: Option<&Path>, record: Record, console: &Console) -> anyhow:
     };
     let aside = disk::put_aside(&path).map_err(|error| no_record(&path, &error))?;
     if let Some(aside) = aside {
-        console.remark(&format!("The record that was there is kept as {}.", aside.display()));
+        console.remark(&format!("The previous record was kept as {}.", aside.display()));
     }
     let recorder =
         Recorder::begin(path.clone(), record).map_err(|error| no_record(&path, &error))?;
@@ -135,7 +135,7 @@ impl Kept {
         };
         self.recorder.end(ended, created_at());
         if let Some(failure) = self.recorder.failure() {
-            let reason = Reason::failed(&failure).leaving("it may lack steps that were made");
+            let reason = Reason::failed(&failure).leaving("it may lack steps that were done");
             status.because(&reason, console);
         }
     }
@@ -151,19 +151,21 @@ impl Kept {
                 let again = typed::again(&record, common);
                 Ok(comments::record(&record, &back, &again, alerts))
             }
-            Ok((_, Saved::Plan(_))) => anyhow::bail!("{} is no record", self.path.display()),
+            Ok((_, Saved::Plan(_))) => {
+                anyhow::bail!("{} is not a valid record", self.path.display())
+            }
             Err(unfit) => anyhow::bail!("the record cannot be shown: {}", unfit.message),
         }
     }
 
-    /// The line that ends a report: where the record is, and the way back, if there is
-    /// anything to take back.
+    /// The line that ends a report: where the record is, and how to undo the run, if it
+    /// changed anything.
     pub fn line(&self, common: &Common) -> String {
         let back = match self.recorder.touched().why_nothing_to_take_back() {
-            Some(why) => format!("{why}, so there is nothing to take back"),
+            Some(why) => format!("{why}, so there is nothing to undo"),
             None => {
                 let back = typed::command_with("rollback", &self.path, common);
-                format!("the way back: `{back}`")
+                format!("to undo: `{back}`")
             }
         };
         let path = crate::report::text::printable(&self.path.display().to_string());

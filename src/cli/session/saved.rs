@@ -50,7 +50,7 @@ pub fn read(path: &Path) -> Result<(String, Saved), Unfit> {
     })?;
     let saved = take(&text).map_err(|broken| {
         let refused = broken.is_refused();
-        let what = if refused { "is refused" } else { "is not a document of gwr" };
+        let what = if refused { "is refused" } else { "is not a gwr document" };
         let hint = hint(&broken, sealed::kind(&text));
         Unfit { message: format!("{shown} {what}: {broken}\nhint: {hint}"), refused }
     })?;
@@ -60,14 +60,15 @@ pub fn read(path: &Path) -> Result<(String, Saved), Unfit> {
 fn hint(broken: &Broken, kind: Option<Kind>) -> &'static str {
     match (broken, kind) {
         (Broken::NoJson(_) | Broken::NotOurs, _) => {
-            "name a file that `gwr plan --out FILE` or an apply wrote"
+            "give a file that `gwr plan --out FILE` or `gwr apply` wrote"
         }
         (Broken::Version(_), Some(Kind::Record)) => "use the gwr that wrote it",
         (Broken::Version(_), Some(Kind::Plan) | None) => {
             "use the gwr that wrote it, or make a new plan with this one"
         }
         (Broken::Edited { .. } | Broken::Malformed(_), Some(Kind::Record)) => {
-            "what it holds cannot be trusted; go back with `gwr rollback --api NAME --stage NAME`"
+            "what it holds cannot be trusted; roll back with `gwr rollback --api NAME --stage \
+             NAME`"
         }
         (Broken::Edited { .. } | Broken::Malformed(_), Some(Kind::Plan) | None) => {
             "what it holds cannot be trusted; make a new plan with `gwr plan --out FILE`"
@@ -127,7 +128,7 @@ pub fn refuse_selection(common: &Common, args: &ApplyArgs, path: &Path) -> anyho
     match given.iter().find(|(_, given)| *given) {
         None => Ok(()),
         Some((flag, _)) => bail!(
-            "{flag} does not go with a saved plan: {} is applied exactly as it was shown; \
+            "{flag} cannot be used with a saved plan: {} is applied exactly as it was shown; \
              make a plan of what you want with `gwr plan {flag} … --out FILE`",
             path.display()
         ),
@@ -179,8 +180,8 @@ pub async fn ready(
             work.stages.iter().find(|stage| stage.is_deployed() && stage.foreign.is_none());
         if let Some(stage) = not_compared {
             let why = format!(
-                "the plan deploys to stage `{}` without having looked at it (--skip-served): what \
-                 undeployed work of others that would ship is not known",
+                "the plan deploys to stage `{}` without having read it (--skip-served): which \
+                 undeployed changes of others it would ship is unknown",
                 stage.name
             );
             ready.stale.push(Outcome::stale(&api.target, &work, why));

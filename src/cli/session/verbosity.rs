@@ -8,7 +8,7 @@ use crate::cli::terminal::console::Console;
 use crate::report::progress::Detail;
 
 /// The policy with the console hearing of waits and, where it is asked to tell them, calls.
-pub fn heard(policy: QuotaPolicy, console: &Console) -> QuotaPolicy {
+pub fn with_logging(policy: QuotaPolicy, console: &Console) -> QuotaPolicy {
     let (waits, calls) = (Arc::clone(&console.progress), Arc::clone(&console.progress));
     let policy = policy.on_wait(move |wait| waits.waiting(wait));
     match console.progress.detail() {
@@ -19,7 +19,7 @@ pub fn heard(policy: QuotaPolicy, console: &Console) -> QuotaPolicy {
 }
 
 /// With `-vv`, where an account's calls go and whose profile they are signed with.
-pub fn tell_account(name: &str, reader: &Reader, console: &Console) {
+pub fn log_account(name: &str, reader: &Reader, console: &Console) {
     console.detail(|| {
         let mut text = format!("account `{name}`: region {}", reader.region());
         for (what, value) in [

@@ -84,13 +84,13 @@ pub async fn ask(
     }
     if !std::io::stdin().is_terminal() {
         let why = format!(
-            "refused: gwr cannot ask for approval, because standard input is not a terminal. {}\n\
-             hint: look at what would be done; `{without}` does it without asking",
+            "refused: standard input is not a terminal, so gwr cannot ask for confirmation. {}\n\
+             hint: review the plan above, then run `{without}` to skip the confirmation prompt",
             about.unasked()
         );
         return Answer::No(Reason::refused(&why));
     }
-    console.question(&format!("{text} Only `yes` is taken:"));
+    console.question(&format!("{text} Only `yes` is accepted:"));
     let read = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
         std::io::stdin().lock().read_line(&mut line).map(|_| line)
@@ -106,7 +106,7 @@ pub async fn ask(
         Err(_) => "and the answer could not be read".to_owned(),
     };
     Answer::No(Reason::refused(&format!(
-        "{}: only `yes` is taken, {instead}. {}",
+        "{}: only `yes` is accepted, {instead}. {}",
         about.not_done(),
         about.consequence()
     )))

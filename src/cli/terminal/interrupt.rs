@@ -10,7 +10,7 @@ use super::exit::{Exit, Signal};
 
 /// What an interrupt means for a run that writes.
 pub const NOTHING_MORE: &str =
-    "what was in flight was finished and recorded, and nothing more was begun";
+    "the calls in flight were finished and recorded, and no others were started";
 
 /// Whether somebody asked to stop.
 #[derive(Clone)]
@@ -50,15 +50,15 @@ impl Interrupt {
 
     /// Goes on with work that writes, and says so at once where somebody asks to stop:
     /// whoever presses Ctrl-C and sees nothing presses it again, which ends at once.
-    pub async fn told<T>(&self, work: impl Future<Output = T>, console: &Console) -> T {
+    pub async fn finish<T>(&self, work: impl Future<Output = T>, console: &Console) -> T {
         let mut work = std::pin::pin!(work);
         tokio::select! {
             done = &mut work => return done,
             _ = self.wait() => {}
         }
         console.remark(
-            "Interrupted: the call in flight is finished and recorded, nothing new is begun. \
-             Ctrl-C again ends at once.",
+            "Interrupted: gwr finishes and records the call in flight and starts no other. \
+             Press Ctrl-C again to stop at once.",
         );
         work.await
     }

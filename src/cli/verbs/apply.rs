@@ -79,7 +79,7 @@ pub async fn run(
         read = read => match read {
             Ok(Ok(ready)) => ready,
             Ok(Err(unfit)) => return Ok(ExitStatus::of(&unfit, console)),
-            Err(error) => return Ok(connect::tell_untouched(&error, console)),
+            Err(error) => return Ok(connect::report_untouched(&error, console)),
         },
         signal = interrupt.wait() => return Ok(interrupted(console, signal)),
     };
@@ -127,7 +127,7 @@ async fn from_file(
         Ok((_, Saved::Plan(both))) => *both,
         Ok((_, Saved::Record(_))) => bail!(
             "{file} is the record of a run, not a plan: `gwr show {file}` prints it, `gwr \
-             rollback {file}` takes it back",
+             rollback {file}` undoes it",
             file = path.display()
         ),
         Err(unfit) => return Ok(Err(unfit.reason())),
@@ -286,7 +286,7 @@ async fn apply(
         };
         (outcomes, probed)
     };
-    let (mut outcomes, probed) = interrupt.told(work, console).await;
+    let (mut outcomes, probed) = interrupt.finish(work, console).await;
     if outcomes.iter().any(Outcome::has_written) {
         status.reach(Reached::Written);
     }
@@ -327,8 +327,8 @@ fn refuse_idle_rewrites(types: &[ResponseType], session: &Session) -> anyhow::Re
     };
     match types.iter().find(|response_type| !is_written(**response_type)) {
         Some(idle) => bail!(
-            "--rewrite {idle}: there is nothing to put again, for the file customises it for no \
-             API that is selected"
+            "--rewrite {idle}: nothing to rewrite: the file does not customise it for any \
+             selected API"
         ),
         None => Ok(()),
     }
@@ -350,12 +350,15 @@ fn plan_again(args: &ApplyArgs, common: &Common) -> String {
 fn resume(args: &ApplyArgs, common: &Common) -> String {
     match &args.plan_file {
         Some(_) => {
-            format!("make a new plan: `{}`: it has only what is missing", plan_again(args, common))
+            format!(
+                "make a new plan, which has only what is missing: `{}`",
+                plan_again(args, common)
+            )
         }
         None => {
             let asking = if args.yes { Asking::Skipped } else { Asking::Needed };
             format!(
-                "run `{}` again: it does only what is missing",
+                "run `{}` again, which does only what is missing",
                 typed::apply(args, asking, common)
             )
         }
@@ -364,7 +367,7 @@ fn resume(args: &ApplyArgs, common: &Common) -> String {
 
 /// Why APIs are left out that are not as a saved plan was made against.
 fn of_stale(stale: &[Outcome], args: &ApplyArgs, common: &Common) -> Vec<Reason> {
-    let next = format!("look at it and save a new plan: `{}`", plan_again(args, common));
+    let next = format!("save a new plan: `{}`", plan_again(args, common));
     let reason = |outcome| Some(of_outcome(outcome, None)?.only_here().hint(&next));
     stale.iter().filter_map(reason).collect()
 }

@@ -120,7 +120,7 @@ pub(crate) fn left_out(shown: &Plan, reviewed: &Reviewed) -> LeftOut {
 /// kept it from nothing.
 pub(crate) const fn ended_by(whole: Whole) -> &'static str {
     match whole {
-        Whole::Complete => "everything had been done already",
+        Whole::Complete => "everything was done already",
         Whole::Incomplete | Whole::Interrupted | Whole::Refused => NOTHING_MORE,
     }
 }

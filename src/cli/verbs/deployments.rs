@@ -123,7 +123,7 @@ async fn prune(
     if number > 0 {
         let question = Question {
             about: About::Prune,
-            text: format!("Remove {}, for good?", count(number as u64, "deployment")),
+            text: format!("Remove {} permanently?", count(number as u64, "deployment")),
             without: typed::prune(args, common),
         };
         match ask(asking, &question, console, interrupt).await {
@@ -147,7 +147,7 @@ async fn prune(
                 pruned.extend(of_api);
             }
         };
-        interrupt.told(work, console).await;
+        interrupt.finish(work, console).await;
         if pruned.iter().any(|one| one.error.is_none()) {
             status.reach(Reached::Written);
         }
@@ -216,9 +216,9 @@ async fn prune_api(
         let error = if interrupt.requested().is_some() {
             Some("interrupted".to_owned())
         } else if let Err(error) = &now {
-            Some(format!("whether it is in use could not be read again: {}", describe(error)))
+            Some(format!("it is unknown whether it is still unused: {}", describe(error)))
         } else if !still.contains(&id.as_str()) {
-            Some("it was put to use, or removed, since it was shown".to_owned())
+            Some("it came into use, or was removed, after it was listed".to_owned())
         } else {
             match delete(gateway, rule, api, id).await {
                 Ok(()) => None,
@@ -272,7 +272,7 @@ fn show<G>(
             json::document(&report::document(&shown, pruned.as_deref()))?
         }
         Output::Markdown => {
-            let became: Vec<String> = pruned.unwrap_or_default().iter().map(told).collect();
+            let became: Vec<String> = pruned.unwrap_or_default().iter().map(prune_line).collect();
             comments::deployments(&shown, &became)
         }
         Output::Text if chronicles.iter().all(|one| one.history.is_err()) => return Ok(()),
@@ -283,7 +283,7 @@ fn show<G>(
 }
 
 /// What became of a deployment that was to go.
-fn told(Pruned { api, deployment, error }: &Pruned) -> String {
+fn prune_line(Pruned { api, deployment, error }: &Pruned) -> String {
     match error {
         None => format!("API {api}: deployment {deployment} removed"),
         Some(why) => format!("API {api}: deployment {deployment} was not removed: {why}"),

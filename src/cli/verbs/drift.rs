@@ -132,7 +132,7 @@ async fn write_metrics(report: &Report, look: Look, file: &Path) -> anyhow::Resu
         Err(error) => anyhow::Error::new(error),
     };
     Err(failure.context(format!(
-        "the metrics could not be written to {}, which is as it was",
+        "the metrics could not be written to {}, which is unchanged",
         file.display()
     )))
 }

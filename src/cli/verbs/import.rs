@@ -28,14 +28,15 @@ use crate::state::desired::{Account, Identity, Matching};
 use crate::state::observed::{ObservedApi, RestApi};
 
 /// What is said of an `INTEGRATION_FAILURE` whose 504 may be anything.
-const UNKNOWABLE: &str = "Its status reads 504, which GetGatewayResponses shows whether it is set \
-    or not, and no stage's export decides. Without one, clients get 500, 502 or 504. To make it \
-    certain, write `status = 504` or nothing, and `gwr apply --rewrite INTEGRATION_FAILURE`.";
+const UNKNOWABLE: &str = "Its status reads 504, which GetGatewayResponses shows whether it is \
+    set or not, and no stage's export decides. Without one, clients get 500, 502 or 504. To make \
+    it certain, set `status = 504` or leave it out, and run `gwr apply --rewrite \
+    INTEGRATION_FAILURE`.";
 
 /// What every file says of itself.
-const RULES: &str = "Only what is really set is here: what a type inherits from DEFAULT_4XX or \
-    DEFAULT_5XX is no state of its own, and a value that equals the built-in one says nothing. \
-    Planning with this file shows nothing to do.";
+const RULES: &str = "This file has only what is customised. It leaves out what a type inherits \
+    from DEFAULT_4XX or DEFAULT_5XX and values that equal the built-in ones. `gwr plan` with this \
+    file has nothing to do.";
 
 pub async fn run(
     common: &Common,
@@ -158,15 +159,15 @@ fn given_account(common: &Common, console: &Console) -> anyhow::Result<Option<Ac
     if common.files.is_empty() {
         return Ok(None);
     }
-    let accounts =
-        config::load_accounts(&common.files).map_err(|errors| connect::told(&errors, console))?;
+    let accounts = config::load_accounts(&common.files)
+        .map_err(|errors| connect::report_config_errors(&errors, console))?;
     let names: Vec<&str> = accounts.keys().map(String::as_str).collect();
     match names.as_slice() {
         [] => Ok(None),
         [_] => Ok(accounts.into_values().next()),
         several => bail!(
-            "the files have several accounts ({}), and an import reads one: leave -f out and give \
-             --profile and --region",
+            "the files have several accounts ({}), and `gwr import` reads one: leave -f out and \
+             give --profile and --region",
             printable(&several.join(", "))
         ),
     }
@@ -193,15 +194,15 @@ async fn listed(
     args: &ImportArgs,
     common: &Common,
 ) -> anyhow::Result<Vec<RestApi>> {
-    let told = |error| anyhow!("{}", describe(&error));
+    let worded = |error| anyhow!("{}", describe(&error));
     let mut apis: BTreeMap<String, RestApi> = BTreeMap::new();
     for id in &args.api_id {
-        let detail = gateway.rest_api(id).await.map_err(told)?;
+        let detail = gateway.rest_api(id).await.map_err(worded)?;
         let api = RestApi { id: detail.id, name: detail.name, tags: detail.tags };
         apis.insert(api.id.clone(), api);
     }
     if args.api_id.is_empty() {
-        let all = gateway.rest_apis().await.map_err(told)?;
+        let all = gateway.rest_apis().await.map_err(worded)?;
         let place = gateway.region();
         if all.is_empty() {
             bail!("there is no REST API in {place}. Is the region right?");
@@ -238,7 +239,7 @@ fn named<'a>(name: &str, all: &'a [RestApi], place: &str) -> anyhow::Result<Vec<
         [_] => return Ok(exactly),
         [] => {}
         several => bail!(
-            "{} APIs in {place} are named {name:?}: say which with --api-id {}",
+            "{} APIs in {place} are named {name:?}: select one with --api-id {}",
             several.len(),
             several.iter().map(|api| api.id.as_str()).collect::<Vec<_>>().join(" or ")
         ),
@@ -273,7 +274,10 @@ fn imported(subject: &Subject<Reader>, observed: &ObservedApi, stages: Stages) -
     }
     for (response_type, parameters) in &observed.configured.unknown_parameters {
         notes.entry(*response_type).or_default().extend(parameters.iter().map(|(name, value)| {
-            format!("It also has `{name}` = `{value}`, which sets no header and is left alone.")
+            format!(
+                "It also has `{name}` = `{value}`, which sets no header and is left \
+                unchanged."
+            )
         }));
     }
     let unknown = observed.configured.unknown_types.iter();
@@ -296,7 +300,7 @@ fn warn(api: &Imported, console: &Console) {
         console.warning(&format!("{}: [{}] {}", api.key, fault.rule, fault.reason));
     }
     for left in &api.left_alone {
-        console.warning(&format!("{}: left alone: {left}", api.key));
+        console.warning(&format!("{}: left unchanged: {left}", api.key));
     }
     if let Stages::Known { left_out, .. } = &api.stages {
         for left in left_out.iter().filter(|left| left.cause == Cause::Unsettled) {

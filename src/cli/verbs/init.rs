@@ -27,7 +27,7 @@ pub fn run(common: &Common, console: &Console) -> anyhow::Result<ExitStatus> {
     let [path] = files.as_slice() else { bail!("`gwr init` writes one file; give -f once") };
     let schema = path.with_file_name(SCHEMA);
     if *path == schema {
-        bail!("{SCHEMA} is the name of the schema beside the file; give another one with -f");
+        bail!("{SCHEMA} is the name of the schema next to the file; give another one with -f");
     }
     write_new(path, STARTER)?;
     let is_there = schema.exists();
@@ -39,7 +39,8 @@ pub fn run(common: &Common, console: &Console) -> anyhow::Result<ExitStatus> {
         })?;
     } else if std::fs::read_to_string(&schema).ok() != Some(config::schema()) {
         console.remark(&format!(
-            "{0} is not this gwr's schema, and was left as it is; `gwr schema > {0}` replaces it",
+            "{0} is not the schema of this gwr and was left unchanged; `gwr schema > {0}` \
+             replaces it",
             schema.display()
         ));
     }

@@ -71,7 +71,8 @@ pub async fn run(
     show(&plan, &document, &refusals, &next, console)?;
     if let Some(path) = saved {
         let use_of_it = if is_for_reading {
-            " `gwr apply` does not take it, for it has not looked at the stages (--skip-served)."
+            " `gwr apply` does not accept it, because it has not read the stages \
+             (--skip-served)."
         } else {
             ""
         };
@@ -105,8 +106,8 @@ pub fn request(common: &Common) -> anyhow::Result<Request> {
         if id.parse::<HazardId>().is_err() {
             if id.parse::<&Rule>().is_ok() {
                 anyhow::bail!(
-                    "--accept {id:?}: this is a lint rule, which refuses nothing; \
-                     `[[apis.NAME.allow]]` in the file silences it"
+                    "--accept {id:?}: this is a lint rule, which never blocks apply; \
+                     `[[apis.NAME.allow]]` in the file suppresses it"
                 );
             }
             let near = HazardId::ALL
@@ -116,10 +117,7 @@ pub fn request(common: &Common) -> anyhow::Result<Request> {
                     likeness(a).total_cmp(&likeness(b))
                 })
                 .map(|near| format!("; did you mean `{near}`?"));
-            anyhow::bail!(
-                "--accept {id:?}: there is no hazard of this name{}",
-                near.unwrap_or_default()
-            );
+            anyhow::bail!("--accept {id:?}: unknown hazard{}", near.unwrap_or_default());
         }
     }
     let Leftovers { unfinished, unmoved } = record::leftovers();
@@ -226,7 +224,7 @@ pub fn apply_next(
     saved: Option<&Path>,
 ) -> String {
     if let Some(Refusal { message, way_out, .. }) = refusals.iter().find(|one| one.api.is_none()) {
-        return format!("Apply refuses this plan: {message}; {way_out}.");
+        return format!("Apply is blocked: {message}; {way_out}.");
     }
     let mut command = match saved {
         // What was accepted for a saved plan stands in it.
@@ -250,9 +248,9 @@ pub fn apply_next(
         command.push_str(digest.as_str());
     }
     if command.len() == plain {
-        "Apply refuses this plan, for what is marked above.".to_owned()
+        "Apply is blocked by what is marked `!` above.".to_owned()
     } else {
-        format!("Apply refuses this plan. After checking what is marked above: `{command}`.")
+        format!("Apply is blocked. Check what is marked `!` above, then run `{command}`.")
     }
 }
 

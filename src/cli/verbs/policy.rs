@@ -1,4 +1,4 @@
-//! `gwr policy`: the least IAM policy for the file and a verb; nothing is written to AWS.
+//! `gwr policy`: a least-privilege IAM policy for the file and a verb; nothing is written to AWS.
 
 use std::collections::BTreeMap;
 
@@ -115,7 +115,7 @@ fn region_of_environment() -> anyhow::Result<Option<String>> {
         match std::env::var(name) {
             Ok(region) if region.is_empty() => {}
             Ok(region) if config::is_region(&region) => return Ok(Some(region)),
-            Ok(region) => bail!("{name} is {region:?}, which is the name of no region"),
+            Ok(region) => bail!("{name} is {region:?}, which is not a valid region"),
             Err(_) => {}
         }
     }

@@ -71,7 +71,7 @@ pub async fn run(
             console.warning(&format!("{addr} is reachable from other machines"));
         }
         console.remark(&format!(
-            "It has no authentication: whoever reaches it can {}.\n\
+            "It has no authentication: anyone who can reach it can {}.\n\
              Use it with:  gwr plan --endpoint-url http://{addr}\n\
              \x20             aws apigateway get-rest-apis --endpoint-url http://{addr}\n\
              State is {}. Ctrl-C stops it.",

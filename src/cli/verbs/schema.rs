@@ -13,7 +13,7 @@ pub fn run(args: &SchemaArgs, console: &Console) -> anyhow::Result<ExitStatus> {
         output => {
             let name = output.to_possible_value().ok_or_else(|| anyhow!("it has no name"))?;
             let schema = report::schema::of(name.get_name())
-                .ok_or_else(|| anyhow!("there is no schema of {}", name.get_name()))?;
+                .ok_or_else(|| anyhow!("unknown schema {}", name.get_name()))?;
             report::json::document(&schema)?
         }
     };

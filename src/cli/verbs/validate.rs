@@ -27,7 +27,7 @@ pub fn run(common: &Common, args: &ValidateArgs, console: &Console) -> anyhow::R
     match common.output {
         Format::Json => document(loaded, &fixed, args, console),
         Format::Sarif => {
-            tell_repairs(&fixed, args, console);
+            report_repairs(&fixed, args, console);
             log(loaded, args, console)
         }
         Format::Markdown => {
@@ -39,11 +39,12 @@ pub fn run(common: &Common, args: &ValidateArgs, console: &Console) -> anyhow::R
             judged.status()
         }
         Format::Text | Format::Html => {
-            let loaded = loaded.map_err(|errors| connect::told(&errors, console))?;
+            let loaded =
+                loaded.map_err(|errors| connect::report_config_errors(&errors, console))?;
             for file in &fixed.files {
                 console.data(&report::lint::difference(file, console.colour()));
             }
-            tell(&loaded, &fixed, args, console)
+            report_result(&loaded, &fixed, args, console)
         }
     }
 }
@@ -70,12 +71,12 @@ fn repair(common: &Common) -> anyhow::Result<Fixed> {
 }
 
 /// What a valid file has to hear, by how bad it is.
-struct Heard {
+struct Findings {
     diagnostics: Vec<Diagnostic>,
     expired: usize,
 }
 
-impl Heard {
+impl Findings {
     fn new(loaded: &Loaded) -> Self {
         let Loaded { desired, warnings, expired, places } = loaded;
         let all = [warnings.clone(), expired.clone(), diagnostics(desired, places)].concat();
@@ -128,27 +129,27 @@ impl Heard {
 }
 
 /// What people read: findings on stderr, the sum on stdout or as the error.
-fn tell(
+fn report_result(
     loaded: &Loaded,
     fixed: &Fixed,
     args: &ValidateArgs,
     console: &Console,
 ) -> anyhow::Result<ExitStatus> {
-    let heard = Heard::new(loaded);
-    for diagnostic in &heard.diagnostics {
+    let findings = Findings::new(loaded);
+    for diagnostic in &findings.diagnostics {
         console.finding(diagnostic);
     }
     if args.fix {
         console.data(&format!("{}\n", repairs(fixed)));
     }
-    if let Some(fault) = heard.fault(args) {
+    if let Some(fault) = findings.fault(args) {
         return Err(fault);
     }
     let apis = loaded.desired.apis.len() as u64;
     let responses: usize = loaded.desired.apis.iter().map(|api| api.responses.len()).sum();
-    let found = match heard.sum() {
+    let found = match findings.sum() {
         none if none.is_empty() => none,
-        found => format!("; {found}{}", heard.next(args)),
+        found => format!("; {found}{}", findings.next(args)),
     };
     console.data(&format!(
         "Valid: {} with {}{found}. `gwr plan` shows what would change.\n",
@@ -171,7 +172,7 @@ fn repairs(fixed: &Fixed) -> String {
 }
 
 /// On stderr, where the document on stdout has no place for it.
-fn tell_repairs(fixed: &Fixed, args: &ValidateArgs, console: &Console) {
+fn report_repairs(fixed: &Fixed, args: &ValidateArgs, console: &Console) {
     if args.fix {
         console.remark(&repairs(fixed));
     }
@@ -213,8 +214,8 @@ fn judged(loaded: Result<Loaded, ConfigErrors>, args: &ValidateArgs) -> Judged {
             (Some(anyhow::anyhow!("{}", count(all.len() as u64, "error"))), all.to_vec())
         }
         Ok(loaded) => {
-            let heard = Heard::new(&loaded);
-            (heard.fault(args), heard.diagnostics)
+            let findings = Findings::new(&loaded);
+            (findings.fault(args), findings.diagnostics)
         }
     };
     let worst = diagnostics.iter().min_by_key(|one| match one.severity {

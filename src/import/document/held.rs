@@ -114,7 +114,7 @@ pub fn table(
         Value::Object(members) => members,
         Value::Null => return BTreeMap::new(),
         Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            told.error(place, &format!("`{name}` is no object"));
+            told.error(place, &format!("`{name}` is not an object"));
             return BTreeMap::new();
         }
     };

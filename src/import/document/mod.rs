@@ -52,7 +52,7 @@ pub fn read(text: &str, fallback: &str) -> Result<Document, String> {
     };
     if !value.is_object() {
         return Err(
-            "it is no OpenAPI document, and no template of CloudFormation or SAM".to_owned()
+            "it is neither an OpenAPI document nor a CloudFormation or SAM template".to_owned()
         );
     }
     let mut told = Told::new(&lines, warnings);
@@ -177,13 +177,13 @@ fn customization(
 fn unknown_type(name: &str) -> String {
     let near = nearest(name, ResponseType::ALL.iter().map(|known| known.as_str()));
     let near = near.map(|near| format!(" (there is {near})")).unwrap_or_default();
-    format!("{name} is no type that this gwr knows{near}")
+    format!("{name} is not a known response type{near}")
 }
 
 fn no_member(response_type: ResponseType, member: &str) -> String {
     let near = nearest(member, MEMBERS).map(|near| format!(" (there is `{near}`)"));
     format!(
-        "`{member}` of {response_type} is no member of a gateway response{}",
+        "`{member}` of {response_type} is not a member of a gateway response{}",
         near.unwrap_or_default()
     )
 }

@@ -42,11 +42,11 @@ fn shadowed_cors(
     let missing = missing(response, default, is_cors);
     let lacks = |name: &str| missing.iter().any(|(other, _)| other.lower() == name);
     let cause = if lacks(ORIGIN) {
-        "pages of another origin see a network error instead of the answer"
+        "cross-origin requests fail with a network error instead of showing the answer"
     } else if READ_OF_ANSWERS.into_iter().any(lacks)
         && named(response, ORIGIN)? == named(default, ORIGIN)?
     {
-        "pages of another origin get less of the answer than of other errors"
+        "cross-origin requests can read less of this answer than of other errors"
     } else {
         return None;
     };

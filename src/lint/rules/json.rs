@@ -78,7 +78,7 @@ pub(crate) fn parse(template: &str) -> Result<Value, Fault> {
     Err(first.unwrap_or_default())
 }
 
-/// Why a body is no JSON.
+/// Why a body is not valid JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fault {
     /// What was expected.

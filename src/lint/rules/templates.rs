@@ -245,7 +245,7 @@ fn invalid(template: &Template<'_>, fault: &Fault) -> Finding {
         "" => String::new(),
         before => format!(" at `{before}`"),
     };
-    let what = format!("is no JSON, whatever AWS fills in: {}{place}", fault.reason.to_lowercase());
+    let what = format!("is never valid JSON: {}{place}", fault.reason.to_lowercase());
     template.finding(&INVALID_JSON, &what).help(
         "repair it, or say in a Content-Type header, or by another media type, what else it is",
     )
@@ -273,7 +273,7 @@ fn other_status(
                 None => format!("{other}, which answers with it, has 500, 502 or 504"),
             }
         }
-        None => "the status is 500, 502 or 504 by what went wrong".to_owned(),
+        None => "the status is 500, 502 or 504 depending on the cause".to_owned(),
     };
     let what = format!("says `{member}` {named}, and {sent}");
     Some(template.finding(&BODY_STATUS, &what).help("let the body and the status say the same"))

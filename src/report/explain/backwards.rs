@@ -39,8 +39,8 @@ fn matches(views: &[View], response_type: ResponseType, question: &Question) -> 
 
 /// The types that fit, with their causes; of an API of which nothing is known, nothing.
 pub(super) fn write(out: &mut String, views: &[View], question: &Question, colour: Colour) {
-    let told = views.iter().filter(|view| view.known.is_ok()).count();
-    if told == 0 {
+    let known = views.iter().filter(|view| view.known.is_ok()).count();
+    if known == 0 {
         return;
     }
     let mut any = false;
@@ -51,16 +51,16 @@ pub(super) fn write(out: &mut String, views: &[View], question: &Question, colou
             let _ = writeln!(out, "  {}", colour.paint(Role::Heading, response_type.as_str()));
         }
         for one in matches {
-            write_match(out, &one, told, colour);
+            write_match(out, &one, known, colour);
         }
     }
     if !any {
-        let line = "no gateway response of this API gives such an answer";
+        let line = "no gateway response of this API gives this answer";
         let _ = writeln!(out, "  {}", colour.paint(Role::Warning, line));
     }
 }
 
-fn write_match(out: &mut String, one: &Match, told: usize, colour: Colour) {
+fn write_match(out: &mut String, one: &Match, known: usize, colour: Colour) {
     let Match { status, cause, views } = one;
     let remark = cause.certainty.remark().map(|remark| format!(" ({remark})"));
     let text = format!("{}{}", cause.what, remark.unwrap_or_default());
@@ -73,7 +73,7 @@ fn write_match(out: &mut String, one: &Match, told: usize, colour: Colour) {
     for line in wrap(&line, 86) {
         let _ = writeln!(out, "         {}", colour.paint(Role::Faint, &line));
     }
-    if views.len() < told {
+    if views.len() < known {
         let line = format!("only as {}", printable(&views.join(", ")));
         let _ = writeln!(out, "         {}", colour.paint(Role::Changed, &line));
     }
@@ -81,7 +81,7 @@ fn write_match(out: &mut String, one: &Match, told: usize, colour: Colour) {
 
 /// What may have been seen and is no gateway response at all.
 pub(in crate::report) fn elsewhere(question: &Question, colour: Colour) -> String {
-    let title = "No gateway response, and nothing that gwr can change:";
+    let title = "Not gateway responses, and gwr cannot change them:";
     let mut out = format!("{}\n", colour.paint(Role::Heading, title));
     for one in question.elsewhere() {
         let status = match one.status {
@@ -98,8 +98,8 @@ pub(in crate::report) fn elsewhere(question: &Question, colour: Colour) -> Strin
             let _ = writeln!(out, "         {}", colour.paint(Role::Faint, &line));
         }
     }
-    let tell = "To be certain which type answered: put $context.error.responseType into a template, \
+    let hint = "To be certain which type answered: put $context.error.responseType into a template, \
                 or into the stage's access log.";
-    let _ = writeln!(out, "{}", wrap(tell, 96).join("\n"));
+    let _ = writeln!(out, "{}", wrap(hint, 96).join("\n"));
     out
 }

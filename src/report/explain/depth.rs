@@ -74,13 +74,13 @@ fn write_answers(out: &mut String, api: &ApiReport, group: &Group<'_>, colour: C
 }
 
 fn write_reasons(out: &mut String, groups: &[Group<'_>]) {
-    let mut told: Vec<&str> = Vec::new();
+    let mut shown: Vec<&str> = Vec::new();
     for group in groups {
         write_wrapped(out, "- ", &format!("{}: {}", group.title(), reason(group.answer)));
         for note in group.views.iter().filter_map(|view| view.answer(group.answer.response_type)) {
             for note in &note.notes {
-                if !told.contains(&note.as_str()) {
-                    told.push(note);
+                if !shown.contains(&note.as_str()) {
+                    shown.push(note);
                     write_wrapped(out, "- ", note);
                 }
             }
@@ -99,7 +99,7 @@ fn reason(answer: &Answer) -> String {
     let family = response_type.family().default_type();
     match effective.source {
         Source::Own => {
-            "customised: its own entry answers alone, and what that leaves out is built-in"
+            "customised: only its own settings apply, and what they leave out is built-in"
                 .to_owned()
         }
         Source::FamilyDefault(family) => {

@@ -12,8 +12,8 @@ use crate::state::effective::Source;
 /// Renders what the question asks for.
 #[must_use]
 pub fn html(report: &Report, question: &Question) -> String {
-    let lead = "What a client gets for each gateway response type: as the file wants it, as the API \
-                is configured, and as its stages answer. What stands in ‹› is filled in by a request.";
+    let lead = "What a client gets for each gateway response type: desired by the file, \
+        configured on the API, and served by its stages. Values in ‹› are filled in per request.";
     Page {
         title: "gwr explain".to_owned(),
         lead: lead.to_owned(),
@@ -46,20 +46,20 @@ fn section(api: &ApiReport, question: &Question) -> Api {
             Err(why) => remarks.push(format!("{}: unknown: {why}", view.title())),
         }
     }
-    let told: Vec<&View> = views.iter().filter(|view| view.known.is_ok()).collect();
+    let known: Vec<&View> = views.iter().filter(|view| view.known.is_ok()).collect();
     let differing = differing(views);
     let rows = ResponseType::ALL
         .into_iter()
         .filter(|response_type| {
-            let answers = told.iter().filter_map(|view| view.answer(*response_type));
+            let answers = known.iter().filter_map(|view| view.answer(*response_type));
             answers.into_iter().any(|answer| !question.causes(answer).is_empty())
         })
         .map(|response_type| Row {
             differs: differing.contains(&response_type),
-            ..row(api, &told, response_type)
+            ..row(api, &known, response_type)
         })
         .collect();
-    let columns = told.iter().map(|view| view.title()).collect();
+    let columns = known.iter().map(|view| view.title()).collect();
     Api { name, id, remarks, columns, rows }
 }
 
@@ -84,7 +84,7 @@ fn row(api: &ApiReport, views: &[&View], response_type: ResponseType) -> Row {
 fn cell(api: &ApiReport, view: &View, answer: &Answer) -> Cell {
     let Answer { response_type, effective, assumed, notes: _ } = answer;
     let from = match effective.source {
-        _ if *assumed => "unless configured otherwise",
+        _ if *assumed => "unless configured differently",
         Source::Own => "own",
         Source::FamilyDefault(family) => family.as_str(),
         Source::Builtin => "built-in",

@@ -20,7 +20,7 @@ pub(super) fn write(out: &mut String, api: &ApiReport, views: &[View], colour: C
     let Some(view) = foremost(views) else { return };
     let differing = differing(views);
     let several = views.iter().filter(|view| view.known.is_ok()).count() > 1;
-    let same = if several && differing.is_empty() { "; the others are the same" } else { "" };
+    let same = if several && differing.is_empty() { "; all states agree" } else { "" };
     let title = format!("what a client gets: {}{same}", printable(&view.title()));
     let _ = writeln!(out, "  {}", colour.paint(Role::Heading, &title));
     let head = columns("type", "status", "from", "headers", "body");
@@ -42,8 +42,8 @@ pub(super) fn write(out: &mut String, api: &ApiReport, views: &[View], colour: C
         let _ = writeln!(out, "  {}", line.trim_end());
     }
     if any_assumed {
-        let text = "? the file leaves it as it is configured, which was not read: shown as it is if \
-                    nothing else customises it";
+        let text = "? unmanaged: the file does not name it and the API was not read; shown as \
+            if the API does not customise it";
         write_paragraph(out, Role::Faint, text, colour);
     }
     if !differing.is_empty() {
@@ -128,7 +128,7 @@ fn write_side_by_side(
 
 /// One line for each answer: in what it differs, and where it comes from.
 fn lines(api: &ApiReport, response_type: ResponseType, groups: &[Group<'_>]) -> Vec<String> {
-    let told: Vec<[String; 3]> = groups
+    let cells: Vec<[String; 3]> = groups
         .iter()
         .map(|group| {
             let effective = &group.answer.effective;
@@ -144,12 +144,12 @@ fn lines(api: &ApiReport, response_type: ResponseType, groups: &[Group<'_>]) -> 
             [effective_status(response_type, effective), headers, body]
         })
         .collect();
-    let differs = |part: usize| told.iter().any(|one| one[part] != told[0][part]);
+    let differs = |part: usize| cells.iter().any(|one| one[part] != cells[0][part]);
     groups
         .iter()
-        .zip(&told)
+        .zip(&cells)
         .map(|(group, parts)| {
-            let from = format!("from {}", source_words(group.answer.effective.source));
+            let from = source_words(group.answer.effective.source);
             let parts = parts.iter().enumerate().filter(|(part, _)| differs(*part));
             let parts: Vec<String> = parts.map(|(_, text)| text.clone()).chain([from]).collect();
             format!("{}: {}", group.title(), parts.join(", "))

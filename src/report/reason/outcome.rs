@@ -46,7 +46,7 @@ pub fn of_outcome(outcome: &Outcome, endpoint: Option<&str>) -> Option<Reason> {
         reason = reason.leaving(line);
     }
     for moved in deployed.iter().flat_map(|deployed| &deployed.stages) {
-        if !tells_where_it_is(&moved.end) {
+        if !names_its_deployment(&moved.end) {
             reason = reason.leaving(&stage_line(moved));
         }
         if let Some(unlisted) = moved.end.unlisted() {
@@ -54,7 +54,7 @@ pub fn of_outcome(outcome: &Outcome, endpoint: Option<&str>) -> Option<Reason> {
         }
         if let Some(command) = way_back(target, moved, endpoint) {
             let stage = &moved.name;
-            reason = reason.hint(&format!("to move stage {stage} back: `{command}`"));
+            reason = reason.hint(&format!("to move stage {stage} back, run `{command}`"));
         }
     }
     for line in untried_stages(outcome) {
@@ -67,7 +67,7 @@ pub fn of_outcome(outcome: &Outcome, endpoint: Option<&str>) -> Option<Reason> {
 }
 
 /// Whether the reason itself says where the stage is now.
-const fn tells_where_it_is(end: &MoveEnd) -> bool {
+const fn names_its_deployment(end: &MoveEnd) -> bool {
     match end.pointer() {
         Pointer::Unclear | Pointer::Reverted => true,
         Pointer::Unchanged => matches!(end, MoveEnd::Unchanged(NotMoved::Refused(_))),

@@ -50,7 +50,7 @@ pub async fn run(
     let mut place = tokio::select! {
         place = Place::look(stage, common, console) => match place {
             Ok(place) => place,
-            Err(error) => return Ok(connect::tell_untouched(&error, console)),
+            Err(error) => return Ok(connect::report_untouched(&error, console)),
         },
         signal = interrupt.wait() => return Ok(interrupted(console, signal)),
     };
@@ -126,7 +126,7 @@ impl Scene<'_> {
             let ends = bring_stages_back(vec![(back, place.gateway.clone())], &means).await;
             self.restore(ends, &before, &means, &question, approval, &kept).await
         };
-        interrupt.told(work, console).await
+        interrupt.finish(work, console).await
     }
 
     /// The record is written before the first write to AWS.
@@ -282,7 +282,7 @@ impl Scene<'_> {
             let ends = bring_stages_back(vec![(back, gateway.clone())], &means).await;
             bring_configurations_back(ends, &means, approval).await
         };
-        let ends = interrupt.told(work, console).await;
+        let ends = interrupt.finish(work, console).await;
         console.progress.finish();
         let resume = ends.iter().any(Ended::is_unfinished).then(|| self.command_to(&there.at));
         let mut status = ExitStatus::default();

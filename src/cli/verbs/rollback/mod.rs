@@ -35,8 +35,9 @@ pub async fn run(
         return match (common.apis.as_slice(), &common.stage) {
             ([_], Some(stage)) => deployment::run(stage, common, args, console, interrupt).await,
             _ => bail!(
-                "say what to roll back: the record of a run (`gwr rollback RECORD`; records are in \
-                 .gwr/runs), or one stage of one API (`gwr rollback --api NAME --stage NAME`)"
+                "name what to roll back: the record of a run (`gwr rollback RECORD`; records \
+                 are in .gwr/runs), or one stage of one API (`gwr rollback --api NAME --stage \
+                 NAME`)"
             ),
         };
     };

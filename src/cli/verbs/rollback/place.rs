@@ -172,7 +172,7 @@ impl Place {
             Destination::Unknown(why) => {
                 let (whose, own) = self.whose();
                 bail!(
-                    "{}: what {whose} served before is not known: {why}{own}; nothing was changed\n\
+                    "{}: what {whose} served before is unknown: {why}{own}; nothing was changed\n\
                      hint: {}\n{}",
                     api_title(&self.target),
                     self.choose(common),

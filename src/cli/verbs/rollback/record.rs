@@ -47,7 +47,7 @@ pub async fn run(
     if touched.is_empty() {
         let why = record.touched().why_nothing_to_take_back().unwrap_or_default();
         let run = printable(&record.run);
-        let head = format!("Nothing to take back: in run {run} {why}.");
+        let head = format!("Nothing to undo: in run {run} {why}.");
         report_unwritten(&[], &head, &head, console)?;
         return Ok(ExitStatus::default());
     }
@@ -64,29 +64,29 @@ pub async fn run(
         let found = read_all(&touched, &access, console).await;
         anyhow::Ok((access, read_at, found))
     };
-    let (_access, read_at, Found { backs, unread }) = tokio::select! {
+    let (_access, read_at, Found { rollbacks, unread }) = tokio::select! {
         read = read => match read {
             Ok(read) => read,
-            Err(error) => return Ok(connect::tell_untouched(&error, console)),
+            Err(error) => return Ok(connect::report_untouched(&error, console)),
         },
         signal = interrupt.wait() => return Ok(interrupted(console, signal)),
     };
     let mut status = ExitStatus::default();
     status.because_of(&unread, console);
-    if backs.is_empty() {
+    if rollbacks.is_empty() {
         return Ok(status);
     }
     status.reach(Reached::Read);
-    let stages: usize = backs.iter().map(|(back, _)| back.moves.len()).sum();
-    let changes: usize = backs.iter().map(|(back, _)| back.types().len()).sum();
-    let is_needed = backs.iter().any(|(back, _)| back.is_needed());
+    let stages: usize = rollbacks.iter().map(|(back, _)| back.moves.len()).sum();
+    let changes: usize = rollbacks.iter().map(|(back, _)| back.types().len()).sum();
+    let is_needed = rollbacks.iter().any(|(back, _)| back.is_needed());
     let (asking, approval) = if args.yes || !is_needed {
         (Asking::Skipped, Approval::Flag)
     } else {
         (Asking::Needed, Approval::Typed)
     };
     console.about_to_do(asking, |colour| {
-        crate::report::rollback::plan(backs.iter().map(|(back, _)| back), colour)
+        crate::report::rollback::plan(rollbacks.iter().map(|(back, _)| back), colour)
     });
     let question = Question {
         about: About::Rollback,
@@ -109,13 +109,13 @@ pub async fn run(
         }
     }
     let run = run_id();
-    let kept = begin(args.record.as_deref(), recorded(&record, &run, &backs), console)?;
+    let kept = begin(args.record.as_deref(), recorded(&record, &run, &rollbacks), console)?;
     let means = means(run, read_at, &kept, console, interrupt);
     let work = async {
-        let ends = bring_stages_back(backs, &means).await;
+        let ends = bring_stages_back(rollbacks, &means).await;
         bring_configurations_back(ends, &means, approval).await
     };
-    let ends = interrupt.told(work, console).await;
+    let ends = interrupt.finish(work, console).await;
     console.progress.finish();
     let again = !unread.is_empty() || ends.iter().any(Ended::is_unfinished);
     let resume = again.then(|| {
@@ -131,10 +131,13 @@ pub async fn run(
     Ok(status)
 }
 
-fn recorded(record: &Record, run: &str, backs: &[(Back, Gateway)]) -> Record {
-    let apis =
-        backs.iter().filter(|(back, _)| back.is_needed()).map(|(back, _)| back.record()).collect();
-    let digest = as_plan(backs.iter().map(|(back, _)| back)).desired_digest;
+fn recorded(record: &Record, run: &str, rollbacks: &[(Back, Gateway)]) -> Record {
+    let apis = rollbacks
+        .iter()
+        .filter(|(back, _)| back.is_needed())
+        .map(|(back, _)| back.record())
+        .collect();
+    let digest = as_plan(rollbacks.iter().map(|(back, _)| back)).desired_digest;
     let mut new = Record::of(Verb::Rollback, run.to_owned(), created_at(), digest, apis);
     new.rolls_back = Some(record.run.clone());
     new.seal();
@@ -143,7 +146,7 @@ fn recorded(record: &Record, run: &str, backs: &[(Back, Gateway)]) -> Record {
 
 #[derive(Default)]
 struct Found {
-    backs: Vec<(Back, Gateway)>,
+    rollbacks: Vec<(Back, Gateway)>,
     /// Why the others cannot be rolled back.
     unread: Vec<Reason>,
 }
@@ -159,7 +162,7 @@ async fn read_all(touched: &[&ApiRecord], access: &Access, console: &Console) ->
             Ok(gateway) => match read_pointers(&gateway, &target).await {
                 Err(error) => Reason::failed(&crate::report::aws_error::describe(&error)),
                 Ok(observed) => {
-                    found.backs.push((plan_back(api, observed, connect::today()), gateway));
+                    found.rollbacks.push((plan_back(api, observed, connect::today()), gateway));
                     continue;
                 }
             },

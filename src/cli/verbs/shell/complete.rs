@@ -17,10 +17,10 @@ use crate::model::ResponseType;
 
 /// The script for a shell.
 pub fn script(shell: Shell) -> anyhow::Result<String> {
-    let mut command = told();
+    let mut command = described();
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "gwr", &mut script);
-    let script = String::from_utf8(script).context("the script is no text")?;
+    let script = String::from_utf8(script).context("the script is not valid UTF-8")?;
     Ok(match shell {
         Shell::Bash => bash(&script, &command),
         Shell::Fish => fish(script, &command),
@@ -31,16 +31,16 @@ pub fn script(shell: Shell) -> anyhow::Result<String> {
 }
 
 /// The command line, with what each value can be.
-fn told() -> Command {
+fn described() -> Command {
     let command = Cli::command();
     let commands: Vec<String> =
         command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
     command
-        .mut_args(|arg| tell(arg, &commands))
-        .mut_subcommands(|command| command.mut_args(|arg| tell(arg, &commands)))
+        .mut_args(|arg| describe(arg, &commands))
+        .mut_subcommands(|command| command.mut_args(|arg| describe(arg, &commands)))
 }
 
-fn tell(arg: Arg, commands: &[String]) -> Arg {
+fn describe(arg: Arg, commands: &[String]) -> Arg {
     let values: Vec<String> = match arg.get_id().as_str() {
         "accept" => {
             HazardId::ALL.iter().filter(|id| id.refuses()).map(ToString::to_string).collect()

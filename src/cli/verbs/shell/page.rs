@@ -20,7 +20,7 @@ pub fn render(command: clap::Command) -> anyhow::Result<String> {
     let man = Man::new(command).manual("gwr manual").source(source).date(date);
     let mut page = Vec::new();
     pieces(&man, has_commands, &below, &mut page).context("the page could not be made")?;
-    let page = String::from_utf8(page).context("the page is no text")?;
+    let page = String::from_utf8(page).context("the page is not valid UTF-8")?;
     Ok(tidy(&page))
 }
 
