@@ -16,7 +16,8 @@ use crate::plan::{
     export_digest, uncompared_under_mirror, unlisted_routes, written_meanwhile,
 };
 use crate::read::describe;
-use crate::state::deployment_note::{ExportShows, Journal};
+use crate::state::deployment_note::Journal;
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{Deployment, DeploymentSummary, Export, ObservedApi, Served};
 
 /// What a deployment is told beside the plan.

@@ -10,7 +10,7 @@ use crate::plan::{
     Consent, Evidence, Foreign, Part, StagePlan, unlisted_in_export, unlisted_responses,
 };
 use crate::read::describe;
-use crate::state::deployment_note::ExportShows;
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{Export, Served, StagePointer, Unread};
 
 /// Points the stage, or its canary, at a deployment. After a conflict the stage is read

@@ -8,9 +8,9 @@ use crate::plan::{
 };
 use crate::state::observed::{ObservedApi, Served};
 
-use super::{Cause, Imported, LeftOut};
-use crate::config::Severity;
+use super::inventory::{Cause, Imported, LeftOut};
 use crate::config::spell::response;
+use crate::diagnostic::severity::Severity;
 use crate::lint::{Finding, lint};
 use crate::state::desired::{Allow, DesiredApi, DesiredResponse};
 
@@ -119,19 +119,18 @@ pub fn is_unknowable(observed: &ObservedApi) -> bool {
 /// they would be the first thing that an apply does.
 #[must_use]
 pub fn unsettled_stages(work: &ApiWork, observed: &ObservedApi) -> Vec<LeftOut> {
-    let unsettled =
-        work.stages.iter().filter_map(|stage| {
-            let why = match &stage.decision {
+    let unsettled = work.stages.iter().filter_map(|stage| {
+        let why = match &stage.decision {
             Decision::Deploy(DeployReason::Behind(types)) if !types.is_empty() => {
                 let types: Vec<&str> = types.iter().map(|t| t.as_str()).collect();
                 format!(
-                    "a plan would deploy to it: it serves {} otherwise than configured",
+                    "a plan would deploy to it: it still serves a different {} than configured",
                     types.join(", ")
                 )
             }
             Decision::Deploy(
                 DeployReason::Behind(_) | DeployReason::Changes | DeployReason::Unfinished,
-            ) => "a plan would deploy to it: its deployment holds something else than is configured"
+            ) => "a plan would deploy to it: the deployed snapshot differs from the configuration"
                 .to_owned(),
             Decision::Deploy(DeployReason::Contradiction(why)) => {
                 format!("a plan could not tell what it serves: {why}")
@@ -141,13 +140,13 @@ pub fn unsettled_stages(work: &ApiWork, observed: &ObservedApi) -> Vec<LeftOut> 
             }
             Decision::Keep(_) => return None,
         };
-            let (cause, hint) = match observed.stages.get(&stage.name).map(|seen| &seen.served) {
-                Some(Served::Unreadable(unread)) => (Cause::Unread, unread.hint.clone()),
-                Some(Served::NotRead | Served::NoSuchStage | Served::Exported(_)) | None => {
-                    (Cause::Unsettled, None)
-                }
-            };
-            Some(LeftOut { stage: stage.name.clone(), why, cause, hint })
-        });
+        let (cause, hint) = match observed.stages.get(&stage.name).map(|seen| &seen.served) {
+            Some(Served::Unreadable(unread)) => (Cause::Unread, unread.hint.clone()),
+            Some(Served::NotRead | Served::NoSuchStage | Served::Exported(_)) | None => {
+                (Cause::Unsettled, None)
+            }
+        };
+        Some(LeftOut { stage: stage.name.clone(), why, cause, hint })
+    });
     unsettled.collect()
 }

@@ -23,7 +23,7 @@ fn names() -> impl Iterator<Item = &'static str> {
     PARTITIONS.iter().map(|(_, partition)| partition.name).chain(["aws"])
 }
 
-/// The partition of a region; a region that nobody knows is taken for a commercial one.
+/// The partition of a region; an unknown region counts as a commercial one.
 #[must_use]
 pub fn partition(region: &str) -> Partition {
     PARTITIONS
@@ -75,17 +75,17 @@ mod tests {
 
     #[test]
     fn a_role_names_its_account() {
-        assert_eq!(account_of_role("arn:aws:policy::123456789012:role/x"), Some("123456789012"));
+        assert_eq!(account_of_role("arn:aws:iam::123456789012:role/x"), Some("123456789012"));
         assert_eq!(account_of_role("role/x"), None);
     }
 
     #[test]
     fn a_role_names_its_partition() {
         for name in ["aws", "aws-cn", "aws-us-gov"] {
-            let arn = format!("arn:{name}:policy::123456789012:role/x");
+            let arn = format!("arn:{name}:iam::123456789012:role/x");
             assert_eq!(partition_of_role(&arn), Some(name));
         }
-        assert_eq!(partition_of_role("arn:aws-x:policy::123456789012:role/x"), None);
+        assert_eq!(partition_of_role("arn:aws-x:iam::123456789012:role/x"), None);
         assert_eq!(partition_of_role("role/x"), None);
     }
 }

@@ -11,8 +11,8 @@ use super::foreign::{Certainty, Foreign};
 use super::responses::{Management, management};
 use super::{Canaries, Request};
 use crate::model::{Live, ResponseType};
-use crate::state::deployment_note::ExportShows;
 use crate::state::desired::{DeployPolicy, DesiredApi};
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{
     Canary, Deployment, ObservedApi, ObservedStage, Served, StagePointer,
 };
@@ -65,6 +65,7 @@ pub enum Part {
 impl Part {
     /// For documents, which leave it out.
     #[must_use]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
     pub fn is_stage(&self) -> bool {
         *self == Self::Stage
     }

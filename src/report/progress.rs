@@ -11,7 +11,8 @@ use super::text::printable;
 use super::{json, lint};
 use crate::apply::run::{End, Event};
 use crate::aws::{Sent, Wait};
-use crate::config::{Diagnostic, Severity};
+use crate::diagnostic::message::Diagnostic;
+use crate::diagnostic::severity::Severity;
 use crate::plan::Part;
 
 /// How progress is shown.

@@ -32,7 +32,6 @@ pub enum Whose {
     Id(String),
 }
 
-/// The API's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Title {
     Said(String),
@@ -41,7 +40,6 @@ pub enum Title {
     Unsaid,
 }
 
-/// One gateway response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// In the spelling of OpenAPI.
@@ -114,7 +112,7 @@ pub fn table(
         Value::Object(members) => members,
         Value::Null => return BTreeMap::new(),
         Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            told.error(place, &format!("`{name}` is no object"));
+            told.error(place, &format!("`{name}` is not an object"));
             return BTreeMap::new();
         }
     };
