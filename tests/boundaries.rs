@@ -34,7 +34,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
     ("diagnostic", &["model"]),
     ("config", &["model", "state", "diagnostic"]),
     ("lint", &["model", "state", "diagnostic", "config"]),
-    ("plan", &["model", "state", "diagnostic", "config", "lint"]),
+    ("plan", &["model", "state", "diagnostic", "lint"]),
     ("saved", &["model", "state", "plan"]),
     ("drift", &["model", "state", "diagnostic", "plan"]),
     ("explain", &["model", "state", "config", "plan"]),

@@ -78,7 +78,8 @@ fn a_stage_that_is_behind_stands_in_a_comment() {
     let deployed = place.server.deploy(API, &["beta"]);
     assert_eq!(place.server.pointer(API, "beta"), deployed);
     let run = place.run(&["import", "--api-id", API]);
-    run.exits(0).tells("stage prod is left out, because a plan would deploy to it: it serves");
+    run.exits(0)
+        .tells("stage prod is left out, because a plan would deploy to it: it still serves");
     assert!(run.stdout.contains("    \"beta\",\n"), "{run}");
     let comment = "    # \"prod\",   # left out: a plan would deploy to it: \
                    it still serves a different THROTTLED than configured\n";
@@ -278,11 +279,11 @@ fn a_template_is_imported_and_what_it_leaves_open_is_told() {
     run.exits(1).tells("THROTTLED.statusCode: Ref \"Status\"");
     assert_eq!(run.stdout, "");
     for (text, says) in [
-        ("{", "no JSON"),
+        ("{", "invalid JSON"),
         ("a: [", "invalid YAML: line"),
-        ("words", "no OpenAPI document"),
+        ("words", "neither an OpenAPI document nor"),
         ("openapi: 3.0.1", "has no gateway responses"),
-        ("x-amazon-apigateway-gateway-responses: {THROTTLED: {statusCode: 99}}", "is none"),
+        ("x-amazon-apigateway-gateway-responses: {THROTTLED: {statusCode: 99}}", "is invalid"),
     ] {
         place.write("document", text.as_bytes());
         binary::run(place.path(), &["import", "--from-openapi", "document"]).exits(1).tells(says);

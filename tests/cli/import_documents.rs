@@ -233,7 +233,7 @@ fn what_a_document_says_in_vain_is_told() {
     has_lines(&run, &["status  = 421"]);
     let sam = sam("GatewayResponses:\n  THROTTLED: {statusCode: 418, StatusCode: 420}\n");
     let run = import("t.yaml", &sam);
-    run.exits(0).tells("`statusCode` of THROTTLED is no member");
+    run.exits(0).tells("`statusCode` of THROTTLED is not a member");
     let yaml = "x-amazon-apigateway-gateway-responses:\n  THROTTLED: {statusCode: 420}\n  \
                 THROTTLED: {statusCode: 421}\n---\ninfo: {title: two}\n";
     let run = import("api.yaml", yaml);
@@ -252,7 +252,7 @@ fn everything_that_is_wrong_is_told_at_once() {
         .tells(
             "line 2: DEFAULT_4XX has the status \"default\", which is invalid: it must be from 100",
         )
-        .tells("line 3: THROTTLED has the status 700, which is none")
+        .tells("line 3: THROTTLED has the status 700, which is invalid")
         .tells("line 3: \"a/b\" in `THROTTLED.responseTemplates` is not a string: put 1 in quotes");
 }
 
