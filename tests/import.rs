@@ -98,7 +98,7 @@ async fn run(case: &Case, quirks: &[&str]) -> Result<(), String> {
     }
     for (target, work) in plan.works() {
         for left in &work.unmanaged {
-            if !text.contains(&format!("Left unchanged: {left} is customised")) {
+            if !text.contains(&format!("Not managed: {left} is customised")) {
                 return Err(format!("{left} of {} is missing in\n{text}", target.key));
             }
         }

@@ -15,7 +15,8 @@ use crate::plan::{
     ApiWork, Consent, Foreign, Part, StagePlan, customized_digest, export_digest,
     uncompared_under_mirror, unlisted_routes, written_meanwhile,
 };
-use crate::state::deployment_note::{ExportShows, Journal};
+use crate::state::deployment_note::Journal;
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{Deployment, DeploymentSummary, Served};
 
 /// Deploys an API whose changes are all made, and moves the planned stages.

@@ -5,7 +5,7 @@ use super::changes::{Applied, ChangeFailure};
 use crate::aws::AwsError;
 use crate::model::ResponseType;
 use crate::plan::{self, ApiTarget, ApiWork, Evidence, Foreign, Part};
-use crate::state::deployment_note::ExportShows;
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{Deployment, Export, StagePointer, Unread};
 
 /// How the work on one API ended.

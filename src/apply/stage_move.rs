@@ -14,7 +14,7 @@ use crate::aws::{Gateway, Writer};
 use crate::plan::{
     Consent, Evidence, Foreign, Part, StagePlan, unlisted_in_export, unlisted_responses,
 };
-use crate::state::deployment_note::ExportShows;
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{Export, Served, StagePointer};
 
 /// A pointer to move: that of a stage, or of its canary.

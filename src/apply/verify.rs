@@ -10,7 +10,7 @@ use super::outcome::CheckFailure;
 use crate::aws::Gateway;
 use crate::model::{Live, ResponseType};
 use crate::plan::{Evidence, Foreign, serves};
-use crate::state::deployment_note::ExportShows;
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{Export, Served, Unread};
 
 /// How long and how often a stage is asked.

@@ -6,10 +6,9 @@ use crate::state::desired::{Account, Identity};
 
 use super::document::Table;
 use super::fields::{as_table, known_keys, number, table, text};
-use crate::diagnostic::message::{Finding, Findings};
+use super::findings::{Finding, Findings};
 use crate::diagnostic::text::brief;
 
-/// The keys of one `[accounts.NAME]` table.
 pub(super) const KEYS: [&str; 9] = [
     "id",
     "region",
@@ -92,7 +91,7 @@ fn identity(table: &Table, findings: &mut Findings) -> Identity {
     let session_name = text(table, "session_name", findings).map(owned);
     if let (Some(profile), Some(role)) = (table.get("profile"), table.get("role_arn")) {
         findings.error(
-            Finding::at(role.key, "`profile` and `role_arn` exclude each other")
+            Finding::at(role.key, "`profile` and `role_arn` cannot be used together")
                 .related(profile.key, "the profile is named here")
                 .help("a profile can name the role itself: `role_arn` in ~/.aws/config")
                 .of_all_files(),
@@ -102,7 +101,7 @@ fn identity(table: &Table, findings: &mut Findings) -> Identity {
         for key in ["external_id", "session_name"] {
             if let Some(entry) = table.get(key) {
                 findings.error(
-                    Finding::at(entry.key, format!("`{key}` says nothing without `role_arn`"))
+                    Finding::at(entry.key, format!("`{key}` has no effect without `role_arn`"))
                         .help("name the role to assume, or take this out")
                         .of_all_files(),
                 );

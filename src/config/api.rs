@@ -10,11 +10,11 @@ use crate::state::desired::{DesiredApi, Ignored};
 use super::document::{Entry, Table};
 use super::exceptions;
 use super::fields::{as_table, listed, table, texts, unknown_key};
+use super::findings::{Finding, Findings};
 use super::layers::{self, Layer};
 use super::matching::{self, Claims};
 use super::response;
 use super::settings::{self, Settings};
-use crate::diagnostic::message::{Finding, Findings};
 use crate::diagnostic::nearest::{did_you_mean, nearest};
 use crate::diagnostic::source::{Sources, Span};
 use crate::diagnostic::text::brief;
@@ -208,7 +208,7 @@ fn unknown_stage(stage: &str, at: Span, stages: &[String]) -> Finding {
     let near = nearest(stage, stages.iter().map(String::as_str));
     Finding::at(
         at,
-        format!("this entry has no effect: `{}` is none of the API's `stages`", brief(stage)),
+        format!("this entry has no effect: `{}` is not one of the API's `stages`", brief(stage)),
     )
     .help_if(near.map(did_you_mean))
 }

@@ -9,17 +9,15 @@ use crate::state::desired::{Allow, Ignore, Ignored};
 
 use super::document::{Entry, Node, Table, Value};
 use super::fields::{as_table, known_keys, text, wrong_type};
+use super::findings::{Finding, Findings};
 use super::response::response_type;
 use super::settings::check_stage;
-use crate::diagnostic::message::{Finding, Findings};
 use crate::diagnostic::nearest::{did_you_mean, nearest};
 use crate::diagnostic::source::Span;
 use crate::diagnostic::text::brief;
 
-/// The keys of an `[[ignore]]` entry.
 pub(super) const IGNORE_KEYS: [&str; 4] = ["type", "stage", "reason", "until"];
 
-/// The keys of an `[[allow]]` entry.
 pub(super) const ALLOW_KEYS: [&str; 3] = ["rule", "type", "reason"];
 
 /// So long before its last day an entry is warned of.
@@ -33,7 +31,6 @@ pub(super) fn ignores(api: &Table, today: Date, findings: &mut Findings) -> Vec<
         .collect()
 }
 
-/// The `allow` entries of an API.
 pub(super) fn allows(api: &Table, findings: &mut Findings) -> Vec<Allow> {
     items(api, "allow", findings)
         .into_iter()
@@ -41,7 +38,6 @@ pub(super) fn allows(api: &Table, findings: &mut Findings) -> Vec<Allow> {
         .collect()
 }
 
-/// The tables of an array of tables.
 fn items<'a>(api: &'a Table, key: &str, findings: &mut Findings) -> Vec<(&'a Table, Span)> {
     let Some(Entry { key: _, node }) = api.get(key) else {
         return Vec::new();
@@ -87,7 +83,7 @@ fn ignored(table: &Table, at: Span, findings: &mut Findings) -> Option<(Ignored,
         }
         (Some(named), Some(stage)) => {
             findings.error(
-                Finding::at(stage.key, "`type` and `stage` exclude each other")
+                Finding::at(stage.key, "`type` and `stage` cannot be used together")
                     .related(named.key, "the type is named here")
                     .help("write two entries"),
             );
@@ -118,7 +114,7 @@ fn allow(table: &Table, at: Span, findings: &mut Findings) -> Option<Allow> {
     Some(Allow { rule: rule?, response_type: response_type?, reason: reason? })
 }
 
-/// A rule that does not exist would silence nothing, and nobody would know why.
+/// A rule that does not exist would silence nothing, and the reason would stay unknown.
 fn known_rule(rule: String, table: &Table, findings: &mut Findings) -> Option<String> {
     if rule.parse::<&Rule>().is_ok() {
         return Some(rule);

@@ -1,7 +1,7 @@
 //! Reading typed values out of a table, with one way to say what was expected.
 
 use super::document::{Entry, Node, Table, Value};
-use crate::diagnostic::message::{Finding, Findings};
+use super::findings::{Finding, Findings};
 use crate::diagnostic::nearest::{did_you_mean, nearest};
 use crate::diagnostic::source::Span;
 use crate::diagnostic::text::brief;
@@ -126,7 +126,6 @@ pub(super) fn texts<'a>(
     Some(items.iter().filter_map(|item| Some((as_text(item, &what, findings)?, item.at))).collect())
 }
 
-/// One of a few words.
 pub(super) fn choice<T: Copy>(
     table: &Table,
     key: &str,

@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::diagnostic::message::{Finding, Findings};
+use super::findings::{Finding, Findings};
 use crate::diagnostic::source::{Encoding, FileId, Source, Span};
 
 /// No desired state is this large; `/dev/zero` and a mistaken archive are.

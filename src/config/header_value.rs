@@ -9,7 +9,7 @@ use crate::model::{HeaderValue, REQUEST_PARTS, is_mapping, is_parameter_name};
 
 use super::document::{Entry, Node, Table, Value};
 use super::fields::wrong_type;
-use crate::diagnostic::message::{Finding, Findings};
+use super::findings::{Finding, Findings};
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::source::Span;
 use crate::diagnostic::text::{brief, brief_toml, toml_string};
@@ -58,7 +58,7 @@ fn plain(text: &str, at: Span, findings: &mut Findings) -> Option<HeaderValue> {
     if looks_like_mapping(text) {
         let shown = brief(text);
         findings.error(
-            Finding::at(at, format!("`{shown}` looks like a mapping and is none")).help(format!(
+            Finding::at(at, format!("`{shown}` looks like a mapping but is not a valid one")).help(format!(
                 "write `{{ from = {} }}` to send what that holds, or `{{ literal = {} }}` to send this text",
                 toml_string(&nearest_mapping(text)),
                 brief_toml(text),
@@ -90,7 +90,7 @@ fn explicit(header: &str, table: &Table, at: Span, findings: &mut Findings) -> O
                 return Some(HeaderValue::as_written(text));
             }
             findings.error(
-                Finding::at(from.node.at, format!("`{}` is no mapping", brief(text))).help(format!(
+                Finding::at(from.node.at, format!("`{}` is not a valid mapping", brief(text))).help(format!(
                     "a mapping is `method.request.header.NAME`, `.path.NAME`, `.querystring.NAME`, `context.NAME` or `stageVariables.NAME`, such as {}",
                     toml_string(&nearest_mapping(text))
                 )),
@@ -103,7 +103,7 @@ fn explicit(header: &str, table: &Table, at: Span, findings: &mut Findings) -> O
         }
         (Some(_), Some(literal)) => {
             findings.error(
-                Finding::at(literal.key, "`from` and `literal` exclude each other")
+                Finding::at(literal.key, "`from` and `literal` cannot be used together")
                     .help("`from` sends what a mapping holds, `literal` the text itself"),
             );
             None
@@ -130,7 +130,7 @@ fn string<'a>(header: &str, key: &str, node: &'a Node, findings: &mut Findings) 
     Some(text)
 }
 
-/// A line end in a header would end it, and start another of somebody's choosing.
+/// A line end would end the header and start another one.
 fn refuse_controls(header: &str, text: &str, at: Span, findings: &mut Findings) -> Option<()> {
     let control = text.chars().find(|c| c.is_control());
     let Some(control) = control else {

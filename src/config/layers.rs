@@ -58,7 +58,6 @@ pub(super) enum TemplateEdit {
     Remove,
 }
 
-/// A type after all layers.
 #[derive(Debug)]
 pub(super) struct MergedType {
     /// The place that named the type last.
@@ -68,7 +67,6 @@ pub(super) struct MergedType {
     pub removals: BTreeSet<Removal>,
 }
 
-/// The layers together, first to last.
 pub(super) fn merge<'a>(
     layers: impl IntoIterator<Item = &'a Layer>,
 ) -> BTreeMap<ResponseType, MergedType> {

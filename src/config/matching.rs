@@ -6,7 +6,7 @@ use crate::state::desired::Matching;
 
 use super::document::{Entry, Table, Value};
 use super::fields::{as_table, known_keys, listed, text};
-use crate::diagnostic::message::{Finding, Findings};
+use super::findings::{Finding, Findings};
 use crate::diagnostic::source::Span;
 use crate::diagnostic::text::{brief, brief_toml};
 

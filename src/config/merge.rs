@@ -1,11 +1,11 @@
 //! Several files become one: tables merge by key, later files win.
 //!
-//! Some keys exclude each other, as `id`, `name` and `tags` do in a `match`. Where
+//! Some keys cannot be used together, as `id`, `name` and `tags` do in a `match`. Where
 //! a later file names one of them, the earlier file's others go: an overlay can
 //! match by id what its base matches by name.
 
 use super::document::{Entry, Node, Table, Value};
-use crate::diagnostic::message::{Finding, Findings};
+use super::findings::{Finding, Findings};
 use crate::diagnostic::source::FileId;
 
 /// The version of the file format that this program reads.

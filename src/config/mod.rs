@@ -9,7 +9,7 @@
 //! the code that makes it:
 //!
 //! - Of several files, one that has no `version` goes by the others'.
-//! - A later file that names one of several keys that exclude each other (`id`,
+//! - A later file that names one of several keys that cannot be used together (`id`,
 //!   `name`, `tags`; `profile`, `role_arn`; `reset` and the rest; `from`,
 //!   `literal`) replaces what an earlier file chose (`merge`).
 //! - With exactly one `[accounts]` table it is the default; with several, each API
@@ -22,6 +22,7 @@ mod document;
 mod exceptions;
 mod fields;
 mod files;
+mod findings;
 mod header_value;
 mod layers;
 mod matching;
@@ -44,16 +45,14 @@ use time::Date;
 
 use crate::state::desired::{Account, Desired};
 
-pub use crate::diagnostic::message::{ConfigErrors, Diagnostic};
-pub use crate::diagnostic::nearest::nearest;
-pub use crate::diagnostic::place::Place;
-pub use crate::diagnostic::severity::Severity;
 pub use accounts::is_region;
+pub use findings::ConfigErrors;
 pub use places::Places;
 pub use schema::schema;
 
-use crate::diagnostic::message::{Finding, Findings};
+use crate::diagnostic::message::Diagnostic;
 use crate::diagnostic::source::{Encoding, FileId, Sources};
+use findings::{Finding, Findings};
 
 /// What was loaded, with what a person should know although it is no error.
 #[derive(Clone, Debug)]
@@ -103,11 +102,8 @@ pub fn load_with(
         findings.append_certain(others);
     } else if documents.iter().all(document::Table::is_empty) {
         findings.error(
-            Finding::in_file(
-                FileId(0),
-                "the file says nothing: `version = 1` and an API are missing",
-            )
-            .help("`gwr init` writes a starter"),
+            Finding::in_file(FileId(0), "the file is empty: `version = 1` and an API are missing")
+                .help("`gwr init` writes a starter"),
         );
     } else {
         let root = merge::merge(documents, &mut findings);

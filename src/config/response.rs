@@ -7,10 +7,10 @@ use crate::model::{HeaderName, InvalidHeaderName, ResponseType, StatusCode};
 
 use super::document::{Entry, Node, Table, Value};
 use super::fields::{known_keys, table, wrong_type};
+use super::findings::{Finding, Findings};
 use super::header_value;
 use super::layers::{Edits, HeaderEdit, Layer, Named, StatusEdit, TemplateEdit, TypeEdit};
 use super::template;
-use crate::diagnostic::message::{Finding, Findings};
 use crate::diagnostic::nearest::{did_you_mean, nearest};
 use crate::diagnostic::source::{Sources, Span};
 use crate::diagnostic::text::{brief, brief_toml};
@@ -18,7 +18,6 @@ use crate::diagnostic::text::{brief, brief_toml};
 /// The keys of a response type's table.
 pub(super) const KEYS: [&str; 4] = ["status", "headers", "templates", "reset"];
 
-/// The types of one preset, or of one API's `responses`.
 pub(super) fn layer(types: &Table, sources: &Sources, findings: &mut Findings) -> Layer {
     let mut named = BTreeMap::new();
     for (name, Entry { key, node }) in types {
@@ -45,7 +44,7 @@ pub(super) fn response_type(name: &str, at: Span, findings: &mut Findings) -> Op
         None => "`gwr explain` lists the 21 types".to_owned(),
     };
     findings.error(
-        Finding::at(at, format!("`{}` is no gateway response type", brief(name))).help(help),
+        Finding::at(at, format!("`{}` is not a gateway response type", brief(name))).help(help),
     );
     None
 }
@@ -109,7 +108,7 @@ fn reset(table: &Table, findings: &mut Findings) -> Reset {
         None => Reset::Alone,
         Some((other, at)) => {
             findings.error(
-                Finding::at(*key, format!("`reset = true` and `{other}` exclude each other"))
+                Finding::at(*key, format!("`reset = true` and `{other}` cannot be used together"))
                     .related(at, format!("`{other}` is set here"))
                     .help("a type is at its default, or customised: keep one of the two")
                     .of_all_files(),
@@ -195,7 +194,7 @@ fn headers(parent: &Table, findings: &mut Findings) -> BTreeMap<String, HeaderEd
                         Finding::at(
                             second.key,
                             format!(
-                                "`{}` and `{}` are one header: names know no case",
+                                "`{}` and `{}` are the same header: names are case-insensitive",
                                 first.spelling, second.spelling
                             ),
                         )

@@ -10,17 +10,16 @@ use super::accounts;
 use super::api::{self, Surroundings};
 use super::document::{Table, Value};
 use super::fields::{as_table, known_keys, table, wrong_type};
+use super::findings::{Finding, Findings};
 use super::layers::Layer;
 use super::matching;
 use super::response;
 use super::settings::{self, Settings};
-use crate::diagnostic::message::{Finding, Findings};
 use crate::diagnostic::source::{FileId, Sources};
 
 /// The keys of the file; `version` was taken by the merge.
 pub(super) const KEYS: [&str; 6] = ["version", "defaults", "accounts", "limits", "presets", "apis"];
 
-/// The keys of `[limits]`.
 pub(super) const LIMIT_KEYS: [&str; 2] = ["max_changes", "max_resets"];
 
 pub(super) fn read(

@@ -17,7 +17,7 @@ mod tests {
     use crate::config::{accounts, api, exceptions, header_value, matching, response, root};
     use crate::config::{settings, template};
     use crate::diagnostic::hazard::HazardId;
-    use crate::lint::RULES;
+    use crate::diagnostic::rules::RULES;
     use crate::model::ResponseType;
 
     fn parsed() -> Value {

@@ -8,7 +8,7 @@ use crate::state::desired::{DeployPolicy, ForeignPolicy, Unlisted};
 
 use super::document::Table;
 use super::fields::{choice, listed, text, texts};
-use crate::diagnostic::message::{Finding, Findings};
+use super::findings::{Finding, Findings};
 use crate::diagnostic::nearest::{did_you_mean, nearest};
 use crate::diagnostic::source::Span;
 use crate::diagnostic::text::brief;

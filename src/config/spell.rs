@@ -51,7 +51,6 @@ fn escaped(line: &str) -> String {
     quoted[1..quoted.len() - 1].to_owned()
 }
 
-/// An array of strings on one line.
 #[must_use]
 pub fn strings<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let texts: Vec<String> = texts.into_iter().map(string).collect();

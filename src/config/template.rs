@@ -10,7 +10,7 @@ use std::path::{Component, Path};
 use super::document::{Node, Table, Value};
 use super::fields::{known_keys, text, wrong_type};
 use super::files::reason;
-use crate::diagnostic::message::{Finding, Findings};
+use super::findings::{Finding, Findings};
 use crate::diagnostic::source::{Source, Sources, Span};
 use crate::diagnostic::text::brief;
 
@@ -59,8 +59,8 @@ pub(super) const MEDIA_TYPE: &str = "a media type is `type/subtype`, each of let
                                      `!#$&-^_.+`, with parameters behind `;` or without";
 
 /// Whether the text has the form `type/subtype`, with parameters or without: restricted
-/// names of RFC 6838, section 4.2, and `*`, for AWS refuses what is no media type (recorded)
-/// and nobody knows what else.
+/// names of RFC 6838, section 4.2, and `*`, for AWS refuses other texts (recorded)
+/// and maybe more.
 pub(super) fn is_media_type(text: &str) -> bool {
     let (essence, parameters) = match text.split_once(';') {
         Some((essence, parameters)) => (essence.trim_end(), parameters),

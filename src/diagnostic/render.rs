@@ -21,7 +21,15 @@ const WIDTH: usize = 110;
 /// Characters of the line that are shown before the offending text at most.
 const BEFORE: usize = 60;
 
-pub(crate) fn diagnostic(diagnostic: &Diagnostic, color: bool) -> String {
+impl Diagnostic {
+    /// The rendered diagnostic: several lines, without a trailing newline.
+    #[must_use]
+    pub fn render(&self, color: bool) -> String {
+        render(self, color)
+    }
+}
+
+fn render(diagnostic: &Diagnostic, color: bool) -> String {
     let Diagnostic {
         severity,
         rule,

@@ -1,11 +1,7 @@
 //! What a rule is: data, from which documents, SARIF and messages are made.
 
-use std::str::FromStr;
-
-use super::rules::RULES;
 use super::severity::Severity;
 
-/// A rule of the catalogue.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rule {
     /// What `allow`, hazards and SARIF call it, for ever.
@@ -21,17 +17,4 @@ pub struct Rule {
     pub instead: &'static str,
     /// What `--fix` does about it; `None`: nothing.
     pub fix: Option<&'static str>,
-}
-
-/// No rule is named so.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no lint rule has the id {0:?}")]
-pub struct NoRule(String);
-
-impl FromStr for &'static Rule {
-    type Err = NoRule;
-
-    fn from_str(id: &str) -> Result<Self, NoRule> {
-        RULES.into_iter().find(|rule| rule.id == id).ok_or_else(|| NoRule(id.to_owned()))
-    }
 }

@@ -8,6 +8,8 @@
 //! note what is worth knowing. What AWS would refuse is no lint at all: the file is not
 //! valid then, and every verb says so.
 
+use std::str::FromStr;
+
 use super::rule::Rule;
 use super::severity::Severity;
 
@@ -33,6 +35,19 @@ pub static RULES: [&Rule; 19] = [
     &WAF_WINS,
     &UNUSED_ALLOW,
 ];
+
+/// No rule is named so.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no lint rule has the id {0:?}")]
+pub struct NoRule(String);
+
+impl FromStr for &'static Rule {
+    type Err = NoRule;
+
+    fn from_str(id: &str) -> Result<Self, NoRule> {
+        RULES.into_iter().find(|rule| rule.id == id).ok_or_else(|| NoRule(id.to_owned()))
+    }
+}
 
 pub(crate) static DOUBLED_MESSAGE_STRING: Rule = Rule {
     id: "doubled-message-string",

@@ -10,7 +10,6 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// The word for it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

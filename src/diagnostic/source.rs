@@ -17,7 +17,7 @@ pub(crate) struct Source {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
     Utf8,
-    /// Reported when it was read; the text serves to show where.
+    /// Reported when it was read; the text only shows where.
     Other,
 }
 
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_no_end() {
+    fn excludes_the_line_ending_from_a_line() {
         let source = source("a\r\nbc\n");
         assert_eq!(source.line_around(0), 0..1);
         assert_eq!(source.line_around(4), 3..5);

@@ -6,7 +6,7 @@
 
 use crate::model::visible::is_unsafe;
 
-/// More characters than this of somebody's text make a message unreadable.
+/// A message quotes at most this many characters of a text.
 const LONGEST: usize = 60;
 
 /// The text on one line, without anything that a terminal would obey.
@@ -66,19 +66,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn controls_are_escaped() {
+    fn escapes_control_characters() {
         assert_eq!(plain("a\u{1b}[2J\u{9b}b"), "a\\u{1b}[2J\\u{9b}b");
         assert_eq!(plain("a\nb\u{202e}"), "a\\nb\\u{202e}");
     }
 
     #[test]
-    fn long_text_is_cut() {
+    fn cuts_long_text() {
         let cut = brief(&"ä".repeat(5_000_000));
         assert_eq!(cut.chars().count(), LONGEST + 1);
     }
 
     #[test]
-    fn a_pasted_string_reads_the_same() {
+    fn writes_toml_strings_that_parse_back() {
         let text = "a\"b\\c\u{1b}\u{e0001}\t'";
         let table: toml::Table = toml::from_str(&format!("x = {}", toml_string(text))).unwrap();
         assert_eq!(table["x"].as_str(), Some(text));

@@ -19,15 +19,15 @@ pub use crate::report::openmetrics::metrics;
 pub use document::{BEHIND_BY_DIGEST, Document, date, ignored};
 pub use openapi::fragment;
 
-use crate::lint::Rule;
+use crate::diagnostic::rule::Rule;
 use crate::model::{GatewayResponse, ResponseType};
 use crate::plan::{
     self, ApiTarget, Change, Evidence, ForeignChange, Hazard, Management, MovedBack, Request,
     StageVerdict, foreign_responses, management, moved_back, response_changes, stage_verdict,
     takeover_needs_deployments,
 };
-use crate::state::deployment_note::ExportShows;
 use crate::state::desired::{DeployPolicy, DesiredApi, DesiredResponse, Ignore};
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{ObservedApi, ObservedStage, Served};
 
 /// What was found, API by API.

@@ -9,9 +9,9 @@ use crate::plan::{
     ApiTarget, Evidence, Management, StageVerdict, configured_state, desired_state, export_digest,
     exported_state, journal_of, management, stage_verdict,
 };
-use crate::state::deployment_note::ExportShows;
 use crate::state::desired::{DesiredApi, Matching};
 use crate::state::effective::{State, StatusEvidence, effective, is_customisable};
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{ObservedApi, ObservedStage, Served};
 
 /// Which truths are asked for.

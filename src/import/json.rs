@@ -16,7 +16,7 @@ pub fn read(text: &str) -> Result<Parsed, String> {
     let _ = Keys { above: String::new(), twice: &mut twice }.deserialize(&mut reader);
     let warnings = twice
         .into_iter()
-        .map(|key| format!("the key `{key}` is there twice; the last one counts"))
+        .map(|key| format!("the key `{key}` is duplicated; the last value is used"))
         .collect();
     Ok(Parsed { value, lines: Lines::default(), warnings })
 }
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_that_stand_twice_are_told() {
+    fn reports_duplicate_keys() {
         let read =
             read(r#"{"a": {"b": 1, "b": 2}, "c": [{"d": null, "d": "x", "e": [1.5, -1, true]}]}"#)
                 .expect("JSON");
@@ -107,14 +107,14 @@ mod tests {
         assert_eq!(
             read.warnings,
             [
-                "the key `a.b` is there twice; the last one counts",
-                "the key `c[].d` is there twice; the last one counts",
+                "the key `a.b` is duplicated; the last value is used",
+                "the key `c[].d` is duplicated; the last value is used",
             ]
         );
     }
 
     #[test]
-    fn what_is_none_is_told_with_its_line() {
+    fn reports_invalid_documents_with_their_line() {
         let told = super::read("{\n\"a\": ]}").expect_err("no JSON");
         assert!(told.contains("line 2"), "{told}");
     }

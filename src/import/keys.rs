@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_readable_and_each_once() {
+    fn makes_readable_unique_keys() {
         let names = [
             ("Orders API (v2)", "aaa"),
             ("billing", "bbb"),
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_cut() {
+    fn cuts_long_names() {
         assert_eq!(slug(&"long ".repeat(100)).len(), LONGEST - 1);
     }
 }

@@ -1,4 +1,4 @@
-//! What exists, as a desired-state file: the way in for APIs that nobody wrote a file for.
+//! What exists, as a desired-state file: the way in for APIs without a file.
 //!
 //! Three steps, none of which asks anybody anything: what is *really set* is told from what
 //! is inherited or built in (`set`), where APIs agree it becomes a preset (`presets`),
@@ -6,6 +6,7 @@
 //! a plan would change or deploy is left out, and a comment says so.
 
 mod document;
+mod inventory;
 mod json;
 mod keys;
 mod parsed;
@@ -14,93 +15,8 @@ mod set;
 mod write;
 mod yaml;
 
-use std::collections::BTreeMap;
-
-use crate::model::{Customization, ResponseType};
-use crate::state::desired::{Account, Matching};
-
 pub use document::{Document, read as read_document};
+pub use inventory::{Cause, Imported, Inventory, LeftOut, Stages};
 pub use keys::name_apart;
-pub use set::{Customized, is_unknowable, known_faults, really_set, unsettled_stages};
+pub use set::{is_unknowable, known_faults, really_set, unsettled_stages};
 pub use write::write;
-
-/// Everything that a file is to say.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Inventory {
-    /// Where it comes from, one line of a comment each.
-    pub origin: Vec<String>,
-    /// The `[accounts]` table to write, with its name.
-    pub account: Option<(String, Account)>,
-    pub apis: Vec<Imported>,
-    /// What should be here and is not, with the reason.
-    pub missing: Vec<String>,
-}
-
-impl Inventory {
-    /// Whether everything that should be here was read.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.missing.is_empty() && !self.apis.iter().any(Imported::has_unread_stage)
-    }
-}
-
-/// One API of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Imported {
-    /// The key of its table.
-    pub key: String,
-    pub matching: Matching,
-    /// What stands beside `match`: the API's name, or what is to be put there.
-    pub remark: String,
-    pub stages: Stages,
-    pub responses: BTreeMap<ResponseType, Customization>,
-    /// What stands above a type.
-    pub notes: BTreeMap<ResponseType, Vec<String>>,
-    /// What the file does not manage although it is there, with the reason.
-    pub left_alone: Vec<String>,
-}
-
-impl Imported {
-    /// Whether there is a stage of which nobody could read what it serves.
-    fn has_unread_stage(&self) -> bool {
-        match &self.stages {
-            Stages::Known { left_out, .. } => {
-                left_out.iter().any(|left| left.cause == Cause::Unread)
-            }
-            Stages::Unknown => false,
-        }
-    }
-}
-
-/// The stages of an API.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stages {
-    /// As they exist.
-    Known {
-        listed: Vec<String>,
-        /// Those that stand in a comment.
-        left_out: Vec<LeftOut>,
-    },
-    /// A document names none.
-    Unknown,
-}
-
-/// A stage that a plan would deploy to, or could not tell anything of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeftOut {
-    pub stage: String,
-    /// What stands behind "because".
-    pub why: String,
-    pub cause: Cause,
-    /// What to do about it, where that is known.
-    pub hint: Option<String>,
-}
-
-/// Why a stage is left out, for the exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// It was read, and a plan would deploy to it, or could not tell.
-    Unsettled,
-    /// Its export could not be read.
-    Unread,
-}

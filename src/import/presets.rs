@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Customization, ResponseType};
 
-use super::Imported;
+use super::inventory::Imported;
 use super::keys::{name_apart, slug};
 
 /// Response types that several APIs share.
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn each_agreement_is_one_preset_of_those_who_agree() {
+    fn makes_one_preset_of_what_the_same_apis_share() {
         let cors = Customization {
             headers: [(
                 HeaderName::observed("Access-Control-Allow-Origin"),

@@ -8,9 +8,9 @@ use crate::plan::{
 };
 use crate::state::observed::{ObservedApi, Served};
 
-use super::{Cause, Imported, LeftOut};
-use crate::config::Severity;
+use super::inventory::{Cause, Imported, LeftOut};
 use crate::config::spell::response;
+use crate::diagnostic::severity::Severity;
 use crate::lint::{Finding, lint};
 use crate::state::desired::{Allow, DesiredApi, DesiredResponse};
 
@@ -130,8 +130,7 @@ pub fn unsettled_stages(work: &ApiWork, observed: &ObservedApi) -> Vec<LeftOut> 
             }
             Decision::Deploy(
                 DeployReason::Behind(_) | DeployReason::Changes | DeployReason::Unfinished,
-            ) => "a plan would deploy to it: the deployed snapshot differs from the \
-                configuration"
+            ) => "a plan would deploy to it: the deployed snapshot differs from the configuration"
                 .to_owned(),
             Decision::Deploy(DeployReason::Contradiction(why)) => {
                 format!("what it serves is unknown: {why}")

@@ -10,8 +10,9 @@ use crate::config::spell::{key, remark, response, string, strings};
 use crate::model::{Customization, ResponseType};
 use crate::state::desired::{Account, Allow, Identity, Matching};
 
+use super::inventory::{Imported, Inventory, Stages};
 use super::presets::{Preset, presets};
-use super::{Imported, Inventory, Stages, known_faults};
+use super::set::known_faults;
 
 /// Where the words of a comment are wrapped.
 const WIDTH: usize = 92;
@@ -19,7 +20,6 @@ const WIDTH: usize = 92;
 /// So many APIs are named beside a preset.
 const NAMED: usize = 6;
 
-/// The text of the file.
 #[must_use]
 pub fn write(inventory: &Inventory) -> String {
     let Inventory { origin, account, apis, missing } = inventory;
@@ -42,7 +42,7 @@ pub fn write(inventory: &Inventory) -> String {
         text.push('\n');
     }
     for absent in missing {
-        comment(&mut text, &format!("Not here: {absent}."));
+        comment(&mut text, &format!("Missing: {absent}."));
     }
     text
 }
@@ -126,7 +126,7 @@ fn write_api(text: &mut String, api: &Imported, presets: &[Preset]) {
         let _ = writeln!(text, "use    = {names}");
     }
     for left in left_alone {
-        comment(text, &format!("Left unchanged: {left}."));
+        comment(text, &format!("Not managed: {left}."));
     }
     let said_elsewhere = |response_type: &ResponseType| {
         used.iter().any(|preset| preset.responses.contains_key(response_type))

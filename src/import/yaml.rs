@@ -2,7 +2,7 @@
 //!
 //! Only what JSON can hold comes out. The tags of CloudFormation become its long form, as
 //! CloudFormation itself reads them: `!Ref X` is `{"Ref": "X"}`, `!Sub X` is
-//! `{"Fn::Sub": "X"}`; what they would stand for nobody knows before a deployment. Aliases
+//! `{"Fn::Sub": "X"}`; their values are unknown before a deployment. Aliases
 //! are followed, and their product is bounded; so is `<<`, by the rules of YAML 1.1, as the
 //! tools do that people write such documents for.
 
@@ -14,11 +14,20 @@ use serde_json::{Map, Number, Value};
 
 use super::parsed::{Lines, Parsed, Path};
 
-/// Deeper documents are no OpenAPI documents.
+/// No OpenAPI document is nested deeper.
 const DEEPEST: usize = 100;
 
-/// More values than any document has; a few lines of aliases can make billions.
-const MOST: usize = 1_000_000;
+const TOO_DEEP: &str = "this is nested too deeply";
+
+/// The largest document after its aliases are expanded, as [`cost_and_depth`] counts it: a few lines
+/// of aliases can name billions of values, or one long text a million times.
+const LARGEST: usize = 128 << 20;
+
+/// What a value costs apart from its text: about the memory that it takes.
+const VALUE: usize = 64;
+
+/// Longer keys, and what is below them, have no line of their own in messages.
+const LONGEST_KEY: usize = 256;
 
 /// The key whose value is taken into the mapping that it stands in.
 const MERGE: &str = "<<";
@@ -58,21 +67,27 @@ enum Progress {
 #[derive(Default)]
 struct Builder {
     open: Vec<Open>,
-    /// By the anchor's number: the value, and how many values are in it.
-    anchors: BTreeMap<usize, (Value, usize)>,
-    values: usize,
+    /// By the anchor's number.
+    anchors: BTreeMap<usize, Anchored>,
+    /// The cost of everything that was built, copies included.
+    cost: usize,
     done: Option<Value>,
     progress: Progress,
     lines: Lines,
     warnings: Vec<String>,
 }
 
+/// A value that aliases can copy.
+struct Anchored {
+    value: Value,
+    cost: usize,
+    depth: usize,
+}
+
 /// A collection that is not at its end.
 struct Open {
     anchor: usize,
     tag: Option<Tag>,
-    /// How many values there were when it began.
-    began: usize,
     content: Content,
 }
 
@@ -116,12 +131,20 @@ impl Builder {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let value = tagged(scalar(&text, style, tag.as_deref()), tag.as_deref());
-                self.put(value, anchor, 1, line)?;
+                self.spend(VALUE + text.len())?;
+                self.put(value, anchor, line)?;
             }
             Event::Alias(anchor) => {
-                let known = self.anchors.get(&anchor).cloned();
-                let (value, size) = known.ok_or("the alias is part of what it names")?;
-                self.put(value, 0, size, line)?;
+                let Anchored { value, cost, depth } = self
+                    .anchors
+                    .get(&anchor)
+                    .ok_or("the alias is part of the value that it refers to")?;
+                if self.open.len() + depth > DEEPEST {
+                    return Err(TOO_DEEP.to_owned());
+                }
+                let (value, cost) = (value.clone(), *cost);
+                self.spend(cost)?;
+                self.put(value, 0, line)?;
             }
             Event::SequenceStart(anchor, tag) => {
                 self.begin(anchor, tag.map(Cow::into_owned), Content::Sequence(Vec::new()))?;
@@ -131,14 +154,12 @@ impl Builder {
                 self.begin(anchor, tag.map(Cow::into_owned), content)?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                if let Some(Open { anchor, tag, began, content }) = self.open.pop() {
+                if let Some(Open { anchor, tag, content }) = self.open.pop() {
                     let value = match content {
                         Content::Sequence(items) => Value::Array(items),
                         Content::Mapping(mapping) => Value::Object(mapping.whole()),
                     };
-                    let size = self.values - began + 1;
-                    self.values = began;
-                    self.put(tagged(value, tag.as_ref()), anchor, size, line)?;
+                    self.put(tagged(value, tag.as_ref()), anchor, line)?;
                 }
             }
             Event::DocumentEnd => self.progress = Progress::Ended,
@@ -157,20 +178,30 @@ impl Builder {
 
     fn begin(&mut self, anchor: usize, tag: Option<Tag>, content: Content) -> Result<(), String> {
         if self.open.len() >= DEEPEST {
-            return Err("this is nested too deeply".to_owned());
+            return Err(TOO_DEEP.to_owned());
         }
-        self.open.push(Open { anchor, tag, began: self.values, content });
+        self.spend(VALUE)?;
+        self.open.push(Open { anchor, tag, content });
         Ok(())
     }
 
-    /// Puts a value of so many parts where it belongs.
-    fn put(&mut self, value: Value, anchor: usize, size: usize, line: usize) -> Result<(), String> {
-        self.values += size;
-        if self.values > MOST {
-            return Err(format!("the document has more than {MOST} values"));
+    fn spend(&mut self, cost: usize) -> Result<(), String> {
+        self.cost = self.cost.saturating_add(cost);
+        if self.cost > LARGEST {
+            let size = LARGEST >> 20;
+            return Err(format!(
+                "the document is larger than {size} MB after its aliases are expanded"
+            ));
         }
+        Ok(())
+    }
+
+    /// Puts a value where it belongs; its cost is spent already.
+    fn put(&mut self, value: Value, anchor: usize, line: usize) -> Result<(), String> {
         if anchor > 0 {
-            self.anchors.insert(anchor, (value.clone(), size));
+            let (cost, depth) = cost_and_depth(&value);
+            self.spend(cost)?;
+            self.anchors.insert(anchor, Anchored { value: value.clone(), cost, depth });
         }
         match self.innermost() {
             None => self.done = Some(value),
@@ -190,7 +221,8 @@ impl Builder {
         let is_there = mapping.members.contains_key(&key);
         mapping.due = Some(Due::Member(key.clone()));
         if is_there {
-            let told = format!("line {line}: the key `{key}` is there twice; the last one counts");
+            let told =
+                format!("line {line}: the key `{key}` is duplicated; the last value is used");
             self.warnings.push(told);
         }
         if let Some(path) = self.path() {
@@ -203,7 +235,11 @@ impl Builder {
         self.open
             .iter()
             .map(|open| match &open.content {
-                Content::Mapping(Mapping { due: Some(Due::Member(key)), .. }) => Some(key.clone()),
+                Content::Mapping(Mapping { due: Some(Due::Member(key)), .. })
+                    if key.len() <= LONGEST_KEY =>
+                {
+                    Some(key.clone())
+                }
                 Content::Mapping(_) | Content::Sequence(_) => None,
             })
             .collect()
@@ -248,6 +284,22 @@ fn is_content(event: &Event<'_>) -> bool {
         | Event::DocumentEnd
         | Event::SequenceEnd
         | Event::MappingEnd => false,
+    }
+}
+
+/// What a copy of the value costs, and how many collections deep it is.
+fn cost_and_depth(value: &Value) -> (usize, usize) {
+    let add = |(cost, depth): (usize, usize), (more, inner): (usize, usize)| {
+        (cost + more, depth.max(inner + 1))
+    };
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => (VALUE, 0),
+        Value::String(text) => (VALUE + text.len(), 0),
+        Value::Array(items) => items.iter().map(cost_and_depth).fold((VALUE, 1), add),
+        Value::Object(members) => members.iter().fold((VALUE, 1), |sum, (key, value)| {
+            let (cost, depth) = cost_and_depth(value);
+            add(sum, (cost + key.len() + VALUE, depth))
+        }),
     }
 }
 
@@ -332,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_none_is_told_with_its_line() {
+    fn reports_invalid_documents_with_their_line() {
         for (text, says) in [
             ("a: 1\nb: [", "line"),
             ("a: 1\n b: 2\n", "line 2"),
@@ -369,14 +421,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_over_is_told_and_lines_are_known() {
+    fn warns_of_ignored_parts_and_knows_the_lines_of_keys() {
         let text = "a:\n  b: 1\n  b: {c: 2}\nl: [{x: 1}]\n---\nsecond: 1\n---\nthird: 1\n";
         let Parsed { value, lines, warnings } = read(text).expect("YAML");
         assert_eq!(value, json!({"a": {"b": {"c": 2}}, "l": [{"x": 1}]}));
         assert_eq!(
             warnings,
             [
-                "line 3: the key `b` is there twice; the last one counts",
+                "line 3: the key `b` is duplicated; the last value is used",
                 "a second document begins in line 6; only the first is read",
             ]
         );
@@ -389,15 +441,31 @@ mod tests {
         assert_eq!((one.value, one.warnings), (json!({"a": 1}), Vec::new()));
     }
 
-    /// Each line names the one before ten times.
+    /// Each line of `step` refers to the line before.
+    fn chain(first: &str, step: impl Fn(String) -> String) -> String {
+        let line = |n: usize| format!("a{n}: &a{n} {}\n", step(format!("*a{}", n - 1)));
+        format!("a0: &a0 {first}\n{}", (1..30).map(line).collect::<String>())
+    }
+
     #[test]
-    fn aliases_do_not_explode() {
-        let mut text = String::from("a0: &a0 [x, x]\n");
-        for n in 1..30 {
-            let before = vec![format!("*a{}", n - 1); 10].join(", ");
-            text += &format!("a{n}: &a{n} [{before}]\n");
+    fn limits_what_aliases_expand_to() {
+        let long = "x".repeat(50_000);
+        let nested = |inner: &str| format!("{}{inner}{}", "[".repeat(60), "]".repeat(60));
+        for (text, problem) in [
+            (chain("[x, x]", |before| format!("[{}]", vec![before; 10].join(", "))), "128 MB"),
+            // A long text in few values.
+            (chain(&long, |before| format!("[{}]", vec![before; 9].join(", "))), "128 MB"),
+            (format!("a: &a {long}\nb: [{}]\n", vec!["*a"; 3000].join(", ")), "128 MB"),
+            (format!("a: &a {{{long}: 1}}\nb: [{}]\n", vec!["*a"; 3000].join(", ")), "128 MB"),
+            (format!("a: &a {{{long}: 1}}\nb:\n{}", "- {<<: *a}\n".repeat(3000)), "128 MB"),
+            // Anchors in anchors are copies, too.
+            (format!("{}{}{}", "[&a ".repeat(90), "x".repeat(2 << 20), "]".repeat(90)), "128 MB"),
+            (chain(&nested("x"), |before| nested(&before)), "nested too deeply"),
+        ] {
+            let error = read(&text).expect_err("too large");
+            assert!(error.contains(problem), "{error}");
         }
-        let told = read(&text).expect_err("too much");
-        assert!(told.contains("more than"), "{told}");
+        let fits = format!("a: &a {long}\nb: [{}]\n", vec!["*a"; 1000].join(", "));
+        assert!(read(&fits).is_ok());
     }
 }

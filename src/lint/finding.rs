@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use crate::config::Severity;
 use crate::diagnostic::rule::Rule;
 use crate::diagnostic::rules::UNUSED_ALLOW;
+use crate::diagnostic::severity::Severity;
 use crate::model::{HeaderName, HeaderValue, ResponseType};
 use crate::state::desired::Allow;
 
@@ -113,7 +113,7 @@ pub(super) fn unused_allow(number: usize, allow: &Allow) -> Finding {
         severity: UNUSED_ALLOW.severity,
         response_type: *response_type,
         spot: Spot::Allow(number),
-        message: format!("`{rule}` has nothing to say {about}: this entry silences nothing"),
+        message: format!("`{rule}` reports nothing {about}: this entry has no effect"),
         help: Some("take the entry out, so that it cannot hide what comes later".to_owned()),
         fix: None,
     }

@@ -13,10 +13,12 @@ mod edit;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use super::check::lint;
 use super::finding::{Finding, Fix, Spot, replaced};
-use super::lint;
 use super::report::{diagnostic, place};
-use crate::config::{Diagnostic, Loaded, Place, Places};
+use crate::config::{Loaded, Places};
+use crate::diagnostic::message::Diagnostic;
+use crate::diagnostic::place::Place;
 use crate::diagnostic::rules::SHADOWED_CORS;
 use crate::model::{Customization, ResponseType};
 use crate::state::desired::{Desired, DesiredResponse};
@@ -24,7 +26,6 @@ use crate::state::desired::{Desired, DesiredResponse};
 /// Texts that stand for files, by their paths.
 pub type Texts = BTreeMap<PathBuf, String>;
 
-/// What was repaired.
 #[derive(Clone, Debug, Default)]
 pub struct Fixed {
     /// The files that change.
@@ -33,7 +34,6 @@ pub struct Fixed {
     pub repaired: Vec<Diagnostic>,
 }
 
-/// A file that changes.
 #[derive(Clone, Debug)]
 pub struct FixedFile {
     /// As it was named or found.

@@ -1,11 +1,13 @@
 //! Findings with their lines: where a value was written, be it in a preset.
 
+use super::check::lint;
 use super::finding::{Finding, Spot};
-use super::lint;
-use crate::config::{Diagnostic, Place, Places};
+use crate::config::Places;
+use crate::diagnostic::message::Diagnostic;
+use crate::diagnostic::place::Place;
 use crate::state::desired::Desired;
 
-/// What the rules have to say of every API, in the order of the files and of their
+/// The findings for every API, in the order of the files and of their
 /// lines. What several APIs take from one preset is said once.
 #[must_use]
 pub fn diagnostics(desired: &Desired, places: &Places) -> Vec<Diagnostic> {

@@ -6,7 +6,6 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::hash::{Hash, Hasher};
 
 /// What every key of `responseParameters` that has an effect begins with.
 pub const HEADER_PREFIX: &str = "gatewayresponse.header.";
@@ -14,7 +13,7 @@ pub const HEADER_PREFIX: &str = "gatewayresponse.header.";
 /// The name of a response header; the spelling is kept, and two spellings of a
 /// name sort next to each other. Use [`HeaderName::same_as`] for HTTP's notion of
 /// sameness, which knows no case: a live response may hold both spellings.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct HeaderName(String);
 
@@ -75,29 +74,13 @@ impl HeaderName {
 
 impl Ord for HeaderName {
     fn cmp(&self, other: &Self) -> Ordering {
-        let folded =
-            |name: &Self| name.0.bytes().map(|b| b.to_ascii_lowercase()).collect::<Vec<_>>();
-        folded(self).cmp(&folded(other)).then_with(|| self.0.cmp(&other.0))
+        self.lower().cmp(&other.lower()).then_with(|| self.0.cmp(&other.0))
     }
 }
 
 impl PartialOrd for HeaderName {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for HeaderName {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
-
-impl Eq for HeaderName {}
-
-impl Hash for HeaderName {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
     }
 }
 
@@ -180,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_sort_together_but_stay_apart() {
+    fn sorts_spellings_of_a_name_together_but_keeps_them_distinct() {
         let upper = HeaderName::observed("X-A");
         let lower = HeaderName::observed("x-a");
         assert!(upper.same_as(&lower));
@@ -191,14 +174,14 @@ mod tests {
     }
 
     #[test]
-    fn a_blank_is_no_part_of_a_name() {
+    fn rejects_a_header_name_with_a_space() {
         assert_eq!(HeaderName::parse("X Y"), Err(InvalidHeaderName::Character(' ')));
         assert_eq!(HeaderName::parse(""), Err(InvalidHeaderName::Empty));
         assert!(HeaderName::parse("WWW-Authenticate").is_ok());
     }
 
     #[test]
-    fn literals_are_quoted_for_aws() {
+    fn quotes_literals() {
         assert_eq!(HeaderValue::literal("*").as_str(), "'*'");
         assert_eq!(HeaderValue::as_written("'*'").as_literal(), Some("*"));
         assert_eq!(HeaderValue::as_written("context.requestId").as_literal(), None);

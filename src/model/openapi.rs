@@ -105,14 +105,14 @@ pub fn status(text: &str) -> Option<StatusCode> {
     StatusCode::try_from(text.trim().parse::<i64>().ok()?).ok()
 }
 
-/// What to say of a status that is none.
+/// The error for an invalid status.
 #[must_use]
 pub fn bad_status(response_type: ResponseType, text: &str) -> String {
     no_status(response_type, &format!("{text:?}"))
 }
 
 fn no_status(response_type: ResponseType, shown: &str) -> String {
-    format!("{response_type} has the status {shown}, which is none: it must be from 100 to 599")
+    format!("{response_type} has the status {shown}, which is invalid: it must be from 100 to 599")
 }
 
 /// Headers, and apart from them the keys that are none.
@@ -138,7 +138,7 @@ fn object(name: &str, value: Option<Value>) -> Result<Map<String, Value>, String
     match value {
         None | Some(Value::Null) => Ok(Map::new()),
         Some(Value::Object(members)) => Ok(members),
-        Some(_) => Err(format!("`{name}` is no object")),
+        Some(_) => Err(format!("`{name}` is not an object")),
     }
 }
 
@@ -155,10 +155,10 @@ fn texts(
         match value {
             Value::String(text) => drop(texts.insert(key, text)),
             Value::Number(_) | Value::Bool(_) => wrong.push(format!(
-                "{key:?} in `{response_type}.{member}` is no text: put {value} in quotes"
+                "{key:?} in `{response_type}.{member}` is not a string: put {value} in quotes"
             )),
             Value::Null | Value::Array(_) | Value::Object(_) => {
-                wrong.push(format!("{key:?} in `{response_type}.{member}` is no text"));
+                wrong.push(format!("{key:?} in `{response_type}.{member}` is not a string"));
             }
         }
     }

@@ -20,7 +20,6 @@ pub enum PatchOp {
 }
 
 impl PatchOp {
-    /// AWS's word for it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -23,7 +23,7 @@ fn names() -> impl Iterator<Item = &'static str> {
     PARTITIONS.iter().map(|(_, partition)| partition.name).chain(["aws"])
 }
 
-/// The partition of a region; a region that nobody knows is taken for a commercial one.
+/// The partition of a region; an unknown region counts as a commercial one.
 #[must_use]
 pub fn partition(region: &str) -> Partition {
     PARTITIONS

@@ -27,7 +27,7 @@ pub fn builtin_templates() -> Templates {
     Templates::from([(BUILTIN_MEDIA_TYPE.to_owned(), BUILTIN_TEMPLATE.to_owned())])
 }
 
-/// What somebody wrote: every member may be unset.
+/// A customisation as written: every member may be unset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Customization {
     /// `None`: the type's own built-in status.
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_response_is_told_by_what_is_its_own() {
+    fn describes_a_response_by_what_differs_from_the_built_in_one() {
         assert_eq!(Live::Default.in_words(), "at its default");
         let builtin = GatewayResponse::builtin(ResponseType::Default4xx);
         assert_eq!(Live::Customized(builtin).in_words(), "no status of its own");

@@ -2,7 +2,7 @@
 //!
 //! Source: "Gateway response types for API Gateway" in the developer guide, and
 //! the `GatewayResponseType` enum of the service model, which agree on 21 names.
-//! A name outside the set is never managed: it is reported, and left alone.
+//! A name outside the set is never managed: it is reported and left unchanged.
 
 use std::fmt;
 use std::str::FromStr;
@@ -179,9 +179,9 @@ impl fmt::Display for ResponseType {
     }
 }
 
-/// The text is none of the 21 names.
+/// The text is not one of the 21 names.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no gateway response type")]
+#[error("`{0}` is not a gateway response type")]
 pub struct UnknownResponseType(pub String);
 
 impl FromStr for ResponseType {

@@ -11,7 +11,7 @@ pub struct StatusCode(u16);
 
 /// The number is no status a gateway response can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is no status code: it must be from 100 to 599")]
+#[error("{0} is not a valid status code: it must be from 100 to 599")]
 pub struct StatusOutOfRange(pub i64);
 
 impl StatusCode {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::stages::{Consent, Part, StagePlan};
 use super::{ApiWork, Plan};
-use crate::state::deployment_note::ExportShows;
+use crate::state::export_shows::ExportShows;
 
 /// The pace at which calls can be made.
 #[derive(Clone, Copy, Debug, PartialEq)]

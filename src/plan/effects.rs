@@ -7,8 +7,8 @@ use super::evidence::{customized_digest, journal_of};
 use super::stages::StagePlan;
 use super::states::{configured_state, exported_state};
 use crate::model::{Live, ResponseType};
-use crate::state::deployment_note::ExportShows;
 use crate::state::effective::{State, effective};
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{ObservedApi, Served};
 
 /// Every type whose answer is another one after than before.

@@ -11,10 +11,11 @@ use std::fmt;
 
 use super::Unfinished;
 use crate::model::{GatewayResponse, Live, ResponseType};
-use crate::state::deployment_note::{ExportShows, Journal, Ships};
+use crate::state::deployment_note::{Journal, Ships};
 use crate::state::diff::diff;
 use crate::state::digest::{Digest, of_responses};
 pub use crate::state::effective::StatusEvidence;
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{
     Canary, Deployment, Export, ObservedApi, ObservedStage, Served, StagePointer,
 };

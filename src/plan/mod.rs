@@ -63,10 +63,11 @@ use states::planned_state;
 
 pub use crate::diagnostic::hazard::Hazard;
 use crate::model::{GatewayResponse, Live, ResponseType};
-use crate::state::deployment_note::{ExportShows, Ships};
+use crate::state::deployment_note::Ships;
 use crate::state::desired::{DeployPolicy, DesiredApi};
 use crate::state::digest::{Digest, of_all_desired, of_desired};
 use crate::state::effective::Effective;
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{ObservedApi, Served};
 
 /// What is to be done to every API, in order of their names.

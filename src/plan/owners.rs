@@ -104,8 +104,9 @@ pub fn wiped(desired: &DesiredApi, observed: &ObservedApi) -> BTreeSet<ResponseT
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::deployment_note::{ExportShows, Journal};
+    use crate::state::deployment_note::Journal;
     use crate::state::digest::Digest;
+    use crate::state::export_shows::ExportShows;
     use crate::state::observed::{Canary, StagePointer};
 
     /// `id@seconds<previous`: a deployment of gwr's for `prod`; without `<`, of others.

@@ -108,8 +108,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::state::deployment_note::{ExportShows, Journal};
+    use crate::state::deployment_note::Journal;
     use crate::state::digest::Digest;
+    use crate::state::export_shows::ExportShows;
     use crate::state::observed::{Canary, StagePointer};
 
     fn gwr(id: &str, previous: &[(&str, &str)]) -> Deployment {

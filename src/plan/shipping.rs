@@ -5,8 +5,9 @@ use super::foreign::{self, Foreign, foreign_of};
 use super::stages::{Consent, Decision, DeployReason, StagePlan};
 use super::{ApiWork, Request};
 use crate::model::ResponseType;
-use crate::state::deployment_note::{ExportShows, Ships};
+use crate::state::deployment_note::Ships;
 use crate::state::desired::ForeignPolicy;
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{ObservedApi, Served};
 
 /// Whether a stage's foreign changes may be shipped.

@@ -11,8 +11,8 @@ use super::foreign::{Certainty, Foreign};
 use super::responses::{Management, management};
 use super::{Canaries, Request};
 use crate::model::{Live, ResponseType};
-use crate::state::deployment_note::ExportShows;
 use crate::state::desired::{DeployPolicy, DesiredApi};
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{
     Canary, Deployment, ObservedApi, ObservedStage, Served, StagePointer,
 };

@@ -1,6 +1,6 @@
 //! What a verb asks of AWS, API by API.
 
-use super::{Grantee, Resets, Verb};
+use super::grantee::{Grantee, Resets, Verb};
 use crate::model::ResponseType;
 use crate::state::desired::DeployPolicy;
 
@@ -33,7 +33,6 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// The `Sid` of the statement.
     pub const fn sid(self) -> &'static str {
         match self {
             Self::Find => "FindApis",
@@ -127,7 +126,7 @@ impl<'a> List<'a> {
         self.add(Purpose::Read, "GET", path);
     }
 
-    /// GetExport. Which resource is checked nobody has documented: the request's path, or
+    /// GetExport. AWS does not document which resource is checked: the request's path, or
     /// the stage, for exports of REST APIs are no resource of their own in the reference.
     fn export(&mut self, stage: &str) {
         self.read(&format!("stages/{stage}"));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::calls::{Permission, Purpose, permissions};
-use super::{Grantee, Verb};
+use super::grantee::{Grantee, Verb};
 
 /// "Managed policies cannot exceed 6,144 characters"; blanks are not counted.
 pub const LARGEST_MANAGED_POLICY: usize = 6_144;

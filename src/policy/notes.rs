@@ -1,9 +1,11 @@
-//! What a policy cannot say, for whoever is to grant it.
+//! What a policy cannot say, for the person who grants it.
 
 use std::collections::BTreeSet;
 
 use super::calls::{finds_by_live_name, managed};
-use super::{Document, Grantee, LARGEST_MANAGED_POLICY, Part, Resets, Verb, Where};
+use super::document::{Document, LARGEST_MANAGED_POLICY};
+use super::grantee::{Grantee, Resets, Verb, Where};
+use super::split::Part;
 
 /// "Managed policies attached to an IAM role": the quota as it is, and as it can be raised.
 const MANAGED_POLICIES: (usize, usize) = (10, 20);
@@ -20,7 +22,7 @@ pub fn notes(verb: Verb, apis: &[Grantee], document: &Document, parts: &[Part]) 
     let accounts: BTreeSet<&str> = apis.iter().map(|api| api.account.as_str()).collect();
     if accounts.len() > 1 {
         notes.push(format!(
-            "It covers several accounts ({}), and ARNs of API Gateway name none: for one account, \
+            "It covers several accounts ({}), and API Gateway ARNs do not contain an account: for one account, \
              select its APIs with --api.",
             accounts.into_iter().collect::<Vec<_>>().join(", ")
         ));
@@ -110,7 +112,7 @@ fn of_deploying(verb: Verb, apis: &[Grantee]) -> Vec<String> {
     }
     if verb == Verb::Prune {
         notes.push(
-            "Which deployments go is not known before: DELETE is for all of them.".to_owned(),
+            "The deployments to remove are not known in advance: DELETE is allowed for all of them.".to_owned(),
         );
     }
     if any_moves {
@@ -119,9 +121,9 @@ fn of_deploying(verb: Verb, apis: &[Grantee]) -> Vec<String> {
                 .to_owned(),
         );
         notes.push(
-            "PATCH on deployments/* writes into a deployment's description that gwr itself \
-             moved a stage back from it. Without it the stage is moved back anyway, and later \
-             runs attribute that to another client."
+            "PATCH on deployments/* records in a deployment's description that gwr reverted a stage \
+             from it. Without it the stage is still reverted, but later runs attribute that to \
+             another client."
                 .to_owned(),
         );
     }
@@ -132,7 +134,7 @@ fn of_deploying(verb: Verb, apis: &[Grantee]) -> Vec<String> {
 fn of_types(verb: Verb, apis: &[Grantee]) -> Vec<String> {
     match verb {
         Verb::Rollback => {
-            vec!["A rollback brings back whatever was served: it may write every type.".to_owned()]
+            vec!["A rollback restores what was served: it may write every type.".to_owned()]
         }
         Verb::Apply => {
             let mut notes = Vec::new();
@@ -190,7 +192,7 @@ fn of_stages(verb: Verb, apis: &[Grantee]) -> Vec<String> {
         .collect();
     if looks && verb != Verb::Rollback && !ignored.is_empty() {
         notes.push(format!(
-            "Stages that the file ignores are not in it ({}): make it again once they count.",
+            "Stages that the file ignores are not included ({}): generate the policy again when they no longer are.",
             ignored.join("; ")
         ));
     }

@@ -1,8 +1,8 @@
 //! A policy that is too long for IAM, as several: each for some of the file's tables.
 
-use super::{Document, Grantee, LARGEST_MANAGED_POLICY, Verb};
+use super::document::{Document, LARGEST_MANAGED_POLICY};
+use super::grantee::{Grantee, Verb};
 
-/// One of several policies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     /// The keys of the tables that it is for.

@@ -3,11 +3,16 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use time::Date;
 use time::macros::date;
 
+use super::document::LARGEST_MANAGED_POLICY;
+use super::grantee::Resets;
 use super::*;
-use crate::model::Customization;
-use crate::state::desired::{Ignore, Ignored};
+use crate::model::{Customization, ResponseType};
+use crate::state::desired::{
+    DeployPolicy, DesiredApi, DesiredResponse, Ignore, Ignored, Matching, Unlisted,
+};
 
 fn api() -> Grantee {
     Grantee {
@@ -30,7 +35,7 @@ fn document(verb: Verb, apis: &[Grantee]) -> Value {
 }
 
 #[test]
-fn an_apply_is_allowed_its_types_its_stage_and_no_more() {
+fn apply_is_granted_only_its_types_and_stage() {
     let arn = |path: &str| format!("arn:aws:apigateway:eu-west-1::/restapis/abc{path}");
     let found = document(Verb::Apply, &[api()]);
     assert_eq!(
@@ -59,7 +64,7 @@ fn an_apply_is_allowed_its_types_its_stage_and_no_more() {
 }
 
 #[test]
-fn a_verb_that_only_reads_is_allowed_only_that() {
+fn read_only_verbs_are_granted_only_get() {
     for verb in [Verb::Plan, Verb::Drift, Verb::Explain, Verb::Import, Verb::Deployments] {
         let reset = Grantee { unlisted: Resets::Any, ..api() };
         let found = document(verb, &[reset]);
@@ -70,14 +75,14 @@ fn a_verb_that_only_reads_is_allowed_only_that() {
 }
 
 #[test]
-fn what_is_not_deployed_needs_no_leave_to_deploy() {
+fn deploy_never_is_granted_no_deployment() {
     let never = Grantee { deploy: DeployPolicy::Never, ..api() };
     let text = document(Verb::Apply, &[never]).to_string();
     assert!(!text.contains("POST") && !text.contains("MoveStages"), "{text}");
 }
 
 #[test]
-fn the_partition_and_what_is_unknown_are_in_the_resources() {
+fn resources_name_the_partition_and_wildcards_for_unknown_ids() {
     let of = |place: Where| {
         let api = Grantee { place, rest_api_id: None, found_by: Some("its name"), ..api() };
         let apis = [api];
@@ -122,7 +127,7 @@ fn grantee(today: Date) -> Grantee {
 
 /// While the entry has force no call is made for the stage, and the type is not reset.
 #[test]
-fn what_is_ignored_is_not_in_it() {
+fn ignored_stages_and_types_are_not_granted() {
     let ignoring = grantee(date!(2026 - 12 - 31));
     for verb in [Verb::Plan, Verb::Apply, Verb::Drift, Verb::Explain] {
         let text = document(verb, std::slice::from_ref(&ignoring)).to_string();
@@ -144,7 +149,10 @@ fn what_is_ignored_is_not_in_it() {
         &[],
     )
     .join("\n");
-    assert!(notes.contains("Stages that the file ignores are not in it (orders: prod)"), "{notes}");
+    assert!(
+        notes.contains("Stages that the file ignores are not included (orders: prod)"),
+        "{notes}"
+    );
     assert!(notes.contains("neither customises nor ignores"), "{notes}");
     // A run before the entry may have moved the stage.
     assert!(document(Verb::Rollback, &[ignoring]).to_string().contains("stages/prod"));
@@ -154,7 +162,7 @@ fn what_is_ignored_is_not_in_it() {
 
 /// Of an API without a stage only the configuration comes back.
 #[test]
-fn a_rollback_without_stages_writes_no_deployment() {
+fn rollback_without_stages_is_granted_no_deployment() {
     let none = Grantee { stages: Vec::new(), ..api() };
     let text = document(Verb::Rollback, std::slice::from_ref(&none)).to_string();
     assert!(!text.contains("deployments") && text.contains("/stages\""), "{text}");
@@ -163,7 +171,7 @@ fn a_rollback_without_stages_writes_no_deployment() {
 }
 
 #[test]
-fn the_notes_are_true_of_what_is_not_deployed() {
+fn notes_mention_stages_only_if_they_can_move() {
     let never = Grantee { deploy: DeployPolicy::Never, ..api() };
     let of = |api: &Grantee| {
         let apis = std::slice::from_ref(api);
@@ -175,7 +183,7 @@ fn the_notes_are_true_of_what_is_not_deployed() {
 
 /// A fleet: as many policies as are needed, none too long, and each table in one.
 #[test]
-fn what_is_too_long_is_split() {
+fn splits_policies_that_are_too_long() {
     let fleet: Vec<Grantee> = (0..40)
         .map(|number| Grantee {
             key: format!("api-{number:02}"),

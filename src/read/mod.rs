@@ -35,8 +35,8 @@ pub use resolve::{no_match, no_such_name, resolve};
 
 use crate::aws::{AwsError, Connection, Gateway, Reader};
 use crate::plan::{self, ApiPlan, ApiTarget, Plan, Request, Work};
-use crate::state::deployment_note::ExportShows;
 use crate::state::desired::DesiredApi;
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{History, ObservedApi, ObservedStage, Served};
 use routes::read_routes;
 use witness::read_witnesses;

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use super::{Entry, Subject, describe};
 use crate::aws::Connection;
 use crate::plan::ApiTarget;
-use crate::state::deployment_note::ExportShows;
 use crate::state::desired::{DesiredApi, Matching};
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{Configured, ObservedApi, RestApi};
 
 /// Finds the live API of every entry; an entry that matches by tags may stand for many.

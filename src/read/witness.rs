@@ -16,7 +16,7 @@ use time::Date;
 use super::{Subject, read_histories};
 use crate::aws::Connection;
 use crate::plan::{ApiTarget, Request};
-use crate::state::deployment_note::ExportShows;
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::Served;
 
 /// So many APIs of an account and region are asked what exports show.

@@ -7,7 +7,7 @@ use super::style::Colour;
 use super::text::{count, duration};
 use super::{drift, explain, lint, record};
 use crate::apply::record::Record;
-use crate::config::Diagnostic;
+use crate::diagnostic::message::Diagnostic;
 use crate::drift::Report;
 use crate::explain::{Question, Report as Explained};
 use crate::lint::fix::FixedFile;

@@ -7,9 +7,11 @@ use similar::{ChangeTag, TextDiff};
 
 use super::style::{Colour, Role};
 use super::text::printable;
-use crate::config::{Diagnostic, Severity};
+use crate::diagnostic::message::Diagnostic;
+use crate::diagnostic::rule::Rule;
+use crate::diagnostic::rules::RULES;
+use crate::diagnostic::severity::Severity;
 use crate::lint::fix::FixedFile;
-use crate::lint::{RULES, Rule};
 
 /// A finding as JSON, the same wherever one is written.
 #[must_use]

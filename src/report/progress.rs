@@ -12,7 +12,8 @@ use super::text::{count, printable};
 use super::{json, lint};
 use crate::apply::outcome::{End, Event};
 use crate::aws::{Sent, Wait};
-use crate::config::{Diagnostic, Severity};
+use crate::diagnostic::message::Diagnostic;
+use crate::diagnostic::severity::Severity;
 use crate::plan::Part;
 
 /// How progress is shown.

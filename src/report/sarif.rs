@@ -6,8 +6,10 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::config::{Diagnostic, Severity};
-use crate::lint::{RULES, Rule};
+use crate::diagnostic::message::Diagnostic;
+use crate::diagnostic::rule::Rule;
+use crate::diagnostic::rules::RULES;
+use crate::diagnostic::severity::Severity;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";

@@ -13,10 +13,11 @@ use crate::plan::evidence::{Contradiction, StatusEvidence};
 use crate::plan::foreign::ForeignChange;
 use crate::plan::stages::{Consent, Decision, DeployReason, KeepReason, Part, StagePlan};
 use crate::plan::{ApiPlan, ApiWork, Cost, Effect, Hazard, Pace, Plan, Work};
-use crate::state::deployment_note::{ExportShows, Ships};
+use crate::state::deployment_note::Ships;
 use crate::state::desired::Limits;
 use crate::state::digest::Digest;
 use crate::state::effective::Effective;
+use crate::state::export_shows::ExportShows;
 
 /// A whole plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -10,33 +10,10 @@ use std::fmt;
 use std::fmt::Write as _;
 
 use super::digest::Digest;
+use super::export_shows::ExportShows;
 
 /// The service's limit of a description, in characters.
 pub const MAX_DESCRIPTION: usize = 1024;
-
-/// What an export is evidence of. One fact of the service, which nobody has proven:
-/// AWS documents that GetExport "exports a deployed version".
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ExportShows {
-    /// The snapshot that the stage serves: seen to differ from the configuration.
-    Snapshot,
-    /// The configuration: seen to change before anything was deployed.
-    Mirror,
-    #[default]
-    Unproven,
-}
-
-impl ExportShows {
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Snapshot => "snapshot",
-            Self::Mirror => "mirror",
-            Self::Unproven => "unproven",
-        }
-    }
-}
 
 /// A parsed or to-be-written description.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,7 +179,7 @@ impl Journal {
         self.previous.iter().filter(move |(name, _)| name == stage).map(|(_, id)| id.as_str())
     }
 
-    /// The message as somebody gave it, without the notes around it.
+    /// The message without the notes around it.
     #[must_use]
     pub fn text(&self) -> &str {
         Ships::split(self.without_notes()).0
@@ -277,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_reads_back() {
+    fn parses_what_it_writes() {
         for message in ["", "ticket 12: two words"] {
             let written = journal(message);
             assert_eq!(Journal::parse(&written.to_string()), Some(written));
@@ -285,14 +262,14 @@ mod tests {
     }
 
     #[test]
-    fn a_description_is_cut_at_the_services_limit() {
+    fn cuts_a_description_at_the_limit_of_the_service() {
         let text = journal(&"ü".repeat(3000)).to_string();
         assert_eq!(text.chars().count(), MAX_DESCRIPTION);
         assert_eq!(Journal::parse(&text).map(|j| j.run), Some("0a1b".to_owned()));
     }
 
     #[test]
-    fn what_is_shipped_is_found_beside_the_other_note() {
+    fn reads_the_shipped_digests_next_to_other_notes() {
         let ships =
             Ships { api: "0123456789abcdef".to_owned(), responses: "fedcba9876543210".to_owned() };
         let noted = ships.note("ticket 12");
@@ -314,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_way_back_leaves_a_trace_and_takes_it_away_again() {
+    fn records_a_reverted_stage_until_it_returns() {
         let message = Journal::unset_integration_failure("ticket 12");
         let made = journal(&message);
         assert_eq!(made.taken_back().count(), 0);
@@ -338,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_canary_writes_both_ways_back() {
+    fn keeps_the_previous_deployments_of_canary_and_stage() {
         let mut written = journal("");
         let pair = |id: &str| ("prod".to_owned(), id.to_owned());
         written.previous = vec![pair("canary"), pair("own")];
@@ -349,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn descriptions_of_others_are_not_taken_for_ours() {
+    fn ignores_descriptions_of_other_clients() {
         for text in ["", "gwr/1", "gwr/1 sha256:12 run=a export=mirror", "deployed by hand"] {
             assert_eq!(Journal::parse(text), None, "{text}");
         }

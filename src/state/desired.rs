@@ -1,6 +1,6 @@
 //! What the file says: the desired state after presets, merging and checks.
 //!
-//! Built by `config`, read by everything else, changed by nobody.
+//! Built by `config` and never changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,7 +87,7 @@ pub enum Unlisted {
     Reset,
 }
 
-/// Whether gwr deploys, or leaves that to somebody else.
+/// Whether gwr deploys, or leaves that to another tool.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeployPolicy {
     #[default]
@@ -113,7 +113,6 @@ pub struct Ignore {
     pub until: Option<Date>,
 }
 
-/// What an `ignore` entry is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ignored {
     Type(ResponseType),
@@ -187,6 +186,14 @@ impl DesiredApi {
             ignores: Vec::new(),
             allows: Vec::new(),
         }
+    }
+
+    /// The types that the file customises.
+    pub fn customized(&self) -> impl Iterator<Item = (ResponseType, &Customization)> {
+        self.responses.iter().filter_map(|(response_type, response)| match response {
+            DesiredResponse::Customized(response) => Some((*response_type, response)),
+            DesiredResponse::Default => None,
+        })
     }
 
     /// Whether the file removes this member of a type explicitly.

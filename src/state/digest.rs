@@ -13,7 +13,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::desired::{DeployPolicy, DesiredApi, DesiredResponse, Ignored, Unlisted};
-use crate::model::{GatewayResponse, ResponseType};
+use crate::model::{Customization, GatewayResponse, Headers, ResponseType};
 
 /// `sha256:` and 64 lower-case hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,11 +93,15 @@ impl<'a> From<&'a GatewayResponse> for CanonicalResponse<'a> {
     fn from(response: &'a GatewayResponse) -> Self {
         let GatewayResponse { status, headers, templates } = response;
         Self {
-            headers: headers.iter().map(|(name, value)| (name.lower(), value.as_str())).collect(),
+            headers: lower_case(headers),
             status: status.map(|status| status.to_string()),
             templates,
         }
     }
+}
+
+fn lower_case(headers: &Headers) -> BTreeMap<String, &str> {
+    headers.iter().map(|(name, value)| (name.lower(), value.as_str())).collect()
 }
 
 /// The digest of customised responses, built-ins filled in, so that what
@@ -137,15 +141,11 @@ fn canonical_desired(api: &DesiredApi) -> serde_json::Value {
             let value = match desired {
                 DesiredResponse::Default => serde_json::Value::Null,
                 DesiredResponse::Customized(customization) => {
-                    let headers: BTreeMap<String, &str> = customization
-                        .headers
-                        .iter()
-                        .map(|(name, value)| (name.lower(), value.as_str()))
-                        .collect();
+                    let Customization { status, headers, templates } = customization;
                     serde_json::json!({
-                        "status": customization.status.map(|status| status.to_string()),
-                        "headers": headers,
-                        "templates": customization.templates,
+                        "status": status.map(|status| status.to_string()),
+                        "headers": lower_case(headers),
+                        "templates": templates,
                     })
                 }
             };
@@ -179,10 +179,10 @@ fn canonical_desired(api: &DesiredApi) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Customization, HeaderName, HeaderValue};
+    use crate::model::{HeaderName, HeaderValue};
 
     #[test]
-    fn fixtures_are_held_for_ever() {
+    fn digests_never_change() {
         assert_eq!(
             of_responses([]).as_str(),
             "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn the_spelling_of_a_header_does_not_count() {
+    fn digests_ignore_the_case_of_header_names() {
         let spelled = |name: &str| {
             let response = Customization {
                 headers: [(HeaderName::observed(name), HeaderValue::literal("2"))].into(),
@@ -222,7 +222,7 @@ mod tests {
     /// Other tools' triggers depend on this digest: a removal that is written down changes
     /// nothing of what is wanted.
     #[test]
-    fn explicit_removals_do_not_count() {
+    fn digests_ignore_explicit_removals() {
         let matching = crate::state::desired::Matching::Id("abc".to_owned());
         let mut api = DesiredApi::unmanaged("orders".to_owned(), matching);
         api.responses
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_digest_parses_as_one() {
+    fn parses_only_digests() {
         let digest = Digest::of(&1);
         assert_eq!(digest.as_str().parse(), Ok(digest.clone()));
         assert!("sha256:12".parse::<Digest>().is_err());

@@ -48,7 +48,6 @@ pub struct State {
     entries: BTreeMap<ResponseType, Entry>,
 }
 
-/// One customised type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry {
     response: GatewayResponse,
@@ -90,7 +89,7 @@ impl State {
         self.entries.insert(response_type, Entry { response, status });
     }
 
-    /// Adds a response as somebody wrote it, who knows whether it has a status.
+    /// Adds a response as the file or an export states it, status or none.
     pub fn insert_written(&mut self, response_type: ResponseType, written: &Customization) {
         let evidence = match written.status {
             Some(_) => StatusEvidence::Explicit,
@@ -121,7 +120,7 @@ pub struct Effective {
     pub status: Option<StatusCode>,
     /// What may be served instead: the type has an entry, which may leave the status unset
     /// while its family default sets this one. The control plane then shows the type's own
-    /// (recorded); what a stage answers was not measured by anybody.
+    /// (recorded); what a stage answers was not measured on AWS.
     pub family_status: Option<StatusCode>,
     pub headers: Headers,
     pub templates: Templates,
@@ -273,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_customised_type_inherits_nothing() {
+    fn customised_types_inherit_nothing() {
         let cors = Customization {
             headers: [(HeaderName::observed("A"), HeaderValue::literal("1"))].into(),
             ..with_status(418)
@@ -307,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_customises_413() {
+    fn request_too_large_cannot_be_customised() {
         let written = [ResponseType::RequestTooLarge, ResponseType::Default4xx]
             .map(|response_type| (response_type, with_status(418)));
         let answer = resolve(written, ResponseType::RequestTooLarge);

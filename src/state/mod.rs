@@ -5,4 +5,5 @@ pub mod desired;
 pub mod diff;
 pub mod digest;
 pub mod effective;
+pub mod export_shows;
 pub mod observed;

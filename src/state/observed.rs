@@ -1,6 +1,6 @@
 //! What was read: the live API as it is configured, and as its stages serve it.
 //!
-//! Plain data. `aws` fills it in, the planner reads it, nobody changes it.
+//! Plain data: `aws` fills it in, the planner reads it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -128,7 +128,6 @@ pub struct Configured {
 }
 
 impl Configured {
-    /// The state of one type.
     #[must_use]
     pub fn get(&self, response_type: ResponseType) -> &Live {
         const DEFAULT: &Live = &Live::Default;
@@ -136,7 +135,6 @@ impl Configured {
     }
 }
 
-/// One stage of an API.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ObservedStage {
     pub served: Served,
@@ -170,7 +168,7 @@ pub struct Export {
     /// Entries of `responseParameters` that set no header, by type.
     pub unknown_parameters: BTreeMap<ResponseType, BTreeMap<String, String>>,
     /// The document without gateway responses, `info.version` and `servers`:
-    /// everything a deployment of somebody else's work would change.
+    /// everything that a deployment of other changes would alter.
     pub rest: serde_json::Value,
     /// Whether the default endpoint is disabled, which `servers` says.
     pub endpoint_disabled: bool,
@@ -188,7 +186,6 @@ impl Export {
     }
 }
 
-/// Where a stage points.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StagePointer {
     /// Absent on a stage without a deployment.
@@ -197,7 +194,6 @@ pub struct StagePointer {
     pub canary: Option<Canary>,
 }
 
-/// The canary settings of a stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Canary {
     pub deployment_id: Option<String>,
@@ -205,7 +201,6 @@ pub struct Canary {
     pub percent_traffic: String,
 }
 
-/// One deployment of an API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deployment {
     pub id: String,

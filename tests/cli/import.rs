@@ -78,7 +78,8 @@ fn a_stage_that_is_behind_stands_in_a_comment() {
     let deployed = place.server.deploy(API, &["beta"]);
     assert_eq!(place.server.pointer(API, "beta"), deployed);
     let run = place.run(&["import", "--api-id", API]);
-    run.exits(0).tells("stage prod is left out, because a plan would deploy to it: it still");
+    run.exits(0)
+        .tells("stage prod is left out, because a plan would deploy to it: it still serves");
     assert!(run.stdout.contains("    \"beta\",\n"), "{run}");
     let comment = "    # \"prod\",   # left out: a plan would deploy to it: \
                    it still serves a different THROTTLED than configured\n";
@@ -122,7 +123,7 @@ fn what_no_file_can_say_is_left_alone_and_told() {
     place.server.deploy(API, &["beta", "prod"]);
     let run = place.run(&["import", "--api-id", API]);
     run.exits(0).tells("left unchanged: UNAUTHORIZED is customised, but it has one header twice");
-    assert!(run.stdout.contains("# Left unchanged: UNAUTHORIZED"), "{run}");
+    assert!(run.stdout.contains("# Not managed: UNAUTHORIZED"), "{run}");
     is_right(&place, &run);
 }
 
@@ -147,7 +148,7 @@ fn an_api_that_cannot_be_read_makes_it_incomplete() {
     place.server.faults(&fault(OTHER));
     let run = place.run(&["import", "--all"]);
     run.exits(3).tells("GetGatewayResponses on API zyxwv98765");
-    assert!(run.stdout.contains("# Not here: "), "{run}");
+    assert!(run.stdout.contains("# Missing: "), "{run}");
     place.write("imported.toml", run.stdout.as_bytes());
     binary::run(place.path(), &["validate", "-f", "imported.toml"]).exits(0);
     let run = place.run(&["import", "--api-id", OTHER]);
@@ -278,11 +279,11 @@ fn a_template_is_imported_and_what_it_leaves_open_is_told() {
     run.exits(1).tells("THROTTLED.statusCode: Ref \"Status\"");
     assert_eq!(run.stdout, "");
     for (text, says) in [
-        ("{", "no JSON"),
-        ("a: [", "no YAML: line"),
-        ("words", "no OpenAPI document"),
+        ("{", "invalid JSON"),
+        ("a: [", "invalid YAML: line"),
+        ("words", "neither an OpenAPI document nor"),
         ("openapi: 3.0.1", "has no gateway responses"),
-        ("x-amazon-apigateway-gateway-responses: {THROTTLED: {statusCode: 99}}", "is none"),
+        ("x-amazon-apigateway-gateway-responses: {THROTTLED: {statusCode: 99}}", "is invalid"),
     ] {
         place.write("document", text.as_bytes());
         binary::run(place.path(), &["import", "--from-openapi", "document"]).exits(1).tells(says);

@@ -226,20 +226,19 @@ fn what_a_document_says_in_vain_is_told() {
     );
     run.exits(0)
         .tells(
-            "`statuscode` of THROTTLED is not a member of a gateway response (there is \
-             `statusCode`)",
+            "`statuscode` of THROTTLED is not a member of a gateway response (there is `statusCode`)",
         )
-        .tells("throttled is not a known response type (there is THROTTLED)")
-        .tells("`x-amazon-apigateway-gateway-responses.THROTTLED.statusCode` is there twice");
+        .tells("throttled is not a type that this version of gwr supports (there is THROTTLED)")
+        .tells("`x-amazon-apigateway-gateway-responses.THROTTLED.statusCode` is duplicated");
     has_lines(&run, &["status  = 421"]);
     let sam = sam("GatewayResponses:\n  THROTTLED: {statusCode: 418, StatusCode: 420}\n");
     let run = import("t.yaml", &sam);
-    run.exits(0).tells("`statusCode` of THROTTLED is no member");
+    run.exits(0).tells("`statusCode` of THROTTLED is not a member");
     let yaml = "x-amazon-apigateway-gateway-responses:\n  THROTTLED: {statusCode: 420}\n  \
                 THROTTLED: {statusCode: 421}\n---\ninfo: {title: two}\n";
     let run = import("api.yaml", yaml);
     run.exits(0)
-        .tells("line 3: the key `THROTTLED` is there twice; the last one counts")
+        .tells("line 3: the key `THROTTLED` is duplicated; the last value is used")
         .tells("a second document begins in line 5; only the first is read");
 }
 
@@ -250,9 +249,11 @@ fn everything_that_is_wrong_is_told_at_once() {
     let run = import("api.yaml", text);
     run.exits(1)
         .tells("it has 3 errors:")
-        .tells("line 2: DEFAULT_4XX has the status \"default\", which is none: it must be from 100")
-        .tells("line 3: THROTTLED has the status 700, which is none")
-        .tells("line 3: \"a/b\" in `THROTTLED.responseTemplates` is no text: put 1 in quotes");
+        .tells(
+            "line 2: DEFAULT_4XX has the status \"default\", which is invalid: it must be from 100",
+        )
+        .tells("line 3: THROTTLED has the status 700, which is invalid")
+        .tells("line 3: \"a/b\" in `THROTTLED.responseTemplates` is not a string: put 1 in quotes");
 }
 
 /// Nobody knows what stdin is called.

@@ -307,7 +307,7 @@ fn a_stage_that_is_taken_back_leaves_its_trace() {
     place.server.done("PUT", &path, &json!({"type": "MOCK", "requestTemplates": template}));
     place.server.deploy(API, &["beta"]);
     let (policy, said) = place.policy("apply", &[]);
-    assert!(said.contains("PATCH on deployments/* writes into a deployment's"), "{said}");
+    assert!(said.contains("PATCH on deployments/* records in a deployment's"), "{said}");
     place.enforce(&policy);
     let run = place.run(&["apply", "--yes"]);
     run.exits(3);

@@ -187,8 +187,9 @@ impl History<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::deployment_note::{ExportShows, Journal, Place};
+    use crate::state::deployment_note::{Journal, Place};
     use crate::state::digest::Digest;
+    use crate::state::export_shows::ExportShows;
     use crate::state::observed::Canary;
 
     /// `id@seconds<previous`: a deployment that gwr made for `prod`; `<canary,own` one for

@@ -13,11 +13,11 @@ use crate::model::{Customization, GatewayResponse, Live, ResponseType};
 use crate::plan::{
     ApiTarget, ChangeDocument, Part, Request, StatusEvidence, plan_api, restore_change,
 };
-use crate::state::deployment_note::ExportShows;
 use crate::state::desired::{
     DeployPolicy, DesiredApi, DesiredResponse, ForeignPolicy, Matching, Unlisted,
 };
 use crate::state::diff::diff;
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{ObservedApi, StagePointer};
 
 /// What takes an API back to where the record's run found it.

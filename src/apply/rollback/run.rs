@@ -13,8 +13,8 @@ use crate::aws::Gateway;
 use crate::plan::ApiTarget;
 use crate::plan::review::{Approval, review};
 use crate::read::Subject;
-use crate::state::deployment_note::ExportShows;
 use crate::state::desired::Limits;
+use crate::state::export_shows::ExportShows;
 
 /// How the rollback of one API ended.
 #[derive(Debug)]

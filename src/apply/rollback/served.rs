@@ -12,9 +12,10 @@ use crate::apply::verify::Patience;
 use crate::aws::{AwsError, Gateway};
 use crate::model::ResponseType;
 use crate::plan::{ApiTarget, Part, Request, customized_digest, export_digest, plan_api};
-use crate::state::deployment_note::{ExportShows, Journal};
+use crate::state::deployment_note::Journal;
 use crate::state::desired::{DesiredApi, DesiredResponse, Ignore, Unlisted};
 use crate::state::digest::{Digest, of_responses};
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{Export, ObservedApi, ObservedStage, Served, Unread};
 
 /// What was known before the stage was moved, or before an interrupted rollback is

@@ -133,7 +133,7 @@ mod tests {
             (r#"{"openapi":1e999,"paths":{}}"#.to_owned(), "no JSON"),
             (r#"{"swagger":"2.0","paths":{}}"#.to_owned(), "no `openapi`"),
             (r#"{"openapi":"3.0.1"}"#.to_owned(), "no `paths`"),
-            (responses(json!([])), "is no object"),
+            (responses(json!([])), "is not an object"),
             (responses(json!({"THROTTLED": 1})), "`THROTTLED`"),
             (responses(json!({"THROTTLED": {"statusCode": 4290}})), "THROTTLED has the status"),
             (
@@ -141,7 +141,7 @@ mod tests {
                 "THROTTLED has the status",
             ),
             (responses(json!({"THROTTLED": {"statusCode": 429.5}})), "THROTTLED has the status"),
-            (responses(json!({"THROTTLED": {"responseTemplates": {"a/b": 1}}})), "is no text"),
+            (responses(json!({"THROTTLED": {"responseTemplates": {"a/b": 1}}})), "is not a string"),
         ] {
             let reason = read(document.as_bytes()).expect_err("strange");
             assert!(reason.contains(says), "{reason:?} should say {says:?}");

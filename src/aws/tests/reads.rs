@@ -44,7 +44,7 @@ async fn a_status_that_is_none_is_unreadable() {
     assert_eq!(
         error.to_string(),
         "GetGatewayResponses on API abc in eu-west-1: this is not API Gateway's answer: THROTTLED has \
-         the status \"often\", which is none: it must be from 100 to 599"
+         the status \"often\", which is invalid: it must be from 100 to 599"
     );
 }
 

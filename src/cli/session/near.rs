@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 
 use super::connect::Session;
-use crate::config;
+use crate::diagnostic::nearest::nearest;
 use crate::state::desired::{DesiredApi, Matching};
 
 /// What the file itself calls an API: by its key, and by its name where it has one there.
@@ -17,8 +17,8 @@ pub fn names(api: &DesiredApi) -> impl Iterator<Item = &str> {
 
 /// The name that was probably meant by one of those that found nothing, as a question.
 pub fn did_you_mean(written: &[String], known: &[impl AsRef<str>]) -> String {
-    let nearest = |text: &String| config::nearest(text, known.iter().map(AsRef::as_ref));
-    let near = written.iter().find_map(nearest);
+    let near_name = |text: &String| nearest(text, known.iter().map(AsRef::as_ref));
+    let near = written.iter().find_map(near_name);
     near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default()
 }
 

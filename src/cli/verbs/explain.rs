@@ -11,7 +11,7 @@ use crate::cli::session::near::nothing_named;
 use crate::cli::session::typed;
 use crate::cli::terminal::console::{Console, ExitStatus, Reached};
 use crate::cli::terminal::interrupt::Interrupt;
-use crate::config::nearest;
+use crate::diagnostic::nearest::nearest;
 use crate::explain::{
     ApiReport, Question, Report, Truth, Wanted, document, error_types, explain, explain_file,
 };

@@ -19,7 +19,7 @@ use crate::cli::terminal::console::{Console, ExitStatus, Reached};
 use crate::cli::terminal::exit::Signal;
 use crate::cli::terminal::interrupt::Interrupt;
 use crate::diagnostic::hazard::HazardId;
-use crate::lint::Rule;
+use crate::diagnostic::rule::Rule;
 use crate::plan::review::{Refusal, refusals};
 use crate::plan::{ApiTarget, Consent, Document, Foreign, Plan, Request, Work, warn_of_expiry};
 use crate::policy::Verb;

@@ -5,10 +5,14 @@ use serde_json::{Value, json};
 use crate::cli::args::{Common, Format, ValidateArgs};
 use crate::cli::session::connect;
 use crate::cli::terminal::console::{Console, ExitStatus};
-use crate::config::{self, ConfigErrors, Diagnostic, Loaded, Severity};
+use crate::config::{self, ConfigErrors, Loaded};
+use crate::diagnostic::message::Diagnostic;
+use crate::diagnostic::nearest::nearest;
+use crate::diagnostic::rule::Rule;
+use crate::diagnostic::rules::RULES;
+use crate::diagnostic::severity::Severity;
 use crate::lint::fix::{Fixed, FixedFile, fix};
 use crate::lint::report::diagnostics;
-use crate::lint::{RULES, Rule};
 use crate::report;
 use crate::report::text::count;
 use crate::saved::disk;
@@ -279,7 +283,7 @@ fn rules(common: &Common, console: &Console) -> anyhow::Result<String> {
 
 fn explained(id: &str, common: &Common, console: &Console) -> anyhow::Result<String> {
     let rule = id.parse::<&Rule>().map_err(|error| {
-        let near = config::nearest(id, RULES.into_iter().map(|rule| rule.id));
+        let near = nearest(id, RULES.into_iter().map(|rule| rule.id));
         let near = near.map(|near| format!("; did you mean `{near}`?"));
         anyhow::anyhow!(
             "{error}{}",

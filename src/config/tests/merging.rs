@@ -233,7 +233,7 @@ fn errors_point_at_the_file_that_has_them() {
 }
 
 #[test]
-fn a_version_must_stand_somewhere_and_agree() {
+fn requires_one_version_on_which_all_files_agree() {
     let without = "[apis.o]\nmatch = { name = \"o\" }\n";
     assert!(load_texts(&["version = 1", without]).is_ok());
     assert!(load_texts(&[without, "version = 1"]).is_ok());
@@ -275,7 +275,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_before_reset_or_false_counts_for_nothing(
+    fn reset_and_false_discard_earlier_layers(
         before in prop::collection::vec(layer(), 0..3),
         after in prop::collection::vec(layer(), 0..3),
     ) {
@@ -297,7 +297,7 @@ proptest! {
 }
 
 #[test]
-fn a_file_that_is_no_toml_hides_no_error_of_the_others() {
+fn an_invalid_file_hides_no_error_of_the_others() {
     let base = "version = 1\nstagse = []\n[apis.orders]\nuse = [\"cors\"]\nunlisted = \"all\"\n";
     let errors = load_texts(&[base, "[apis.orders\n"]).unwrap_err();
     let messages = messages(&errors);

@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_needs_no_deployment_is_read() {
+    fn evaluates_functions_that_need_no_deployment() {
         let value = json!({
             "a": {"Ref": "AWS::NoValue"},
             "b": [{"Ref": "AWS::NoValue"}, {"Fn::Sub": "'*'"}, {"Fn::Sub": "${!x} ${!y}"}],
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_are_found_with_their_places() {
+    fn finds_functions_with_their_paths() {
         let value = json!({"a": {"Fn::If": ["C", 1, 2]}, "b": {"c": {"Ref": "X"}}, "d": 1});
         assert_eq!(
             within(&value, "T"),

@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_resource_has_what_is_global_and_its_own_wins() {
+    fn merges_globals_below_the_properties_of_a_resource() {
         let template = json!({"Globals": {"Api": {
             "Name": "all",
             "BinaryMediaTypes": ["a"],

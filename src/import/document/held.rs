@@ -32,7 +32,6 @@ pub enum Whose {
     Id(String),
 }
 
-/// The API's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Title {
     Said(String),
@@ -41,7 +40,6 @@ pub enum Title {
     Unsaid,
 }
 
-/// One gateway response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// In the spelling of OpenAPI.

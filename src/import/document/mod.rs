@@ -17,9 +17,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::inventory::{Imported, Stages};
+use super::keys::name_apart;
 use super::parsed::Parsed;
-use super::{Customized, Imported, Stages, json, yaml};
-use crate::config::nearest;
+use super::set::Customized;
+use super::{json, yaml};
+use crate::diagnostic::nearest::nearest;
 use crate::model::openapi;
 use crate::model::{Customization, ResponseType};
 use crate::state::desired::Matching;
@@ -46,9 +49,9 @@ pub struct Document {
 pub fn read(text: &str, fallback: &str) -> Result<Document, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let Parsed { value, lines, warnings } = if text.trim_start().starts_with('{') {
-        json::read(text).map_err(|error| format!("no JSON: {error}"))?
+        json::read(text).map_err(|error| format!("invalid JSON: {error}"))?
     } else {
-        yaml::read(text).map_err(|error| format!("no YAML: {error}"))?
+        yaml::read(text).map_err(|error| format!("invalid YAML: {error}"))?
     };
     if !value.is_object() {
         return Err(
@@ -63,7 +66,7 @@ pub fn read(text: &str, fallback: &str) -> Result<Document, String> {
     }
     let names: Vec<String> = held.iter().map(|held| held.name(fallback).to_owned()).collect();
     let names: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
-    let keys = super::name_apart(&names);
+    let keys = name_apart(&names);
     let apis = held
         .into_iter()
         .zip(keys)
@@ -177,7 +180,7 @@ fn customization(
 fn unknown_type(name: &str) -> String {
     let near = nearest(name, ResponseType::ALL.iter().map(|known| known.as_str()));
     let near = near.map(|near| format!(" (there is {near})")).unwrap_or_default();
-    format!("{name} is not a known response type{near}")
+    format!("{name} is not a type that this version of gwr supports{near}")
 }
 
 fn no_member(response_type: ResponseType, member: &str) -> String {

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_api_is_named_in_many_ways() {
+    fn reads_every_form_of_rest_api_id() {
         let api = || Owner::Resource("Api".to_owned());
         for (value, expected) in [
             (json!({"Ref": "Api"}), api()),

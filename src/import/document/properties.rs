@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_spelling_of_templates_is_that_of_openapi() {
+    fn converts_template_properties_to_openapi() {
         let properties = json!({
             "RestApiId": "x",
             "StatusCode": "401",
@@ -103,7 +103,7 @@ mod tests {
 
     /// It is told later, wherever it stands.
     #[test]
-    fn a_function_is_kept() {
+    fn keeps_functions() {
         let function = json!({"Fn::If": ["C", {"StatusCode": 1}, 2]});
         assert_eq!(as_openapi(&function, &[]), (function.clone(), Vec::new()));
         for properties in [

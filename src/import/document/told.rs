@@ -1,4 +1,4 @@
-//! What is told of a document beside its APIs: everything at once, in the order of its lines.
+//! Errors and warnings about a document, in the order of its lines.
 
 use crate::import::parsed::{Lines, Path, below};
 use crate::model::openapi::GATEWAY_RESPONSES;
@@ -23,10 +23,9 @@ impl Place {
     }
 }
 
-/// Collects it.
 pub struct Told<'a> {
     lines: &'a Lines,
-    /// What cannot be.
+    /// Errors.
     errors: Vec<Said>,
     /// What CloudFormation fills in.
     open: Vec<Said>,

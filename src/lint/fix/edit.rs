@@ -5,7 +5,8 @@
 
 use toml_edit::{DocumentMut, InlineTable, Item, TableLike, Value};
 
-use crate::config::{Place, spell};
+use crate::config::spell;
+use crate::diagnostic::place::Place;
 use crate::lint::finding::{Replacement, replaced};
 use crate::model::{HeaderName, HeaderValue};
 

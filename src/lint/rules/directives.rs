@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn vtl_is_found() {
+    fn finds_vtl() {
         for (template, expected) in [
             ("{#if($context.x)1#end}", "#if"),
             ("#set ( $a = 1 )", "#set"),
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_it_is_not() {
+    fn ignores_what_only_looks_like_vtl() {
         for template in [
             "{\"message\":$context.error.messageString}",
             "<a href=\"#end\">#1</a><style>#set-top { color: #ffffff }</style>",

@@ -1,20 +1,19 @@
-//! A type with an entry of its own inherits nothing from its family default.
+//! A customised type inherits nothing from its family default.
 //!
 //! Only what the file says of the family default counts: what else the API may hold is
 //! not known offline, and `lost-cors` tells of it in a plan.
 
 use super::headers::named;
 use crate::diagnostic::rules::{SHADOWED_CORS, SHADOWED_HEADERS};
-use crate::lint::customized;
 use crate::lint::finding::{Finding, Fix, Spot};
 use crate::model::{Customization, HeaderName, HeaderValue, ResponseType};
 use crate::state::desired::DesiredApi;
 use crate::state::effective::is_customisable;
 
 pub(crate) fn check(api: &DesiredApi, found: &mut Vec<Finding>) {
-    for (response_type, response) in customized(api) {
+    for (response_type, response) in api.customized() {
         let family = response_type.family().default_type();
-        let default = customized(api).find(|(other, _)| *other == family);
+        let default = api.customized().find(|(other, _)| *other == family);
         if let Some((_, default)) = default
             && response_type != family
             && is_customisable(response_type)
@@ -42,7 +41,7 @@ fn shadowed_cors(
     let missing = missing(response, default, is_cors);
     let lacks = |name: &str| missing.iter().any(|(other, _)| other.lower() == name);
     let cause = if lacks(ORIGIN) {
-        "cross-origin requests fail with a network error instead of showing the answer"
+        "cross-origin requests fail with a network error instead of the answer"
     } else if READ_OF_ANSWERS.into_iter().any(lacks)
         && named(response, ORIGIN)? == named(default, ORIGIN)?
     {
@@ -51,7 +50,7 @@ fn shadowed_cors(
         return None;
     };
     let message = format!(
-        "{response_type} has no {}, which {family} gives: a type with an entry of its own inherits \
+        "{response_type} has no {}, which {family} gives: a customised type inherits \
          nothing, so {cause}",
         listed(&missing)
     );
@@ -76,7 +75,7 @@ fn shadowed_headers(
         return None;
     }
     let message = format!(
-        "{response_type} has no {}, which {family} gives: a type with an entry of its own inherits \
+        "{response_type} has no {}, which {family} gives: a customised type inherits \
          nothing",
         listed(&missing)
     );

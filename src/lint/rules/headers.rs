@@ -161,8 +161,8 @@ fn quoted_mapping(
         return None;
     }
     let message = format!(
-        "{response_type} sends `{name}: {text}` as a text: what stands in quotes is no mapping to \
-         AWS"
+        "{response_type} sends `{name}: {text}` as text: AWS does not evaluate a mapping in \
+         quotes"
     );
     // An echoed origin beside credentials would let any page in.
     let is_safe = !(name.lower() == "access-control-allow-origin" && allows_credentials(response));
@@ -199,7 +199,7 @@ fn credentials(response_type: ResponseType, response: &Customization) -> Option<
     }
     if origin.as_str().eq_ignore_ascii_case("method.request.header.origin") {
         let message = format!(
-            "{response_type} allows credentials to whatever origin asks: any page that the user \
+            "{response_type} allows credentials for any origin that asks: any page that the user \
              visits can read this answer in the user's name"
         );
         return Some(

@@ -5,12 +5,12 @@ use super::headers::named;
 use super::json::{self, Fault, Placed, Standing};
 use super::named_status;
 use super::variables::{ERROR_VARIABLES, Kind, Variable, variables};
-use crate::config::Severity;
 use crate::diagnostic::rule::Rule;
 use crate::diagnostic::rules::{
     BODY_STATUS, DOUBLED_MESSAGE_STRING, DUPLICATE_MEDIA_TYPE, INVALID_JSON, UNKNOWN_VARIABLE,
     UNQUOTED_VARIABLE, VTL_IN_TEMPLATE,
 };
+use crate::diagnostic::severity::Severity;
 use crate::lint::finding::{Finding, Fix, Replacement, Spot, replaced};
 use crate::model::{Customization, HeaderValue, ResponseType};
 use crate::state::effective::{is_customisable, own_status};
@@ -31,7 +31,7 @@ pub(crate) fn check(
         };
         found.extend(duplicate(&template, response));
         if let Some(directive) = directives::first(text) {
-            // What was meant by the rest is anybody's guess.
+            // The rest cannot be checked.
             found.push(vtl(&template, directive));
             continue;
         }
@@ -61,7 +61,6 @@ fn in_json(
     }
 }
 
-/// A template of a type.
 struct Template<'a> {
     response_type: ResponseType,
     media_type: &'a str,
@@ -95,8 +94,8 @@ fn is_json(media_type: &str) -> bool {
     matches!(essence.as_str(), "application/json" | "text/json") || essence.ends_with("+json")
 }
 
-/// Some serve HTML from the template `application/json`, which is there by default, and
-/// say so in a header.
+/// Some APIs serve HTML from the default template, `application/json`, and
+/// declare it in a header.
 fn sends_json(response: &Customization) -> bool {
     named(response, "content-type")
         .is_none_or(|value| HeaderValue::as_literal(value).is_some_and(|text| is_json(text.trim())))
@@ -120,18 +119,18 @@ fn duplicate(template: &Template<'_>, response: &Customization) -> Option<Findin
 
 fn vtl(template: &Template<'_>, directive: &str) -> Finding {
     let what = format!(
-        "holds `{directive}`, which clients get as it stands there: gateway responses know no VTL, \
+        "holds `{directive}`, which clients get unchanged: gateway responses do not support VTL, \
          only `$context`, `$stageVariables` and `$method.request`"
     );
     let help = if directive.contains("escapeJavaScript") {
         "write `$context.error.messageString`, without quotes around it: it comes quoted"
     } else {
-        "say it without a directive, or in another type's template"
+        "write it without a directive"
     };
     template.finding(&VTL_IN_TEMPLATE, &what).help(help)
 }
 
-/// AWS puts quotes around this one by itself.
+/// AWS adds the quotes of this variable itself.
 fn doubled(template: &Template<'_>) -> Option<Finding> {
     let text = template.text;
     let replacements: Vec<Replacement> = if template.is_json {
@@ -194,8 +193,8 @@ fn unquoted(template: &Template<'_>) -> Option<Finding> {
     let first = bare.first()?;
     let written = &template.text[first.at.clone()];
     let what = format!(
-        "has `{written}` without quotes around it: what AWS fills in is a text without quotes, and \
-         the body no JSON"
+        "has `{written}` without quotes around it: AWS fills in text without quotes, so \
+         the body is not JSON"
     );
     let help = if first.name == "context.error.message" {
         "write `$context.error.messageString`, which comes with quotes".to_owned()
@@ -225,11 +224,11 @@ fn unknown(template: &Template<'_>) -> Option<Finding> {
     let unknown = variables.iter().find(|variable| {
         variable.name.starts_with("context.error.") && !ERROR_VARIABLES.contains(&variable.name)
     })?;
-    let what = format!("has `${}`, which is no variable: it stays empty", unknown.name);
+    let what = format!("has `${}`, which is not a variable: it stays empty", unknown.name);
     let known: Vec<String> = ERROR_VARIABLES.iter().map(|name| format!("`${name}`")).collect();
     let near = ERROR_VARIABLES.into_iter().find(|name| name.eq_ignore_ascii_case(unknown.name));
     let help = match near {
-        Some(near) => format!("write `${near}`: names know their case"),
+        Some(near) => format!("write `${near}`: names are case-sensitive"),
         None => format!("there are {}", known.join(", ")),
     };
     Some(template.finding(&UNKNOWN_VARIABLE, &what).help(help))
@@ -276,5 +275,5 @@ fn other_status(
         None => "the status is 500, 502 or 504 depending on the cause".to_owned(),
     };
     let what = format!("says `{member}` {named}, and {sent}");
-    Some(template.finding(&BODY_STATUS, &what).help("let the body and the status say the same"))
+    Some(template.finding(&BODY_STATUS, &what).help("make the body and the status agree"))
 }

@@ -11,7 +11,7 @@ fn after(text: &str) -> String {
 }
 
 #[test]
-fn strings_keep_their_manner_of_writing() {
+fn fixes_keep_the_kind_of_string() {
     for (before, expected) in [
         (
             r#"templates."application/json" = '{"m":"$context.error.messageString"}' # why"#,
@@ -47,7 +47,7 @@ fn strings_keep_their_manner_of_writing() {
 }
 
 #[test]
-fn lost_headers_come_where_the_others_are() {
+fn fixes_add_headers_next_to_the_existing_ones() {
     let default = "[apis.orders.responses.DEFAULT_4XX]\n\
         headers = { Access-Control-Allow-Origin = \"*\", X-A = \"1\" }\n";
     for (before, expected) in [
@@ -85,7 +85,7 @@ fn lost_headers_come_where_the_others_are() {
 }
 
 #[test]
-fn windows_lines_stay() {
+fn fixes_keep_windows_line_endings() {
     let text = format!(
         "{HEAD}[apis.orders.responses]\n# c\nDEFAULT_4XX.headers.Access-Control-Allow-Origin = \"*\"\n\
          THROTTLED.status = 429\n\
@@ -100,7 +100,7 @@ fn windows_lines_stay() {
 }
 
 #[test]
-fn what_would_change_another_api_is_left() {
+fn does_not_fix_what_another_api_uses() {
     let preset = "version = 1\n[presets.house.DEFAULT_4XX.headers]\nX-A = \"''a''\"\n";
     let api = |key: &str, more: &str| {
         format!("[apis.{key}]\nmatch = {{ name = \"{key}\" }}\nuse = [\"house\"]\n{more}")
@@ -128,7 +128,7 @@ fn a_preset_gets_the_headers_that_it_gives_itself() {
 }
 
 #[test]
-fn what_is_not_safe_is_left() {
+fn does_not_fix_what_is_unsafe_to_change() {
     for text in [
         "[apis.orders.responses.DEFAULT_4XX.headers]\n\"method.response.header.X\" = \"1\"\nx = \"2\"\n",
         "[apis.orders.responses.DEFAULT_4XX.headers]\nAccess-Control-Allow-Credentials = \"true\"\n\

@@ -13,8 +13,10 @@ use time::macros::date;
 
 use super::fix::{Fixed, Texts, fix};
 use super::report::diagnostics;
-use super::{RULES, Rule};
-use crate::config::{Diagnostic, Loaded, load, load_with};
+use crate::config::{Loaded, load, load_with};
+use crate::diagnostic::message::Diagnostic;
+use crate::diagnostic::rule::Rule;
+use crate::diagnostic::rules::RULES;
 
 const TODAY: Date = date!(2026 - 06 - 15);
 
@@ -57,7 +59,7 @@ fn fixed(text: &str) -> (String, Fixed) {
 }
 
 #[test]
-fn every_example_finds_its_rule_and_what_is_written_instead_is_silent() {
+fn every_example_triggers_its_rule_and_every_correction_none() {
     for rule in RULES {
         let Rule { id, severity, example, instead, fix, .. } = rule;
         let text = format!("{HEAD}{example}\n");
@@ -79,7 +81,7 @@ fn every_example_finds_its_rule_and_what_is_written_instead_is_silent() {
 }
 
 #[test]
-fn ids_are_found_and_never_said_twice() {
+fn rule_ids_are_unique_and_parse() {
     let ids: BTreeSet<&str> = RULES.iter().map(|rule| rule.id).collect();
     assert_eq!(ids.len(), RULES.len());
     for rule in RULES {
@@ -127,7 +129,7 @@ fn an_unknown_rule_cannot_be_allowed() {
 }
 
 #[test]
-fn what_a_preset_says_is_told_once_where_it_is_written() {
+fn reports_a_preset_once_where_it_is_written() {
     let text = "version = 1\n\
         [presets.house.THROTTLED]\n\
         templates.\"application/json\" = '{\"m\":\"$context.error.messageString\"}'\n\

@@ -31,7 +31,7 @@ fn sound_templates_are_silent() {
 }
 
 #[test]
-fn broken_templates_are_told_once() {
+fn reports_broken_templates_once() {
     for (text, rule) in [
         (r#"{"message": "$context.error.messageString"}"#, "doubled-message-string"),
         (r#"{"message":"${context.error.messageString}"}"#, "doubled-message-string"),
@@ -55,7 +55,7 @@ fn broken_templates_are_told_once() {
 
 /// HTML served from the template that is there by default.
 #[test]
-fn what_is_sent_as_something_else_need_be_no_json() {
+fn accepts_other_content_in_a_json_template_with_its_content_type() {
     for (line, expected) in [
         ("Content-Type = \"text/html\"", &[][..]),
         ("content-type = { from = \"context.authorizer.type\" }", &[]),
@@ -71,7 +71,7 @@ fn what_is_sent_as_something_else_need_be_no_json() {
 }
 
 #[test]
-fn other_media_types_are_read_for_what_they_are() {
+fn checks_templates_by_their_media_type() {
     let of = |media_type: &str, text: &str| {
         rules_of_api(&format!(
             "[apis.orders.responses.UNAUTHORIZED]\ntemplates.\"{media_type}\" = '''{text}'''\n"
@@ -110,7 +110,7 @@ fn sound_headers_are_silent() {
 }
 
 #[test]
-fn wrong_headers_are_told() {
+fn reports_wrong_headers() {
     for (line, rule) in [
         ("X-A = \"''a''\"", "stray-quotes"),
         ("X-A = { literal = \"'a'\" }", "stray-quotes"),
@@ -148,7 +148,7 @@ fn credentials_need_one_origin() {
 }
 
 #[test]
-fn only_headers_that_count_are_missed() {
+fn reports_only_missing_headers_that_matter() {
     let of = |default: &str, own: &str| {
         rules_of_api(&format!(
             "[apis.orders.responses.DEFAULT_5XX.headers]\n{default}\n\
@@ -169,7 +169,7 @@ fn only_headers_that_count_are_missed() {
 /// Another family's default, one that is reset, one that the file does not name, and the
 /// type that AWS ignores: nothing is lost there.
 #[test]
-fn nothing_is_lost_where_nothing_is_inherited() {
+fn reports_no_lost_header_where_none_is_inherited() {
     for text in [
         "DEFAULT_4XX.headers.X-A = \"1\"\nINTEGRATION_TIMEOUT.status = 504\n",
         "DEFAULT_4XX.reset = true\nTHROTTLED.status = 429\n",

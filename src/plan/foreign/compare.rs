@@ -11,8 +11,9 @@ use super::why::Why;
 use crate::model::{GatewayResponse, Live, ResponseType};
 use crate::plan::customized_digest;
 use crate::plan::evidence::{is_silent, same_response, serves};
-use crate::state::deployment_note::{ExportShows, Journal, Ships};
+use crate::state::deployment_note::{Journal, Ships};
 use crate::state::digest::{Digest, of_responses};
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{Configured, Export, Routes, Served};
 
 /// What is compared for one stage.

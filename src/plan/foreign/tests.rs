@@ -11,8 +11,9 @@ use super::exported::{unlisted_in_export, unlisted_routes};
 use super::policy::normalized;
 use super::sides::{of_configured, of_export};
 use crate::model::{Customization, Live, ResponseType};
-use crate::state::deployment_note::{ExportShows, Journal};
+use crate::state::deployment_note::Journal;
 use crate::state::digest::{Digest, of_responses};
+use crate::state::export_shows::ExportShows;
 use crate::state::observed::{
     Configured, ConfiguredApi, Export, IntegrationConfiguration, MethodConfiguration,
     MethodSummary, Resource, RestApiDetail, Routes, Served, Unread,

@@ -11,8 +11,8 @@ use clap_complete::Shell;
 
 use crate::cli::args::Cli;
 use crate::diagnostic::hazard::HazardId;
+use crate::diagnostic::rules::RULES;
 use crate::explain::error_types;
-use crate::lint::RULES;
 use crate::model::ResponseType;
 
 /// The script for a shell.
