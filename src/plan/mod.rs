@@ -40,8 +40,8 @@ pub use evidence::{
 };
 pub use expiry::warn_of_expiry;
 pub use foreign::{
-    Certainty, Foreign, ForeignChange, Mark, THE_API, foreign_responses, unlisted_in_export,
-    unlisted_responses, unlisted_routes, written_meanwhile,
+    Certainty, ChangeDocument as ForeignChangeDocument, Foreign, ForeignChange, ForeignEdit,
+    foreign_responses, unlisted_in_export, unlisted_responses, unlisted_routes, written_meanwhile,
 };
 pub(crate) use lineage::Lineage;
 pub use needs::needs;

@@ -64,7 +64,7 @@ pub(crate) fn list_foreign(
             .unfinished
             .get(&place)
             .map(|unfinished| unfinished.undone(&observed.configured.responses));
-        let subject = foreign::Subject {
+        let comparison = foreign::Comparison {
             routes,
             configured: &observed.configured,
             undone: undone.as_ref(),
@@ -73,11 +73,11 @@ pub(crate) fn list_foreign(
             journal: journal.as_ref(),
             export_shows,
         };
-        let mut foreign = foreign_of(&subject, &managed);
+        let mut foreign = foreign_of(&comparison, &managed);
         if matches!(plan.decision, Decision::Deploy(DeployReason::Contradiction(_))) {
             foreign = foreign.with_contradiction();
         }
-        plan.unread = foreign::unread(&subject, &foreign);
+        plan.unread = foreign::unread(&comparison, &foreign);
         plan.foreign = Some(foreign);
     }
 }

@@ -10,7 +10,7 @@ use super::sealed::{self, FORMAT_VERSION};
 use crate::model::{GatewayResponse, PatchOperation, ResponseType, StatusCode};
 use crate::plan::change::{Action, Call, Change};
 use crate::plan::evidence::{Contradiction, StatusEvidence};
-use crate::plan::foreign::ForeignChange;
+use crate::plan::foreign::{Foreign, ForeignChange};
 use crate::plan::stages::{Consent, Decision, DeployReason, KeepReason, Part, StagePlan};
 use crate::plan::{ApiPlan, ApiWork, Cost, Effect, Hazard, Pace, Plan, Work};
 use crate::state::deployment_note::{ExportShows, Ships};
@@ -240,6 +240,19 @@ impl Document {
         };
         document.digest = sealed::digest(&document);
         document
+    }
+
+    /// The first API and stage whose list of undeployed work has the digest of gwr 0.1, which
+    /// is over sentences.
+    #[must_use]
+    pub fn stage_with_sentence_digest(&self) -> Option<(&str, &str)> {
+        let stages = self.apis.iter().flat_map(|api| api.stages.iter().map(move |s| (api, s)));
+        let is_old = |stage: &StageDocument| {
+            let foreign = Foreign::new(stage.foreign_changes.clone());
+            stage.foreign_digest.as_ref().is_some_and(|digest| digest != foreign.digest())
+        };
+        let (api, stage) = stages.into_iter().find(|(_, stage)| is_old(stage))?;
+        Some((&api.name, &stage.name))
     }
 }
 

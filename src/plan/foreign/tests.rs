@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::change::{Foreign, ForeignChange, Mark};
-use super::compare::{Subject, foreign_of, ships};
+use super::change::{Foreign, ForeignChange, ForeignSubject};
+use super::compare::{Comparison, foreign_of, ships};
+use super::document::ChangeDocument;
 use super::exported::{unlisted_in_export, unlisted_routes};
 use super::policy::normalized;
 use super::sides::{of_configured, of_export};
@@ -168,7 +169,7 @@ impl Case {
 
     fn foreign(&self) -> Foreign {
         let routes = self.routes();
-        let subject = Subject {
+        let comparison = Comparison {
             undone: None,
             routes: &routes,
             configured: &self.responses,
@@ -177,7 +178,7 @@ impl Case {
             journal: self.journal.as_ref(),
             export_shows: self.shows,
         };
-        foreign_of(&subject, |response_type| response_type == ResponseType::Throttled)
+        foreign_of(&comparison, |response_type| response_type == ResponseType::Throttled)
     }
 
     /// As gwr would have written it with its deployment of what is now `self`.
@@ -195,7 +196,8 @@ impl Case {
 }
 
 fn told(foreign: &Foreign) -> Vec<String> {
-    foreign.changes().iter().map(|change| format!("{} @ {}", change.what, change.place)).collect()
+    let documents = foreign.changes().iter().cloned().map(ChangeDocument::from);
+    documents.map(|ChangeDocument { what, place, .. }| format!("{what} @ {place}")).collect()
 }
 
 fn route<'a>(api: &'a mut ConfiguredApi, method: &str) -> &'a mut MethodConfiguration {
@@ -323,7 +325,7 @@ fn what_cannot_be_compared_is_named_and_counts() {
     let mut case = Case { served: unreadable.clone(), ..Case::new() };
     let foreign = case.foreign();
     assert_eq!(foreign.changes().len(), 2, "{foreign:?}");
-    assert!(foreign.changes().iter().all(|change| change.mark() == Mark::NotCompared));
+    assert!(foreign.changes().iter().all(|change| change.edit().is_none()));
 
     // gwr's own deployment of the same is remembered, under a mirror too.
     case.journal = Some(case.remembered());
@@ -343,7 +345,7 @@ fn what_cannot_be_compared_is_named_and_counts() {
         case.shows = shows;
         let foreign = case.foreign();
         assert_eq!(foreign.changes().len(), 1, "{shows:?} {foreign:?}");
-        assert_eq!(foreign.changes()[0].mark(), Mark::NotCompared);
+        assert_eq!(foreign.changes()[0].edit(), None);
     }
 }
 
@@ -367,22 +369,18 @@ fn an_export_of_another_deployment_proves_nothing() {
     case.deployed.resources[1].configured.remove("OPTIONS");
     let foreign = case.foreign();
     assert_eq!(told(&foreign)[..1], ["route added @ OPTIONS /orders"]);
-    assert_eq!(foreign.changes()[1].mark(), Mark::NotCompared);
+    assert_eq!(foreign.changes()[1].edit(), None);
 }
 
 #[test]
-fn the_list_is_sorted_and_its_digest_is_of_the_list() {
-    let change = |place: &str| ForeignChange::added("route", place, json!({}));
+fn the_list_is_sorted_and_its_digest_is_of_its_ids() {
+    let change = |place: &str| ForeignChange::added(ForeignSubject::Route, Some(place), json!({}));
     let one = Foreign::new(vec![change("GET /b"), change("GET /a"), change("GET /b")]);
     assert_eq!(told(&one), ["route added @ GET /a", "route added @ GET /b"]);
     assert_eq!(one, Foreign::new(vec![change("GET /a"), change("GET /b")]));
-    assert_eq!(
-        *one.digest(),
-        Digest::of(&json!([
-            {"what": "route added", "where": "GET /a", "after": {}},
-            {"what": "route added", "where": "GET /b", "after": {}},
-        ]))
-    );
+    let id =
+        |place: &str| json!({"subject": "route", "change": "added", "place": place, "after": {}});
+    assert_eq!(*one.digest(), Digest::of(&json!([id("GET /a"), id("GET /b")])));
 }
 
 #[test]
@@ -459,8 +457,8 @@ fn an_export_after_the_move_shows_only_what_was_listed() {
         ),
     ];
     let listed = Foreign::new(vec![ForeignChange::changed(
-        "integration uri",
-        "GET /orders",
+        ForeignSubject::IntegrationUri,
+        Some("GET /orders"),
         json!("http://${stageVariables.host}/o"),
         json!("http://listed"),
     )]);
@@ -478,7 +476,11 @@ fn what_comes_with_a_listed_route_is_listed() {
     after["paths"]["/new"]["get"] = json!({"security": [{"new": []}]});
     after["components"]["schemas"] = json!({"New": {}});
     after["components"]["securitySchemes"]["new"] = json!({});
-    let listed = Foreign::new(vec![ForeignChange::added("route", "GET /new", json!({}))]);
+    let listed = Foreign::new(vec![ForeignChange::added(
+        ForeignSubject::Route,
+        Some("GET /new"),
+        json!({}),
+    )]);
     let found = unlisted_in_export(&export(exported()), &export(after), &listed);
     assert_eq!(told(&found), [""; 0]);
 }
