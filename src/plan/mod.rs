@@ -130,11 +130,11 @@ pub struct ApiWork {
     pub after_digest: Digest,
     /// What exports of this account and region are known to show.
     pub export_shows: ExportShows,
-    /// Whether `INTEGRATION_FAILURE` will read 504 without having a status: worth
-    /// writing down with a deployment, for nobody can tell later.
+    /// Whether `INTEGRATION_FAILURE` will read 504 without having a status. Noted in the
+    /// deployment's description, because no later read shows it.
     pub integration_failure_unset: bool,
     /// Where `INTEGRATION_FAILURE` changes: whether the 504 that it reads was explicit,
-    /// so that it can be taken back exactly.
+    /// so that it can be reverted exactly.
     pub integration_failure_was: Option<StatusEvidence>,
     /// What a deployment is to be remembered by, where it could be read.
     pub ships: Option<Ships>,
@@ -150,12 +150,12 @@ pub struct Effect {
     pub after: Effective,
 }
 
-/// What a person asked for beside the file.
+/// What the command line adds to the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
-    /// Types to put again although nothing seems to differ.
+    /// Types to rewrite even if nothing differs.
     pub rewrite: BTreeSet<ResponseType>,
-    /// Ids of refusing hazards that are fine, beside those that the file accepts.
+    /// Ids of blocking hazards to accept, in addition to those that the file accepts.
     pub accept: BTreeSet<String>,
     pub canaries: Canaries,
     /// Digests of undeployed work of others that may be shipped.
@@ -214,7 +214,7 @@ impl Plan {
         })
     }
 
-    /// Whether something could not be read or told.
+    /// Whether something could not be read or is unknown.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         self.apis.iter().any(|api| match &api.work {
@@ -237,8 +237,8 @@ impl ApiWork {
         self.stages.iter().any(StagePlan::is_deployed)
     }
 
-    /// Whether an export between the changes and the deployment tells what exports show,
-    /// which nobody knows yet: then the configuration is new, and the stage is old.
+    /// Whether an export between the changes and the deployment will prove what exports show,
+    /// which is unknown so far: then the configuration is new, and the stage is old.
     #[must_use]
     pub fn export_will_prove(&self) -> bool {
         // The digest of all that will be configured is not known of a saved plan.

@@ -1,4 +1,4 @@
-//! What a deployment to each stage would ship beside, and whether it may.
+//! What else a deployment to each stage would ship, and whether it may.
 
 use super::evidence;
 use super::foreign::{self, Foreign, foreign_of};
@@ -42,7 +42,7 @@ pub(super) fn is_accepted(
         })
 }
 
-/// Lists for each stage what a deployment to it would ship beside, where that was read.
+/// Lists for each stage what else a deployment to it would ship, where that was read.
 pub(crate) fn list_foreign(
     stages: &mut [StagePlan],
     observed: &ObservedApi,

@@ -120,11 +120,10 @@ impl ForeignChange {
 
     fn certainty(&self) -> Certainty {
         match self {
-            Self::Differs { .. } => Certainty::Certain,
             Self::NotCompared { scope: _, why } => why.certainty(),
             // No permission is known to fix the reason of a later version.
             Self::Unknown(_) if self.edit().is_none() => Certainty::Untold,
-            Self::Unknown(_) => Certainty::Certain,
+            Self::Differs { .. } | Self::Unknown(_) => Certainty::Certain,
         }
     }
 

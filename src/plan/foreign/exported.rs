@@ -16,7 +16,7 @@ use super::view::summary_changes;
 use super::why::Scope;
 use crate::state::observed::{DeploymentSummary, Export};
 
-/// Routes of a new deployment that nobody has seen before it was made.
+/// Routes of a new deployment that no plan listed before it was made.
 ///
 /// `configured` is what the plan was made with: everything in which it differs from
 /// what was served is on the list. Where the old summary is not known, the new one

@@ -138,7 +138,7 @@ fn export(rest: Value) -> Export {
     }
 }
 
-/// One comparison; what is not set is as deployed and left alone.
+/// One comparison; what is not set is as deployed and unchanged since.
 struct Case {
     configured: ConfiguredApi,
     served: Served,
@@ -195,7 +195,7 @@ impl Case {
     }
 }
 
-fn told(foreign: &Foreign) -> Vec<String> {
+fn described(foreign: &Foreign) -> Vec<String> {
     let documents = foreign.changes().iter().cloned().map(ChangeDocument::from);
     documents.map(|ChangeDocument { what, place, .. }| format!("{what} @ {place}")).collect()
 }
@@ -205,12 +205,12 @@ fn route<'a>(api: &'a mut ConfiguredApi, method: &str) -> &'a mut MethodConfigur
 }
 
 #[test]
-fn an_api_that_was_deployed_and_left_alone_shows_nothing() {
-    assert_eq!(told(&Case::new().foreign()), [""; 0]);
+fn an_api_that_was_deployed_and_not_changed_since_shows_nothing() {
+    assert_eq!(described(&Case::new().foreign()), [""; 0]);
 }
 
 #[test]
-fn each_edit_is_told_with_its_place() {
+fn lists_each_edit_with_its_place() {
     type Edit = fn(&mut ConfiguredApi);
     let table: [(Edit, &[&str]); 11] = [
         (
@@ -281,12 +281,12 @@ fn each_edit_is_told_with_its_place() {
     for (edit, wanted) in table {
         let mut case = Case::new();
         edit(&mut case.configured);
-        assert_eq!(told(&case.foreign()), wanted);
+        assert_eq!(described(&case.foreign()), wanted);
     }
 }
 
 #[test]
-fn another_authorizer_is_told_where_one_route_leaves_the_others() {
+fn lists_an_authorizer_that_differs_from_that_of_other_routes() {
     let two = |id: &str| {
         let mut case = Case::new();
         for api in [&mut case.configured, &mut case.deployed] {
@@ -304,8 +304,8 @@ fn another_authorizer_is_told_where_one_route_leaves_the_others() {
         route(&mut case.configured, "POST").authorizer_id = Some(id.to_owned());
         case.foreign()
     };
-    assert_eq!(told(&two("auth01")), [""; 0]);
-    assert_eq!(told(&two("auth02")), ["authorizer changed @ POST /orders"]);
+    assert_eq!(described(&two("auth01")), [""; 0]);
+    assert_eq!(described(&two("auth02")), ["authorizer changed @ POST /orders"]);
 }
 
 #[test]
@@ -313,9 +313,9 @@ fn unmanaged_responses_are_foreign_and_managed_ones_are_not() {
     let custom = Live::Customized(Customization::default().settle(ResponseType::WafFiltered));
     let mut case = Case::new();
     case.responses.responses.insert(ResponseType::Throttled, custom.clone());
-    assert_eq!(told(&case.foreign()), [""; 0]);
+    assert_eq!(described(&case.foreign()), [""; 0]);
     case.responses.responses.insert(ResponseType::WafFiltered, custom);
-    assert_eq!(told(&case.foreign()), ["gateway response added @ WAF_FILTERED"]);
+    assert_eq!(described(&case.foreign()), ["gateway response added @ WAF_FILTERED"]);
 }
 
 #[test]
@@ -329,12 +329,12 @@ fn what_cannot_be_compared_is_named_and_counts() {
 
     // gwr's own deployment of the same is remembered, under a mirror too.
     case.journal = Some(case.remembered());
-    assert_eq!(told(&case.foreign()), [""; 0]);
+    assert_eq!(described(&case.foreign()), [""; 0]);
     case.served = Case::new().served;
     case.shows = ExportShows::Mirror;
-    assert_eq!(told(&case.foreign()), [""; 0]);
+    assert_eq!(described(&case.foreign()), [""; 0]);
 
-    // Then somebody works, and the mirror shows it on both sides.
+    // Then another client changes the API, and the mirror shows it on both sides.
     let uri = Some("http://elsewhere".to_owned());
     route(&mut case.configured, "GET").integration.as_mut().expect("one").uri = uri;
     let mut rest = exported();
@@ -350,14 +350,14 @@ fn what_cannot_be_compared_is_named_and_counts() {
 }
 
 #[test]
-fn a_mirror_that_shows_other_routes_than_are_configured_is_none() {
+fn an_export_that_shows_other_routes_than_configured_is_not_a_mirror() {
     let mut case = Case { shows: ExportShows::Mirror, ..Case::new() };
     case.configured.resources[1].methods.remove("OPTIONS");
     case.configured.resources[1].configured.remove("OPTIONS");
     let uri = Some("http://elsewhere".to_owned());
     route(&mut case.configured, "GET").integration.as_mut().expect("one").uri = uri;
     assert_eq!(
-        told(&case.foreign())[..2],
+        described(&case.foreign())[..2],
         ["integration uri changed @ GET /orders", "route removed @ OPTIONS /orders"]
     );
 }
@@ -368,7 +368,7 @@ fn an_export_of_another_deployment_proves_nothing() {
     case.deployed.resources[1].methods.remove("OPTIONS");
     case.deployed.resources[1].configured.remove("OPTIONS");
     let foreign = case.foreign();
-    assert_eq!(told(&foreign)[..1], ["route added @ OPTIONS /orders"]);
+    assert_eq!(described(&foreign)[..1], ["route added @ OPTIONS /orders"]);
     assert_eq!(foreign.changes()[1].edit(), None);
 }
 
@@ -376,7 +376,7 @@ fn an_export_of_another_deployment_proves_nothing() {
 fn the_list_is_sorted_and_its_digest_is_of_its_ids() {
     let change = |place: &str| ForeignChange::added(ForeignSubject::Route, Some(place), json!({}));
     let one = Foreign::new(vec![change("GET /b"), change("GET /a"), change("GET /b")]);
-    assert_eq!(told(&one), ["route added @ GET /a", "route added @ GET /b"]);
+    assert_eq!(described(&one), ["route added @ GET /a", "route added @ GET /b"]);
     assert_eq!(one, Foreign::new(vec![change("GET /a"), change("GET /b")]));
     let id =
         |place: &str| json!({"subject": "route", "change": "added", "place": place, "after": {}});
@@ -404,12 +404,12 @@ fn a_new_deployment_holds_only_what_was_listed() {
     let mut late = listed.clone();
     "NONE".clone_into(&mut route(&mut late, "ANY").summary.authorization_type);
     let unlisted = |served, new: &ConfiguredApi| {
-        told(&unlisted_routes(served, &listed.summary(), &new.summary()))
+        described(&unlisted_routes(served, &listed.summary(), &new.summary()))
     };
     assert_eq!(unlisted(Some(&served), &listed), [""; 0]);
     assert_eq!(unlisted(Some(&served), &late), ["authorization changed @ ANY /orders"]);
     assert_eq!(unlisted(None, &late), ["authorization changed @ ANY /orders"]);
-    // What was taken back meanwhile is not shipped.
+    // A change that was reverted meanwhile is not shipped.
     assert_eq!(unlisted(Some(&served), &configured()), [""; 0]);
 }
 
@@ -466,7 +466,7 @@ fn an_export_after_the_move_shows_only_what_was_listed() {
         let mut after = exported();
         edit(&mut after);
         let found = unlisted_in_export(&export(exported()), &export(after), &listed);
-        assert_eq!(told(&found), wanted);
+        assert_eq!(described(&found), wanted);
     }
 }
 
@@ -482,7 +482,7 @@ fn what_comes_with_a_listed_route_is_listed() {
         json!({}),
     )]);
     let found = unlisted_in_export(&export(exported()), &export(after), &listed);
-    assert_eq!(told(&found), [""; 0]);
+    assert_eq!(described(&found), [""; 0]);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! An API as far as both sides can state it: an export and a deployment's summary on
 //! one side, GetRestApi and GetResources on the other.
 //!
-//! Everything here is normalised, so that an API that was deployed and left alone is
-//! equal on both sides, however it was made. Ids, which an export does not have, stand
-//! beside names only for [`renamed`], which compares how they are used.
+//! Everything here is normalised, so that an API that was deployed and not changed since is
+//! equal on both sides, however it was made. Ids, which an export does not have, are
+//! kept only for [`renamed`], which compares how they are used.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -108,7 +108,7 @@ impl fmt::Display for Integration {
 }
 
 /// The routes that deployments differ in, with their authorization type and API key:
-/// what GetDeployment's summary tells.
+/// what GetDeployment's summary shows.
 pub(super) fn summary_changes(
     served: &DeploymentSummary,
     configured: &DeploymentSummary,
@@ -177,7 +177,7 @@ fn route_document(method: &MethodSummary, integration: Option<String>) -> Value 
     document
 }
 
-/// What an export alone tells: integrations and validators of the routes that both
+/// What only an export shows: integrations and validators of the routes that both
 /// have, and what the API is set to as a whole.
 pub(super) fn export_changes(served: &ApiView, configured: &ApiView) -> Vec<ForeignChange> {
     let ApiView { routes, policy, binary_media_types, endpoint_disabled } = configured;
@@ -261,7 +261,7 @@ fn integration_changes(
 ///
 /// An export has names and a configuration ids, so neither can be compared by itself;
 /// but one name must stand for one id on every route. The pair that most routes have is
-/// taken for the right one; where none has the most, all of them are told.
+/// taken for the right one; where none has the most, all of them are listed.
 fn renamed(
     subject: &ForeignSubject,
     routes: &[(&Route, &RouteView, &RouteView)],

@@ -41,7 +41,7 @@ impl Scope {
 pub enum Why {
     /// GetRestApi or GetResources failed.
     NoConfiguration,
-    /// GetDeployment failed, or tells nothing.
+    /// GetDeployment failed, or returned no summary.
     NoSummary,
     /// GetExport failed.
     NoExport,
@@ -61,7 +61,7 @@ pub enum Certainty {
     Certain,
     /// It could not be read.
     Unread,
-    /// It was read, and does not tell.
+    /// It was read, and does not show it.
     Untold,
 }
 
