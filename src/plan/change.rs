@@ -3,7 +3,7 @@
 use crate::model::{Customization, GatewayResponse, Live, PatchOperation, ResponseType};
 use crate::state::diff::{Difference, diff};
 
-/// A change to one response type. There is no change that changes nothing.
+/// A change to one response type. Every change changes something.
 ///
 /// Each variant carries what was there before, so that a reader, a record and a
 /// rollback need no second look at the API.

@@ -25,7 +25,7 @@ pub(super) fn effects(before: &State, after: &State) -> Vec<Effect> {
 }
 
 /// What clients get today: what the first stage that is deployed to serves, where an
-/// export tells, or where the digest of its deployment says that it is what is wanted;
+/// export shows it or the digest of its deployment equals what is wanted;
 /// else what is configured.
 pub(super) fn served_state(
     observed: &ObservedApi,

@@ -1,9 +1,9 @@
 //! What can be known of a stage, and on what evidence.
 //!
 //! There are two witnesses. The *export* of a stage lists gateway responses; AWS
-//! documents that it "exports a deployed version", and nobody has proven it for
-//! gateway responses. The *journal* in a deployment's description tells what gwr
-//! deployed, and knows nothing of what others deployed since. Each is believed as
+//! documents that it "exports a deployed version", which is not verified for
+//! gateway responses. The *journal* in a deployment's description holds what gwr
+//! deployed, and not what others deployed since. Each is believed as
 //! far as it goes; where they contradict each other, the answer is "unknown".
 
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ use crate::state::observed::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StageVerdict {
     Current(Evidence),
-    /// It serves these managed types otherwise; empty where only a digest tells.
+    /// It serves different versions of these managed types; empty where only a digest shows it.
     Behind(Vec<ResponseType>, Evidence),
     /// The description of the stage's deployment and the stage's export disagree.
     Contradiction(Contradiction),
@@ -60,14 +60,14 @@ impl fmt::Display for Contradiction {
     }
 }
 
-/// Whether the canary of a stage serves what is configured. No export is known to tell.
+/// Whether the canary of a stage serves what is configured. No export is known to show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CanaryVerdict {
     /// It serves the stage's own deployment.
     AsItsStage,
     /// Its deployment's digest says so.
     Current,
-    /// Nobody can tell; the text says why.
+    /// Unknown; the text gives the reason.
     Unknown(String),
 }
 
@@ -137,8 +137,8 @@ pub fn journal_of_deployment(id: &str, deployments: Option<&[Deployment]>) -> Op
     Journal::parse(deployment.description.as_deref()?)
 }
 
-/// What exports show, as far as these APIs of one account and region tell: one that
-/// differs from the configuration read beside it proves a snapshot, and one that shows
+/// What exports show, as far as these APIs of one account and region prove it: one that
+/// differs from the configuration read with it proves a snapshot, and one that shows
 /// what a run wrote and never deployed proves a mirror.
 #[must_use]
 pub fn export_shows<'a>(

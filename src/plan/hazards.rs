@@ -35,8 +35,8 @@ pub(super) fn hazards(
 ) -> Vec<Hazard> {
     let accepted: BTreeSet<String> = desired.accept.union(&request.accept).cloned().collect();
     let mut found = Vec::new();
-    found.extend(backs(desired, observed, draft, request, &accepted));
-    found.extend(wipe(desired, observed, draft, &accepted));
+    found.extend(reverted_stages(desired, observed, draft, request, &accepted));
+    found.extend(wiped_hazard(desired, observed, draft, &accepted));
     found.extend(lost_cors(draft, &accepted));
     found.extend(takeover(desired, observed, draft.changes, &accepted));
     found.extend(family_defaults(draft));
@@ -50,9 +50,9 @@ pub(super) fn hazards(
     found
 }
 
-/// Every stage that would be moved although somebody moved it back. Once is told; again
-/// is a fight, which nobody wins by going on.
-fn backs(
+/// Every stage that would be moved although another client moved it back. gwr warns the first
+/// time, and refuses when it happens again.
+fn reverted_stages(
     desired: &DesiredApi,
     observed: &ObservedApi,
     draft: &Draft<'_>,
@@ -116,7 +116,7 @@ fn ways_out(desired: &DesiredApi) -> String {
 
 /// An import took the responses away, or a person did; putting them back every day
 /// helps nobody.
-fn wipe(
+fn wiped_hazard(
     desired: &DesiredApi,
     observed: &ObservedApi,
     draft: &Draft<'_>,

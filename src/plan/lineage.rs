@@ -1,8 +1,8 @@
 //! Which deployment came after which, and for which stage gwr made it.
 //!
-//! The dates of deployments are whole seconds: of two in the same second the journals
-//! tell, each of which names the deployments that the stages pointed at before. What
-//! neither tells is not taken for later.
+//! The dates of deployments are whole seconds. Two in the same second are ordered by their
+//! journals, which name the deployments that the stages pointed at before. A deployment
+//! that neither orders does not count as later.
 
 use std::collections::{BTreeMap, BTreeSet};
 

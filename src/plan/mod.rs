@@ -14,6 +14,7 @@ mod expiry;
 pub(crate) mod foreign;
 mod hazards;
 mod lineage;
+mod needs;
 mod owners;
 pub(crate) mod responses;
 pub(crate) mod shipping;
@@ -35,20 +36,18 @@ pub use change::{Action, Call, Change, Creation, Target};
 pub use cost::{Cost, GOOD_ANSWERS, Pace};
 pub use evidence::{
     CanaryVerdict, Evidence, StageVerdict, StatusEvidence, canary_verdict, customized_digest,
-    export_digest, export_shows, integration_failure_status, journal_of, journal_of_deployment,
-    serves, stage_verdict,
+    export_digest, export_shows, integration_failure_status, journal_of, serves, stage_verdict,
 };
 pub use expiry::warn_of_expiry;
 pub use foreign::{
-    Certainty, Foreign, ForeignChange, Mark, THE_API, foreign_responses, unlisted_in_export,
-    unlisted_responses, unlisted_routes, written_meanwhile,
+    Certainty, ChangeDocument as ForeignChangeDocument, Foreign, ForeignChange, ForeignEdit,
+    foreign_responses, unlisted_in_export, unlisted_responses, unlisted_routes, written_meanwhile,
 };
 pub(crate) use lineage::Lineage;
+pub use needs::needs;
 pub use owners::{MovedBack, moved_back};
-pub use responses::{Management, ResponseChanges, configured_after, management, response_changes};
-pub use stages::{
-    Consent, Decision, DeployReason, KeepReason, Part, Responses, StagePlan, stage_plans,
-};
+pub use responses::{Management, management, response_changes};
+pub use stages::{Consent, Decision, DeployReason, KeepReason, Part, StagePlan};
 pub use states::{configured_state, desired_state, exported_state};
 pub use takeover::takeover_needs_deployments;
 pub use unfinished::{Unfinished, Written};
@@ -56,6 +55,7 @@ pub use unfinished::{Unfinished, Written};
 use effects::{effects, served_state};
 use foreign::ships;
 use hazards::{Draft, hazards};
+use needs::{Decided, decide};
 use responses::leaves_status_unset;
 pub use shipping::uncompared_under_mirror;
 use shipping::{consent, is_accepted, list_foreign};
@@ -64,11 +64,11 @@ use states::planned_state;
 pub use crate::diagnostic::hazard::Hazard;
 use crate::model::{GatewayResponse, Live, ResponseType};
 use crate::state::deployment_note::Ships;
-use crate::state::desired::{DeployPolicy, DesiredApi};
+use crate::state::desired::DesiredApi;
 use crate::state::digest::{Digest, of_all_desired, of_desired};
 use crate::state::effective::Effective;
 use crate::state::export_shows::ExportShows;
-use crate::state::observed::{ObservedApi, Served};
+use crate::state::observed::ObservedApi;
 
 /// What is to be done to every API, in order of their names.
 #[must_use]
@@ -131,11 +131,11 @@ pub struct ApiWork {
     pub after_digest: Digest,
     /// What exports of this account and region are known to show.
     pub export_shows: ExportShows,
-    /// Whether `INTEGRATION_FAILURE` will read 504 without having a status: worth
-    /// writing down with a deployment, for nobody can tell later.
+    /// Whether `INTEGRATION_FAILURE` will read 504 without having a status. Noted in the
+    /// deployment's description, because no later read shows it.
     pub integration_failure_unset: bool,
     /// Where `INTEGRATION_FAILURE` changes: whether the 504 that it reads was explicit,
-    /// so that it can be taken back exactly.
+    /// so that it can be reverted exactly.
     pub integration_failure_was: Option<StatusEvidence>,
     /// What a deployment is to be remembered by, where it could be read.
     pub ships: Option<Ships>,
@@ -151,12 +151,12 @@ pub struct Effect {
     pub after: Effective,
 }
 
-/// What a person asked for beside the file.
+/// What the command line adds to the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
-    /// Types to put again although nothing seems to differ.
+    /// Types to rewrite even if nothing differs.
     pub rewrite: BTreeSet<ResponseType>,
-    /// Ids of refusing hazards that are fine, beside those that the file accepts.
+    /// Ids of blocking hazards to accept, in addition to those that the file accepts.
     pub accept: BTreeSet<String>,
     pub canaries: Canaries,
     /// Digests of undeployed work of others that may be shipped.
@@ -218,7 +218,7 @@ impl Plan {
         })
     }
 
-    /// Whether something could not be read or told.
+    /// Whether something could not be read or is unknown.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         self.apis.iter().any(|api| match &api.work {
@@ -241,8 +241,8 @@ impl ApiWork {
         self.stages.iter().any(StagePlan::is_deployed)
     }
 
-    /// Whether an export between the changes and the deployment tells what exports show,
-    /// which nobody knows yet: then the configuration is new, and the stage is old.
+    /// Whether an export between the changes and the deployment will prove what exports show,
+    /// which is unknown so far: then the configuration is new, and the stage is old.
     #[must_use]
     pub fn export_will_prove(&self) -> bool {
         // The digest of all that will be configured is not known of a saved plan.
@@ -272,41 +272,25 @@ pub fn plan_api(
     request: &Request,
     today: Date,
 ) -> ApiWork {
-    let (found, after, stages) = decide(desired, observed, shows, request, today);
-    // A deployment that is made anyway will show what was unknowable, and then it may
-    // not be what the file says: one write makes it certain beforehand.
-    let deploys = stages.iter().any(StagePlan::is_deployed);
-    let (found, after, mut stages) = if found.status_unknowable && deploys {
-        let mut request = request.clone();
-        request.rewrite.insert(ResponseType::IntegrationFailure);
-        decide(desired, observed, shows, &request, today)
-    } else {
-        (found, after, stages)
-    };
-    let ResponseChanges { changes, status_unknowable } = found;
-    let leaves_unset = leaves_status_unset(observed, &changes, &after);
+    let mut decided = decide(desired, observed, shows, request, today);
     let managed = |response_type| management(desired, response_type, today) == Management::Managed;
-    list_foreign(&mut stages, observed, shows, request, managed);
-    let ships = observed.routes.as_ref().and_then(|routes| ships(routes, &after, managed));
-    for stage in &mut stages {
+    list_foreign(&mut decided.stages, observed, shows, request, managed);
+    let ships = observed.routes.as_ref().and_then(|routes| ships(routes, &decided.after, managed));
+    for stage in &mut decided.stages {
         let accepts = |foreign: &Foreign| {
             is_accepted(&stage.name, foreign, observed, ships.as_ref(), request)
         };
         stage.consent = consent(stage, desired.foreign_changes, accepts);
     }
+    let reuse = decided.reusable(desired, observed, request).filter(|deployment| {
+        observed.routes.as_ref().is_some_and(|routes| routes.are_deployed_by(deployment))
+    });
+    let Decided { changes, status_unknowable, after, stages } = decided;
+    let leaves_unset = leaves_status_unset(observed, &changes, &after);
     let to = planned_state(observed, &changes, &after, leaves_unset);
     let effects = effects(&served_state(observed, &stages, shows, &after, &to), &to);
     let draft = Draft { changes: &changes, effects: &effects, stages: &stages, status_unknowable };
     let hazards = hazards(desired, observed, &draft, request);
-    let reuse = if changes.is_empty() {
-        candidate(desired, observed, &customized_digest(&after), &stages, request).filter(
-            |deployment| {
-                observed.routes.as_ref().is_some_and(|routes| routes.are_deployed_by(deployment))
-            },
-        )
-    } else {
-        None
-    };
     ApiWork {
         base_digest: customized_digest(&observed.configured.responses),
         effects,
@@ -330,128 +314,12 @@ pub fn plan_api(
     }
 }
 
-/// What changes, what is configured then, and what becomes of the stages.
-fn decide(
-    desired: &DesiredApi,
-    observed: &ObservedApi,
-    shows: ExportShows,
-    request: &Request,
-    today: Date,
-) -> (ResponseChanges, BTreeMap<ResponseType, Live>, Vec<StagePlan>) {
-    let found = response_changes(desired, observed, &request.rewrite, today);
-    let after = configured_after(observed, &found.changes);
-    let responses =
-        if found.changes.is_empty() { Responses::Stay(&after) } else { Responses::Change };
-    let stages = stage_plans(desired, observed, responses, shows, request, today);
-    (found, after, stages)
-}
-
-/// Whether the plan of an API cannot be told without GetStages and GetDeployments:
-/// something is to be deployed, what a stage serves is open, or a change may be a takeover.
-#[must_use]
-pub fn needs_history(
-    desired: &DesiredApi,
-    observed: &ObservedApi,
-    shows: ExportShows,
-    request: &Request,
-    today: Date,
-) -> bool {
-    let any = |is: fn(&Served) -> bool| observed.stages.values().any(|stage| is(&stage.served));
-    if any(|served| matches!(served, Served::NoSuchStage | Served::Unreadable(_))) {
-        return true;
-    }
-    if desired.deploy == DeployPolicy::Never {
-        return false;
-    }
-    if desired.stages.is_empty() {
-        let found = response_changes(desired, observed, &request.rewrite, today);
-        return takeover_needs_deployments(desired, observed, &found.changes);
-    }
-    let open = shows == ExportShows::Mirror && any(|served| matches!(served, Served::Exported(_)));
-    open || plan_api(desired, observed, shows, request, today).is_needed()
-}
-
-/// The deployments whose summaries are worth reading, with the API's configuration:
-/// those that a planned one would take the place of, and one that may be reused. `None`
-/// where nothing is deployed, or the stages are not looked at.
-#[must_use]
-pub fn needs_routes(
-    desired: &DesiredApi,
-    observed: &ObservedApi,
-    shows: ExportShows,
-    request: &Request,
-    today: Date,
-) -> Option<BTreeSet<String>> {
-    let ApiWork { changes, stages, after_digest, .. } =
-        plan_api(desired, observed, shows, request, today);
-    let looked_at = |plan: &&StagePlan| {
-        let stage = observed.stages.get(&plan.name);
-        plan.is_deployed() && stage.is_some_and(|stage| stage.served != Served::NotRead)
-    };
-    let mut deployments: BTreeSet<String> = stages
-        .iter()
-        .filter(looked_at)
-        .filter_map(|plan| plan.replaced().map(ToOwned::to_owned))
-        .collect();
-    if changes.is_empty() {
-        deployments.extend(candidate(desired, observed, &after_digest, &stages, request));
-    }
-    stages.iter().any(|plan| looked_at(&plan)).then_some(deployments)
-}
-
 fn unmanaged(desired: &DesiredApi, observed: &ObservedApi, today: Date) -> Vec<ResponseType> {
     ResponseType::ALL
         .into_iter()
         .filter(|response_type| observed.configured.get(*response_type).customized().is_some())
         .filter(|response_type| management(desired, *response_type, today) == Management::Unmanaged)
         .collect()
-}
-
-/// A deployment that another stage serves, made by gwr and with exactly what is
-/// configured, so that a stage behind it needs no new one. Of the stages that are not
-/// looked at, as the others are with `--stage`, the deployment's own digest tells.
-fn candidate(
-    desired: &DesiredApi,
-    observed: &ObservedApi,
-    wanted: &Digest,
-    stages: &[StagePlan],
-    request: &Request,
-) -> Option<String> {
-    let deployments = observed.deployments.as_deref();
-    let mut moved = stages.iter().filter(|stage| stage.is_deployed()).peekable();
-    moved.peek()?;
-    // A description that an export contradicts may be another's too.
-    let contradicted = |stage: &StagePlan| {
-        matches!(stage.decision, Decision::Deploy(DeployReason::Contradiction(_)))
-    };
-    if stages.iter().any(contradicted) {
-        return None;
-    }
-    // Each moving back of a stage is counted by a deployment that was made for it.
-    let was_moved_back = |stage: &StagePlan| {
-        let seen = observed.stages.get(&stage.name);
-        seen.is_some_and(|seen| {
-            moved_back(&stage.name, seen, deployments, &request.unmoved).is_some()
-        })
-    };
-    if moved.any(was_moved_back) {
-        return None;
-    }
-    let of_file = desired.stages.iter().find_map(|name| {
-        let plan = stages.iter().find(|plan| plan.name == *name)?;
-        if plan.decision != Decision::Keep(KeepReason::Current) {
-            return None;
-        }
-        let journal = journal_of(observed.stages.get(name)?, observed.deployments.as_deref())?;
-        (journal.digest == *wanted).then(|| plan.deployment_id.clone())?
-    });
-    of_file.or_else(|| {
-        observed.beside.values().find_map(|pointer| {
-            let id = pointer.deployment_id.as_ref()?;
-            let journal = journal_of_deployment(id, deployments)?;
-            (journal.digest == *wanted).then(|| id.clone())
-        })
-    })
 }
 
 /// The digest of what the file says of the API, for its plan.

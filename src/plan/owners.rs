@@ -33,8 +33,10 @@ pub struct MovedBack {
 /// that followed each other and were left behind together are one moving back, two that
 /// both began at the same old deployment are two.
 ///
-/// What gwr itself has taken back says so in its description, and is left out; so is what
-/// a record says that no run came to move the stage to (`unmoved`). Another deployment whose move failed looks the same, for nothing tells it apart. A stage with a canary is left out: what was made for it may be the canary's.
+/// Not counted are deployments that gwr itself reverted, as their descriptions show, and those
+/// that no run came to move the stage to, as a record shows (`unmoved`). Another deployment
+/// whose move failed cannot be distinguished. A stage with a canary is skipped: a deployment
+/// made for it may be the canary's.
 #[must_use]
 pub fn moved_back(
     name: &str,
@@ -57,8 +59,8 @@ pub fn moved_back(
     Some(MovedBack { pointer: pointer.to_owned(), later, times: left.len() })
 }
 
-/// The managed types that were taken back to their default all at once, by somebody
-/// else; empty where nothing says that they ever were customised.
+/// The managed types that another client reset to their defaults all at once; empty where
+/// nothing shows that they were customised.
 ///
 /// What says so is either of two: a stage still serves them (its export differs from the
 /// configuration, so it is a snapshot), or the newest deployment of gwr's held something

@@ -36,7 +36,7 @@ pub fn management(api: &DesiredApi, response_type: ResponseType, today: Date) ->
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResponseChanges {
     pub changes: Vec<(ResponseType, Change)>,
-    /// `INTEGRATION_FAILURE` reads 504, and nothing tells whether that is explicit.
+    /// `INTEGRATION_FAILURE` reads 504, and whether that is explicit is unknown.
     pub status_unknowable: bool,
 }
 
@@ -80,11 +80,11 @@ pub fn response_changes(
     found
 }
 
-/// Makes a customisation where there is none.
+/// Customises a type that is at its default.
 ///
-/// A patch starts from the built-in values (recorded on AWS). What it starts from
-/// while the family default is customised nobody has recorded, nor whether it makes
-/// the shown 504 of `INTEGRATION_FAILURE` an explicit one: there a Put is certain.
+/// A patch starts from the built-in values (recorded on AWS). Not verified
+/// on AWS: what it starts from while the family default is customised, and whether it makes
+/// the shown 504 of `INTEGRATION_FAILURE` explicit. In both cases a Put is certain.
 fn creation(
     desired: &DesiredApi,
     observed: &ObservedApi,

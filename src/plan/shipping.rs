@@ -1,4 +1,4 @@
-//! What a deployment to each stage would ship beside, and whether it may.
+//! What else a deployment to each stage would ship, and whether it may.
 
 use super::evidence;
 use super::foreign::{self, Foreign, foreign_of};
@@ -43,7 +43,7 @@ pub(super) fn is_accepted(
         })
 }
 
-/// Lists for each stage what a deployment to it would ship beside, where that was read.
+/// Lists for each stage what else a deployment to it would ship, where that was read.
 pub(crate) fn list_foreign(
     stages: &mut [StagePlan],
     observed: &ObservedApi,
@@ -65,7 +65,7 @@ pub(crate) fn list_foreign(
             .unfinished
             .get(&place)
             .map(|unfinished| unfinished.undone(&observed.configured.responses));
-        let subject = foreign::Subject {
+        let comparison = foreign::Comparison {
             routes,
             configured: &observed.configured,
             undone: undone.as_ref(),
@@ -74,11 +74,11 @@ pub(crate) fn list_foreign(
             journal: journal.as_ref(),
             export_shows,
         };
-        let mut foreign = foreign_of(&subject, &managed);
+        let mut foreign = foreign_of(&comparison, &managed);
         if matches!(plan.decision, Decision::Deploy(DeployReason::Contradiction(_))) {
             foreign = foreign.with_contradiction();
         }
-        plan.unread = foreign::unread(&subject, &foreign);
+        plan.unread = foreign::unread(&comparison, &foreign);
         plan.foreign = Some(foreign);
     }
 }

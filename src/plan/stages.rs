@@ -27,7 +27,7 @@ pub struct StagePlan {
     /// What of the stage a deployment goes to.
     pub part: Part,
     pub decision: Decision,
-    /// What a deployment would ship beside; `None` where none is planned, or where the
+    /// What else a deployment would ship; `None` where none is planned, or where the
     /// stages were not looked at.
     pub foreign: Option<Foreign>,
     /// The calls that failed where `foreign` says that something could not be read, each
@@ -92,8 +92,8 @@ pub enum Decision {
 pub enum DeployReason {
     /// Managed types change.
     Changes,
-    /// It serves these types otherwise than they are configured; empty where only
-    /// the digest of its deployment tells.
+    /// It still serves different versions of these types; empty where only the digest of
+    /// its deployment shows it.
     Behind(Vec<ResponseType>),
     /// The record of an earlier run says that what it has changed never came here, and
     /// nothing says that it has since.
@@ -103,7 +103,7 @@ pub enum DeployReason {
     Contradiction(Contradiction),
 }
 
-/// Why a stage is left alone.
+/// Why a stage is not deployed to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeepReason {
     /// It serves what is configured.
@@ -117,7 +117,7 @@ pub enum KeepReason {
     CanaryHolds(String),
     /// `--skip-served`, and nothing changes.
     NotLooked,
-    /// It cannot be told what it serves; never clean.
+    /// What it serves is unknown, which never counts as clean.
     Unknown(String),
 }
 
@@ -142,8 +142,8 @@ impl StagePlan {
         }
     }
 
-    /// What a deployment to it would ship beside, or that nobody can tell; for whoever
-    /// lists it behind a colon.
+    /// What else a deployment to it would ship, or that this is unknown; printed before a
+    /// colon and the list.
     #[must_use]
     pub fn foreign_words(&self) -> String {
         const OPEN: &str = "it is unknown whether a deployment would also ship changes of others";
@@ -213,12 +213,12 @@ pub fn stage_plans(
             let decision = if desired.ignores_stage(name, today).is_some() {
                 Decision::Keep(KeepReason::Ignored)
             } else if desired.deploy == DeployPolicy::Never {
-                left_to_its_owner(desired, observed, stage, shows, today)
+                never_deployed(desired, observed, stage, shows, today)
             } else {
                 let left = (observed.rest_api_id.clone(), name.clone());
                 let is_unfinished = request.unfinished.contains_key(&left);
-                let sight = Sight { stage, shows, part, is_unfinished };
-                decide(desired, observed, sight, responses, today)
+                let input = StageInput { stage, shows, part, is_unfinished };
+                decide(desired, observed, input, responses, today)
             };
             StagePlan {
                 name: name.clone(),
@@ -234,9 +234,9 @@ pub fn stage_plans(
         .collect()
 }
 
-/// A stage that somebody else deploys. Of one that cannot be read nothing may tell what it
-/// serves, which is not clean, whoever deploys it.
-fn left_to_its_owner(
+/// A stage that gwr does not deploy. If its export cannot be read and nothing else shows what
+/// it serves, it is unknown and not clean.
+fn never_deployed(
     desired: &DesiredApi,
     observed: &ObservedApi,
     stage: &ObservedStage,
@@ -258,9 +258,9 @@ fn left_to_its_owner(
     }
 }
 
-/// What is seen of one stage.
+/// What the decision on one stage rests on.
 #[derive(Clone, Copy)]
-struct Sight<'a> {
+struct StageInput<'a> {
     stage: &'a ObservedStage,
     shows: ExportShows,
     part: Part,
@@ -270,11 +270,11 @@ struct Sight<'a> {
 fn decide(
     desired: &DesiredApi,
     observed: &ObservedApi,
-    sight: Sight<'_>,
+    input: StageInput<'_>,
     responses: Responses<'_>,
     today: Date,
 ) -> Decision {
-    let Sight { stage, shows, part, is_unfinished } = sight;
+    let StageInput { stage, shows, part, is_unfinished } = input;
     let configured = match responses {
         Responses::Change => return Decision::Deploy(DeployReason::Changes),
         Responses::Stay(configured) => configured,

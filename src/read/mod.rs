@@ -20,7 +20,7 @@ mod resolve;
 mod routes;
 mod witness;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use time::Date;
 use tokio::task::JoinSet;
@@ -93,14 +93,14 @@ pub async fn read<G: Connection>(
 async fn read_evidence<G: Connection>(subjects: &mut [Subject<G>], request: &Request, today: Date) {
     read_needed(subjects, request, today).await;
     read_witnesses(subjects, request, today).await;
-    // What was learned may have opened the evidence of others.
+    // What exports show is known now, and other APIs may need their history because of it.
     read_needed(subjects, request, today).await;
 }
 
 async fn read_needed<G: Connection>(subjects: &mut [Subject<G>], request: &Request, today: Date) {
     read_histories(subjects, request, today, |subject, observed| {
         let Subject { desired, export_shows, .. } = subject;
-        plan::needs_history(desired, observed, *export_shows, request, today)
+        plan::needs(desired, observed, *export_shows, request, today).history
     })
     .await;
 }
@@ -224,54 +224,62 @@ fn settle_export_shows<G>(subjects: &mut [Subject<G>], request: &Request) {
     }
 }
 
-/// GetStages and GetDeployments, of the APIs that need them.
+/// GetStages and GetDeployments of the APIs that need them, until no API does: one history may
+/// show that exports mirror the configuration, and then other APIs need theirs.
 async fn read_histories<G: Connection>(
     subjects: &mut [Subject<G>],
     request: &Request,
     today: Date,
     is_needed: impl Fn(&Subject<G>, &ObservedApi) -> bool,
 ) {
-    let mut reads = JoinSet::new();
-    for (index, subject) in subjects.iter().enumerate() {
-        let (Ok(observed), Some(gateway)) = (&subject.observed, &subject.gateway) else {
-            continue;
-        };
-        if observed.deployments.is_none() && is_needed(subject, observed) {
-            let gateway = gateway.reader().clone();
-            let api = subject.target.rest_api_id.clone();
-            reads.spawn(async move { (index, read_history(&gateway, &api).await) });
-        }
-    }
-    while let Some(read) = reads.join_next().await {
-        let Ok((index, history)) = read else { continue };
-        let subject = &mut subjects[index];
-        let Ok(observed) = &mut subject.observed else { continue };
-        match history {
-            Err(error) => subject.observed = Err(describe(&error)),
-            Ok(History { stages: pointers, deployments }) => {
-                observed.deployments = Some(deployments);
-                let mut missing = Vec::new();
-                for (name, stage) in &mut observed.stages {
-                    stage.pointer = pointers.get(name).cloned();
-                    if stage.pointer.is_none()
-                        && subject.desired.ignores_stage(name, today).is_none()
-                    {
-                        missing.push(name.clone());
-                    }
-                }
-                observed.beside = pointers
-                    .iter()
-                    .filter(|(name, _)| !observed.stages.contains_key(*name))
-                    .map(|(name, pointer)| (name.clone(), pointer.clone()))
-                    .collect();
-                if let Some(name) = missing.first() {
-                    let there: Vec<&str> = pointers.keys().map(String::as_str).collect();
-                    subject.observed = Err(no_such_stage(&subject.target, name, &there));
-                }
+    let mut requested = BTreeSet::new();
+    loop {
+        let mut reads = JoinSet::new();
+        for (index, subject) in subjects.iter().enumerate() {
+            let (Ok(observed), Some(gateway)) = (&subject.observed, &subject.gateway) else {
+                continue;
+            };
+            if observed.deployments.is_none()
+                && is_needed(subject, observed)
+                && requested.insert(index)
+            {
+                let gateway = gateway.reader().clone();
+                let api = subject.target.rest_api_id.clone();
+                reads.spawn(async move { (index, read_history(&gateway, &api).await) });
             }
         }
+        if reads.is_empty() {
+            return;
+        }
+        while let Some(read) = reads.join_next().await {
+            let Ok((index, history)) = read else { continue };
+            let subject = &mut subjects[index];
+            match history {
+                Err(error) => subject.observed = Err(describe(&error)),
+                Ok(history) => add_history(subject, history, today),
+            }
+        }
+        settle_export_shows(subjects, request);
     }
-    settle_export_shows(subjects, request);
+}
+
+fn add_history<G>(subject: &mut Subject<G>, history: History, today: Date) {
+    let Subject { desired, target, observed: Ok(observed), .. } = subject else { return };
+    let History { stages: pointers, deployments } = history;
+    observed.deployments = Some(deployments);
+    for (name, stage) in &mut observed.stages {
+        stage.pointer = pointers.get(name).cloned();
+    }
+    let is_missing = |name: &&String| {
+        !pointers.contains_key(*name) && desired.ignores_stage(name, today).is_none()
+    };
+    if let Some(name) = observed.stages.keys().find(is_missing) {
+        let there: Vec<&str> = pointers.keys().map(String::as_str).collect();
+        subject.observed = Err(no_such_stage(target, name, &there));
+        return;
+    }
+    observed.beside =
+        pointers.into_iter().filter(|(name, _)| !observed.stages.contains_key(name)).collect();
 }
 
 /// What to say of a stage that an API does not have.

@@ -24,8 +24,8 @@ pub(super) async fn read_routes<G: Connection>(
         };
         let gateway = gateway.reader().clone();
         let shows = subject.export_shows;
-        let needed = plan::needs_routes(&subject.desired, observed, shows, request, today);
-        if let Some(deployments) = needed {
+        let needs = plan::needs(&subject.desired, observed, shows, request, today);
+        if let Some(deployments) = needs.routes {
             let api = subject.target.rest_api_id.clone();
             reads.spawn(async move { (index, routes(&gateway, &api, deployments).await) });
         }

@@ -13,7 +13,7 @@ use crate::drift::{
     StageState, Summary, date, ignored,
 };
 use crate::model::{GatewayResponse, ResponseType};
-use crate::plan::{Change, Evidence};
+use crate::plan::{Change, Evidence, ForeignChangeDocument};
 use crate::read::Look;
 use crate::state::diff::{Difference, Edit};
 
@@ -194,7 +194,10 @@ fn write_stage(out: &mut String, stage: &StageDrift, colour: Colour) {
         let _ = writeln!(out, "      {}", printable(note));
     }
     if !foreign.is_empty() {
-        let places: Vec<String> = foreign.iter().map(|change| printable(&change.place)).collect();
+        let places: Vec<String> = foreign
+            .iter()
+            .map(|change| printable(&ForeignChangeDocument::from(change.clone()).place))
+            .collect();
         let _ = writeln!(out, "      undeployed work of others: {}", places.join(", "));
     }
 }

@@ -5,7 +5,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::style::{Colour, Role};
 use super::text::printable;
-use crate::plan::{Foreign, ForeignChange, Mark, THE_API};
+use crate::plan::{Foreign, ForeignChange, ForeignChangeDocument, ForeignEdit};
 
 /// As many changes are shown one by one; the document has all.
 const SHOWN: usize = 40;
@@ -31,17 +31,21 @@ pub fn lines(foreign: &Foreign, blanks: usize, colour: Colour) -> Vec<String> {
 }
 
 fn change_lines(change: &ForeignChange, colour: Colour) -> Vec<String> {
-    let ForeignChange { what: _, place, before, after } = change;
-    let (sign, role) = match change.mark() {
-        Mark::Added => ("+", Role::Added),
-        Mark::Changed => ("~", Role::Changed),
-        Mark::Removed => ("-", Role::Removed),
-        Mark::NotCompared => ("?", Role::Warning),
+    let edit = change.edit();
+    let (sign, role) = match edit {
+        Some(ForeignEdit::Added) => ("+", Role::Added),
+        Some(ForeignEdit::Changed) => ("~", Role::Changed),
+        Some(ForeignEdit::Removed) => ("-", Role::Removed),
+        None => ("?", Role::Warning),
     };
-    let head = match place.as_str() {
-        THE_API => format!("{sign} {}", printable(change.noun())),
-        place => format!("{sign} {} {}", printable(change.noun()), printable(place)),
+    let document = ForeignChangeDocument::from(change.clone());
+    let name = printable(document.name());
+    let head = if document.is_of_whole_api() {
+        format!("{sign} {name}")
+    } else {
+        format!("{sign} {name} {}", printable(&document.place))
     };
+    let ForeignChangeDocument { before, after, .. } = document;
     let head = colour.paint(role, &head);
     let (was, now) = (before.as_ref().map(text), after.as_ref().map(text));
     let long = |text: &Option<String>| {
@@ -51,10 +55,10 @@ fn change_lines(change: &ForeignChange, colour: Colour) -> Vec<String> {
         let short = |text: &Option<String>| text.as_deref().map(printable);
         return match (short(&was), short(&now)) {
             (None, None) => vec![head],
-            (None, Some(now)) if change.mark() == Mark::Changed => {
+            (None, Some(now)) if edit == Some(ForeignEdit::Changed) => {
                 vec![format!("{head}  (none) → {now}")]
             }
-            (Some(was), None) if change.mark() == Mark::Changed => {
+            (Some(was), None) if edit == Some(ForeignEdit::Changed) => {
                 vec![format!("{head}  {was} → (none)")]
             }
             (None, Some(text)) | (Some(text), None) => vec![format!("{head}  {text}")],

@@ -66,7 +66,7 @@ fn replace(
 /// symbolic link, and only while it still holds what was read from it.
 ///
 /// # Errors
-/// When it is no file, was changed meanwhile, or cannot be written.
+/// When it is not a file, was changed meanwhile, or cannot be written.
 pub fn rewrite(path: &Path, before: &str, after: &str) -> io::Result<()> {
     if !path.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
@@ -105,7 +105,7 @@ pub fn make_folder_of(path: &Path) -> io::Result<()> {
 /// The text of a document.
 ///
 /// # Errors
-/// When it cannot be read, is no UTF-8, or is far too large.
+/// When it cannot be read, is not UTF-8, or is far too large.
 pub fn read_text(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(LARGEST + 1).read_to_string(&mut text)?;

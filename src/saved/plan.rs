@@ -10,7 +10,7 @@ use super::sealed::{self, FORMAT_VERSION};
 use crate::model::{GatewayResponse, PatchOperation, ResponseType, StatusCode};
 use crate::plan::change::{Action, Call, Change};
 use crate::plan::evidence::{Contradiction, StatusEvidence};
-use crate::plan::foreign::ForeignChange;
+use crate::plan::foreign::{Foreign, ForeignChange};
 use crate::plan::stages::{Consent, Decision, DeployReason, KeepReason, Part, StagePlan};
 use crate::plan::{ApiPlan, ApiWork, Cost, Effect, Hazard, Pace, Plan, Work};
 use crate::state::deployment_note::Ships;
@@ -78,14 +78,14 @@ pub struct ApiDocument {
     pub unmanaged: Vec<String>,
     pub hazards: Vec<Hazard>,
     pub stages: Vec<StageDocument>,
-    /// What applying it takes beside.
+    /// What applying it needs in addition.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub saved: Option<SavedApi>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
 }
 
-/// What a document must hold beside, so that the plan can be built again from it.
+/// What rebuilding the plan from its document needs in addition.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SavedApi {
     /// The types that the file manages.
@@ -103,7 +103,7 @@ pub struct SavedApi {
     /// Whether `INTEGRATION_FAILURE` is left without a status.
     #[serde(skip_serializing_if = "is_false", default)]
     pub integration_failure_unset: bool,
-    /// Whether its 504 was explicit before; told where it changes.
+    /// Whether its 504 was explicit before; present where it changes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub integration_failure_was: Option<StatusEvidence>,
 }
@@ -169,20 +169,20 @@ pub struct StageDocument {
     /// Why some of it could not be read: `GetRestApi: access denied`.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub unread: Vec<String>,
-    /// What applying it takes beside.
+    /// What applying it needs in addition.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub saved: Option<SavedStage>,
 }
 
-/// What a document must hold beside, so that the plan can be built again from it.
+/// What rebuilding the plan from its document needs in addition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SavedStage {
     /// The reason as a word.
     pub cause: StageCause,
-    /// Managed types that it serves otherwise than configured.
+    /// Managed types of which it serves another version than configured.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub behind: Vec<ResponseType>,
-    /// What the cause says beside, where it does.
+    /// The detail of the cause, where it has one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -241,6 +241,19 @@ impl Document {
         };
         document.digest = sealed::digest(&document);
         document
+    }
+
+    /// The first API and stage whose list of undeployed work has the digest of gwr 0.1, which
+    /// is over sentences.
+    #[must_use]
+    pub fn stage_with_sentence_digest(&self) -> Option<(&str, &str)> {
+        let stages = self.apis.iter().flat_map(|api| api.stages.iter().map(move |s| (api, s)));
+        let is_old = |stage: &StageDocument| {
+            let foreign = Foreign::new(stage.foreign_changes.clone());
+            stage.foreign_digest.as_ref().is_some_and(|digest| digest != foreign.digest())
+        };
+        let (api, stage) = stages.into_iter().find(|(_, stage)| is_old(stage))?;
+        Some((&api.name, &stage.name))
     }
 }
 
@@ -442,7 +455,7 @@ fn cause(decision: &Decision) -> (StageCause, Vec<ResponseType>, Option<String>)
     }
 }
 
-/// Why a stage is deployed to or left alone, in a few words.
+/// Why a stage is or is not deployed to, in a few words.
 #[must_use]
 pub fn reason(decision: &Decision, work: &ApiWork) -> String {
     let names = |types: &[ResponseType]| {

@@ -338,7 +338,8 @@ fn restore_stage(stage: &StageDocument, changes: bool) -> Result<StagePlan, Stri
     let text = |value: &Value, member: &str| value[member].as_str().map(ToOwned::to_owned);
     let foreign = stage.foreign_digest.as_ref().map(|said| {
         let foreign = Foreign::new(stage.foreign_changes.clone());
-        if foreign.digest() == said {
+        // `Document::stage_with_sentence_digest` refuses the latter where it would be applied.
+        if foreign.digest() == said || foreign.sentence_digest() == *said {
             Ok(foreign)
         } else {
             Err(format!("stage `{}`: its `foreign_digest` is of other changes", stage.name))

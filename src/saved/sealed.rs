@@ -43,7 +43,7 @@ pub enum Broken {
 }
 
 impl Broken {
-    /// Whether it is a document of gwr's, and refused; else it is none at all.
+    /// Whether it is a document of gwr that is refused, and not another file.
     #[must_use]
     pub const fn is_refused(&self) -> bool {
         match self {
@@ -63,7 +63,7 @@ pub struct Sealed {
 /// Takes a text for a document: its kind, its version, its digest.
 ///
 /// # Errors
-/// When it is none, of another version, or not as it was written.
+/// When it is not a document of gwr, of another version, or not as it was written.
 pub fn open(text: &str) -> Result<Sealed, Broken> {
     let value: Value =
         serde_json::from_str(text).map_err(|error| Broken::NoJson(error.to_string()))?;
@@ -81,7 +81,7 @@ pub fn open(text: &str) -> Result<Sealed, Broken> {
     Ok(Sealed { kind, value })
 }
 
-/// What a text is, or was before somebody edited it.
+/// What a text is, or was before it was edited.
 #[must_use]
 pub fn kind(text: &str) -> Option<Kind> {
     kind_of(serde_json::from_str::<Value>(text).ok()?.as_object()?)

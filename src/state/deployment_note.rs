@@ -30,10 +30,18 @@ pub struct Journal {
 /// status in this deployment, whatever an export or GetGatewayResponses shows.
 const STATUS_UNSET: &str = "INTEGRATION_FAILURE=unset";
 
-/// The word before the message that names the stages which gwr itself has taken back from
-/// this deployment, with commas between them: `taken-back=beta,prod`. Without it the next
-/// run would take a rollback for the work of somebody else.
-const TAKEN_BACK: &str = "taken-back=";
+/// The word before the message that names the stages that gwr itself reverted from this
+/// deployment, separated by commas: `reverted=beta,prod`. Without it the next run would
+/// attribute a rollback to another client.
+const REVERTED: &str = "reverted=";
+
+/// What gwr 0.1 wrote instead of [`REVERTED`]; still read.
+const REVERTED_BY_0_1: &str = "taken-back=";
+
+/// The stages of a word that names reverted ones.
+fn reverted(word: &str) -> Option<&str> {
+    word.strip_prefix(REVERTED).or_else(|| word.strip_prefix(REVERTED_BY_0_1))
+}
 
 /// The last word of the message, which remembers what a deployment holds of others' work,
 /// as two short digests: `ships=<16 hex>.<16 hex>`. A later run can tell by it whether
@@ -94,7 +102,7 @@ pub enum Place {
 }
 
 fn is_note(word: &str) -> bool {
-    word == STATUS_UNSET || word.starts_with(TAKEN_BACK)
+    word == STATUS_UNSET || reverted(word).is_some()
 }
 
 impl Journal {
@@ -110,9 +118,9 @@ impl Journal {
         self.notes().any(|note| note == STATUS_UNSET)
     }
 
-    /// The stages that gwr itself has taken back from this deployment.
+    /// The stages that gwr itself reverted from this deployment.
     pub fn taken_back(&self) -> impl Iterator<Item = &str> {
-        self.notes().filter_map(|note| note.strip_prefix(TAKEN_BACK)).flat_map(|s| s.split(','))
+        self.notes().filter_map(reverted).flat_map(|stages| stages.split(','))
     }
 
     /// The same journal of a deployment that a stage was taken back from, or is moved to
@@ -125,8 +133,8 @@ impl Journal {
             (Place::TakenBack, false) => was.iter().copied().chain([stage]).collect(),
             (Place::There, true) => was.iter().copied().filter(|name| *name != stage).collect(),
         };
-        let note = format!("{TAKEN_BACK}{}", is.join(","));
-        let others = self.notes().filter(|note| !note.starts_with(TAKEN_BACK));
+        let note = format!("{REVERTED}{}", is.join(","));
+        let others = self.notes().filter(|note| reverted(note).is_none());
         let words: Vec<&str> = (!is.is_empty())
             .then_some(note.as_str())
             .into_iter()
@@ -312,6 +320,17 @@ mod tests {
         let bare = journal("").with_stage("prod", Place::TakenBack).expect("something to write");
         let bare = Journal::parse(&bare.to_string()).expect("a journal");
         assert_eq!((bare.text(), bare.taken_back().collect::<Vec<_>>()), ("", vec!["prod"]));
+    }
+
+    #[test]
+    fn reads_the_word_of_0_1_and_writes_the_new_one() {
+        let old = journal("taken-back=beta,prod INTEGRATION_FAILURE=unset ticket 12");
+        assert_eq!(old.taken_back().collect::<Vec<_>>(), ["beta", "prod"]);
+        assert_eq!(old.text(), "ticket 12");
+        let stages = old.with_stage("prod", Place::There).expect("something to write");
+        assert_eq!(stages.message, "reverted=beta INTEGRATION_FAILURE=unset ticket 12");
+        let none = stages.with_stage("beta", Place::There).expect("something to write");
+        assert_eq!(none.message, "INTEGRATION_FAILURE=unset ticket 12");
     }
 
     #[test]

@@ -315,7 +315,7 @@ fn a_stage_that_is_taken_back_leaves_its_trace() {
     place.enforce(&everything());
     let traces = |place: &Place| {
         let all = place.server.deployments(API).into_iter();
-        let says = |one: &Value| one["description"].to_string().contains("taken-back=prod");
+        let says = |one: &Value| one["description"].to_string().contains("reverted=prod");
         all.filter(says).count()
     };
     assert_eq!(traces(&place), 1, "{:#?}", place.server.deployments(API));

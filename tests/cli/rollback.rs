@@ -492,7 +492,7 @@ fn a_move_that_was_not_noted_is_noted_by_the_run_that_finishes() {
     three.place.server.faults(&json!([]));
     let noted = || {
         let all = three.place.server.deployments(API);
-        all.iter().any(|one| one["description"].to_string().contains("taken-back=prod"))
+        all.iter().any(|one| one["description"].to_string().contains("reverted=prod"))
     };
     assert!(!noted());
     three.place.run(&PROD).exits(0);

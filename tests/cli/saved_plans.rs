@@ -183,6 +183,32 @@ fn a_plan_that_cannot_be_saved_is_told() {
     place.run(&["plan", "--out", "."]).exits(1).tells("not saved");
 }
 
+/// The digest of gwr 0.1 was over the sentences of `foreign_changes`.
+#[test]
+fn an_old_digest_of_undeployed_work_is_shown_and_never_applied() {
+    let place = Place::new(ONE);
+    save(&place).exits(0);
+    let mut plan = saved(&place);
+    plan["tool"]["version"] = json!("0.1.1");
+    let stage = &mut plan["apis"][0]["stages"][0];
+    assert_eq!(stage["action"], "deploy");
+    stage["foreign_changes"] =
+        json!([{"what": "route added", "where": "GET /new", "after": {"authorization": "NONE"}}]);
+    // `printf %s JSON | sha256sum`, of the canonical JSON of the list.
+    stage["foreign_digest"] =
+        json!("sha256:4fee08a51e958cde2fa207d424457b867f3d7c4f454301929683f948f415344d");
+    reseal(&place, "old.json", plan.clone());
+    let shown = place.run(&["show", "old.json"]);
+    assert!(shown.exits(0).stdout.contains("+ route GET /new"), "{shown}");
+    let run = place.run(&["apply", "old.json", "--yes"]);
+    run.exits(4).tells("gwr 0.1.1 computed the digest").tells("make a new plan");
+    assert_eq!(place.writes(), Vec::<String>::new());
+
+    plan["apis"][0]["stages"][0]["foreign_changes"][0]["where"] = json!("GET /other");
+    reseal(&place, "old.json", plan);
+    place.run(&["show", "old.json"]).exits(1).tells("is of other changes");
+}
+
 #[test]
 fn an_old_plan_is_still_read() {
     let place = Place::new(ONE);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::aws::{AwsError, Gateway};
-use crate::plan::{ForeignChange, Mark, unlisted_routes};
+use crate::plan::{ForeignChangeDocument, ForeignEdit, unlisted_routes};
 use crate::state::observed::DeploymentSummary;
 
 /// How long the summaries of the two deployments are waited for: they are shown, decide
@@ -43,17 +43,20 @@ pub async fn read_routes(gateway: &Gateway, api: &str, from: &str, to: &str) -> 
 
 fn compare(from: &DeploymentSummary, to: &DeploymentSummary) -> LostRoutes {
     let changes = unlisted_routes(Some(from), from, to);
-    let of = |mark: Mark| {
+    let of = |edit: ForeignEdit| {
         let mut places: Vec<String> = changes
             .changes()
             .iter()
-            .filter(|change| change.mark() == mark)
-            .map(|ForeignChange { place, .. }| place.clone())
+            .filter(|change| change.edit() == Some(edit))
+            .map(|change| ForeignChangeDocument::from(change.clone()).place)
             .collect();
         places.dedup();
         places
     };
-    LostRoutes::Known { lost: of(Mark::Removed), protected_differently: of(Mark::Changed) }
+    LostRoutes::Known {
+        lost: of(ForeignEdit::Removed),
+        protected_differently: of(ForeignEdit::Changed),
+    }
 }
 
 #[cfg(test)]

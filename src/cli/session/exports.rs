@@ -6,9 +6,7 @@
 
 use crate::aws::Connection;
 use crate::cli::terminal::console::Console;
-use crate::plan::{
-    ApiTarget, Decision, Foreign, Mark, Plan, StagePlan, StageVerdict, stage_verdict,
-};
+use crate::plan::{ApiTarget, Decision, Foreign, Plan, StagePlan, StageVerdict, stage_verdict};
 use crate::read::Subject;
 use crate::report::reason::{Gap, divided};
 use crate::state::observed::{Served, Unread};
@@ -103,7 +101,7 @@ pub fn of_unknown<'a>(
 /// compare with.
 fn is_uncompared(planned: &StagePlan) -> bool {
     let foreign = planned.foreign.iter().flat_map(Foreign::changes);
-    foreign.into_iter().any(|change| change.mark() == Mark::NotCompared)
+    foreign.into_iter().any(|change| change.edit().is_none())
 }
 
 fn unexported<G>(subject: &Subject<G>) -> impl Iterator<Item = (&str, &Unread)> {

@@ -57,6 +57,20 @@ pub fn read(path: &Path) -> Result<(String, Saved), Unfit> {
     Ok((text, saved))
 }
 
+/// Why a plan of gwr 0.1 that lists undeployed work of others cannot be applied.
+pub fn outdated(document: &Document, path: &Path) -> Option<Unfit> {
+    let (api, stage) = document.stage_with_sentence_digest()?;
+    Some(Unfit {
+        message: format!(
+            "{} is refused: {api}, stage `{stage}`: gwr {} computed the digest of the undeployed \
+             work of others differently\nhint: make a new plan with `gwr plan --out FILE`",
+            path.display(),
+            document.tool.version,
+        ),
+        refused: true,
+    })
+}
+
 fn hint(broken: &Broken, kind: Option<Kind>) -> &'static str {
     match (broken, kind) {
         (Broken::NoJson(_) | Broken::NotOurs, _) => {

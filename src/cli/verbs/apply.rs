@@ -132,6 +132,9 @@ async fn from_file(
         ),
         Err(unfit) => return Ok(Err(unfit.reason())),
     };
+    if let Some(outdated) = saved::outdated(&document, path) {
+        return Ok(Err(outdated.reason()));
+    }
     let request = Request {
         accept_foreign: args.accept_foreign.iter().cloned().collect(),
         ..request(common)?

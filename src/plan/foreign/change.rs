@@ -1,163 +1,240 @@
-//! One piece of somebody else's undeployed work, and the list of them.
+//! One piece of undeployed work of others, and the list of them.
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::why::{Certainty, Why};
+use super::document::ChangeDocument;
+use super::why::{Certainty, Scope, Why};
 use crate::state::digest::Digest;
 
-/// The `where` of what concerns the API as a whole.
-pub const THE_API: &str = "the API";
+/// The place of what concerns the API as a whole.
+pub const THE_API: Option<&str> = None;
 
-/// The `what` of something that could not be compared.
-const NOT_COMPARED: &str = "not compared";
-
-/// Something that a deployment would ship and gwr did not make, as every report and
-/// document tells it.
+/// Something that a deployment would ship and gwr did not make.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ForeignChange {
-    /// `route added`, `integration uri changed`, …
-    pub what: String,
-    /// `GET /orders`, `WAF_FILTERED`, `the API`.
-    #[serde(rename = "where")]
-    pub place: String,
-    /// As it is served.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub before: Option<Value>,
-    /// As it is configured.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub after: Option<Value>,
+#[serde(into = "ChangeDocument", from = "ChangeDocument")]
+pub enum ForeignChange {
+    /// What is served differs from what is configured.
+    Differs {
+        subject: ForeignSubject,
+        edit: ForeignEdit,
+        /// `GET /orders`, `WAF_FILTERED`; `None` for the API as a whole.
+        place: Option<String>,
+        /// As it is served.
+        before: Option<Value>,
+        /// As it is configured.
+        after: Option<Value>,
+    },
+    NotCompared {
+        scope: Scope,
+        why: Why,
+    },
+    /// From a document of a later version of gwr.
+    Unknown(ChangeDocument),
 }
 
-/// How a change is marked for people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
+/// What differs. The names of the variants are part of digests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ForeignSubject {
+    Route,
+    Authorization,
+    ApiKey,
+    Authorizer,
+    RequestValidator,
+    IntegrationType,
+    IntegrationMethod,
+    IntegrationUri,
+    IntegrationVpcLink,
+    /// Another member of an integration.
+    Integration(String),
+    ResourcePolicy,
+    /// One of them, added or removed.
+    BinaryMediaType,
+    /// The whole list.
+    BinaryMediaTypes,
+    DefaultEndpoint,
+    GatewayResponse,
+    Model,
+    SecurityScheme,
+    /// A member of an export that gwr has no name for, or the subject of a later version.
+    Other(String),
+}
+
+/// What happened to it. The names of the variants are part of digests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ForeignEdit {
     Added,
     Changed,
     Removed,
-    NotCompared,
 }
 
 impl ForeignChange {
-    pub(super) fn added(noun: &str, place: impl Into<String>, after: Value) -> Self {
-        Self {
-            what: format!("{noun} added"),
-            place: place.into(),
-            before: None,
-            after: Some(after),
-        }
-    }
-
-    pub(super) fn removed(noun: &str, place: impl Into<String>, before: Value) -> Self {
-        Self {
-            what: format!("{noun} removed"),
-            place: place.into(),
-            before: Some(before),
-            after: None,
-        }
-    }
-
-    pub(super) fn changed(
-        noun: &str,
-        place: impl Into<String>,
-        before: Value,
-        after: Value,
+    fn differs(
+        subject: ForeignSubject,
+        edit: ForeignEdit,
+        place: Option<&str>,
+        before: Option<Value>,
+        after: Option<Value>,
     ) -> Self {
-        Self {
-            what: format!("{noun} changed"),
-            place: place.into(),
-            before: Some(before),
-            after: Some(after),
-        }
+        Self::Differs { subject, edit, place: place.map(str::to_owned), before, after }
     }
 
-    /// Added, removed or changed, or nothing where both sides are the same.
+    pub(super) fn added(subject: ForeignSubject, place: Option<&str>, after: Value) -> Self {
+        Self::differs(subject, ForeignEdit::Added, place, None, Some(after))
+    }
+
+    pub(super) fn removed(subject: ForeignSubject, place: Option<&str>, before: Value) -> Self {
+        Self::differs(subject, ForeignEdit::Removed, place, Some(before), None)
+    }
+
+    /// Changed, also where one side does not state it.
+    pub(super) fn changed(
+        subject: ForeignSubject,
+        place: Option<&str>,
+        before: impl Into<Option<Value>>,
+        after: impl Into<Option<Value>>,
+    ) -> Self {
+        Self::differs(subject, ForeignEdit::Changed, place, before.into(), after.into())
+    }
+
+    /// Added, removed or changed; `None` where both sides are the same.
     pub(super) fn between(
-        noun: &str,
-        place: &str,
+        subject: ForeignSubject,
+        place: Option<&str>,
         before: Option<Value>,
         after: Option<Value>,
     ) -> Option<Self> {
-        match (before, after) {
-            (None, None) => None,
-            (None, Some(after)) => Some(Self::added(noun, place, after)),
-            (Some(before), None) => Some(Self::removed(noun, place, before)),
-            (Some(before), Some(after)) if before == after => None,
-            (Some(before), Some(after)) => Some(Self::changed(noun, place, before, after)),
-        }
+        let edit = match (&before, &after) {
+            (None, None) => return None,
+            (None, Some(_)) => ForeignEdit::Added,
+            (Some(_), None) => ForeignEdit::Removed,
+            (Some(before), Some(after)) if before == after => return None,
+            (Some(_), Some(_)) => ForeignEdit::Changed,
+        };
+        Some(Self::differs(subject, edit, place, before, after))
     }
 
-    /// What could not be compared, with the reason.
-    pub(super) fn not_compared(scope: Scope, why: Why) -> Self {
-        Self {
-            what: NOT_COMPARED.to_owned(),
-            place: scope.as_str().to_owned(),
-            before: Some(Value::String(format!("unknown: {}", why.as_str()))),
-            after: None,
-        }
-    }
-
-    /// Whether there is something, or only nobody can tell. A reason of a later version
-    /// counts as none that this one can do something about.
     fn certainty(&self) -> Certainty {
-        match self.mark() {
-            Mark::Added | Mark::Changed | Mark::Removed => Certainty::Certain,
-            Mark::NotCompared => self.why().map_or(Certainty::Untold, Why::certainty),
-        }
-    }
-
-    /// Why it could not be compared.
-    pub(super) fn why(&self) -> Option<Why> {
-        Why::of(self.before.as_ref()?.as_str()?.strip_prefix("unknown: ")?)
-    }
-
-    #[must_use]
-    pub fn mark(&self) -> Mark {
-        match self.what.rsplit(' ').next() {
-            _ if self.what == NOT_COMPARED => Mark::NotCompared,
-            Some("added") => Mark::Added,
-            Some("removed") => Mark::Removed,
-            Some(_) | None => Mark::Changed,
-        }
-    }
-
-    /// What is changed, without the word that the mark says.
-    #[must_use]
-    pub fn noun(&self) -> &str {
-        match self.mark() {
-            Mark::NotCompared => &self.what,
-            Mark::Added | Mark::Changed | Mark::Removed => {
-                self.what.rsplit_once(' ').map_or(self.what.as_str(), |(noun, _)| noun)
-            }
-        }
-    }
-
-    fn key(&self) -> (&str, &str, String, String) {
-        let text = |value: &Option<Value>| value.as_ref().map(Value::to_string).unwrap_or_default();
-        (&self.place, &self.what, text(&self.before), text(&self.after))
-    }
-}
-
-/// What may have to be left uncompared, each as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
-    /// Everything that GetRestApi and GetResources tell.
-    Configuration,
-    Routes,
-    /// What an export alone tells of methods and of the API.
-    Integrations,
-    Responses,
-}
-
-impl Scope {
-    pub(super) const fn as_str(self) -> &'static str {
         match self {
-            Self::Configuration => "everything but gateway responses",
-            Self::Routes => "routes, authorization and API keys",
-            Self::Integrations => {
-                "integrations, request validators, policy, binary media types, default endpoint"
+            Self::NotCompared { scope: _, why } => why.certainty(),
+            // No permission is known to fix the reason of a later version.
+            Self::Unknown(_) if self.edit().is_none() => Certainty::Untold,
+            Self::Differs { .. } | Self::Unknown(_) => Certainty::Certain,
+        }
+    }
+
+    /// What happened; `None` where it could not be compared.
+    #[must_use]
+    pub fn edit(&self) -> Option<ForeignEdit> {
+        match self {
+            Self::Differs { edit, .. } => Some(*edit),
+            Self::NotCompared { .. } => None,
+            Self::Unknown(document) => document.edit(),
+        }
+    }
+
+    /// Whether this was done to this subject.
+    pub(super) fn is(&self, wanted: &ForeignSubject, done: ForeignEdit) -> bool {
+        matches!(self, Self::Differs { subject, edit, .. } if subject == wanted && *edit == done)
+    }
+
+    pub(super) fn subject(&self) -> Option<&ForeignSubject> {
+        match self {
+            Self::Differs { subject, .. } => Some(subject),
+            Self::NotCompared { .. } | Self::Unknown(_) => None,
+        }
+    }
+
+    /// The document without its wording, for digests.
+    fn id(&self) -> Value {
+        match self {
+            Self::Differs { subject, edit, place, before, after } => {
+                let mut id = json!({ "subject": subject, "change": edit });
+                for (name, value) in [
+                    ("place", &place.as_ref().map(|p| json!(p))),
+                    ("before", before),
+                    ("after", after),
+                ] {
+                    if let Some(value) = value {
+                        id[name] = value.clone();
+                    }
+                }
+                id
             }
-            Self::Responses => "gateway responses that are not managed",
+            Self::NotCompared { scope, why } => json!({ "scope": scope, "reason": why }),
+            Self::Unknown(document) => json!(document),
+        }
+    }
+}
+
+impl ForeignSubject {
+    /// Those with a name of their own.
+    pub(super) const NAMED: [Self; 16] = [
+        Self::Route,
+        Self::Authorization,
+        Self::ApiKey,
+        Self::Authorizer,
+        Self::RequestValidator,
+        Self::IntegrationType,
+        Self::IntegrationMethod,
+        Self::IntegrationUri,
+        Self::IntegrationVpcLink,
+        Self::ResourcePolicy,
+        Self::BinaryMediaType,
+        Self::BinaryMediaTypes,
+        Self::DefaultEndpoint,
+        Self::GatewayResponse,
+        Self::Model,
+        Self::SecurityScheme,
+    ];
+
+    /// As documents and reports name it.
+    #[must_use]
+    pub fn name(&self) -> Cow<'_, str> {
+        Cow::Borrowed(match self {
+            Self::Route => "route",
+            Self::Authorization => "authorization",
+            Self::ApiKey => "API key",
+            Self::Authorizer => "authorizer",
+            Self::RequestValidator => "request validator",
+            Self::IntegrationType => "integration type",
+            Self::IntegrationMethod => "integration method",
+            Self::IntegrationUri => "integration uri",
+            Self::IntegrationVpcLink => "integration VPC link",
+            Self::Integration(member) => return Cow::Owned(format!("integration {member}")),
+            Self::ResourcePolicy => "resource policy",
+            Self::BinaryMediaType => "binary media type",
+            Self::BinaryMediaTypes => "binary media types",
+            Self::DefaultEndpoint => "default endpoint",
+            Self::GatewayResponse => "gateway response",
+            Self::Model => "model",
+            Self::SecurityScheme => "security scheme",
+            Self::Other(name) => name,
+        })
+    }
+
+    /// Whether a plan compares it; of the rest only two exports can be compared.
+    const fn is_compared_by_plans(&self) -> bool {
+        match self {
+            Self::Route
+            | Self::Authorization
+            | Self::ApiKey
+            | Self::Authorizer
+            | Self::RequestValidator
+            | Self::IntegrationType
+            | Self::IntegrationMethod
+            | Self::IntegrationUri
+            | Self::IntegrationVpcLink
+            | Self::ResourcePolicy
+            | Self::BinaryMediaType
+            | Self::BinaryMediaTypes
+            | Self::DefaultEndpoint
+            | Self::GatewayResponse => true,
+            Self::Integration(_) | Self::Model | Self::SecurityScheme | Self::Other(_) => false,
         }
     }
 }
@@ -173,16 +250,19 @@ pub struct Foreign {
 impl Foreign {
     #[must_use]
     pub fn new(mut changes: Vec<ForeignChange>) -> Self {
-        changes.sort_by(|one, other| one.key().cmp(&other.key()));
+        changes.sort_by_cached_key(|change| ChangeDocument::from(change.clone()).sort_key());
         changes.dedup();
-        let digest = Digest::of(&changes);
-        Self { changes, digest }
+        // Sorted by id, so that no wording has a part in the digest.
+        let mut ids: Vec<Value> = changes.iter().map(ForeignChange::id).collect();
+        ids.sort_by_cached_key(|id| serde_json_canonicalizer::to_string(id).unwrap_or_default());
+        Self { digest: Digest::of(&ids), changes }
     }
 
     /// With what a deployment to a stage may ship whose description and export disagree.
     #[must_use]
     pub fn with_contradiction(mut self) -> Self {
-        self.changes.push(ForeignChange::not_compared(Scope::Responses, Why::Contradiction));
+        let (scope, why) = (Scope::Responses, Why::Contradiction);
+        self.changes.push(ForeignChange::NotCompared { scope, why });
         Self::new(self.changes)
     }
 
@@ -191,10 +271,15 @@ impl Foreign {
         &self.changes
     }
 
-    /// The digest of the sorted list.
     #[must_use]
     pub const fn digest(&self) -> &Digest {
         &self.digest
+    }
+
+    /// The digest that gwr 0.1 gave this list: over the sentences of the document.
+    #[must_use]
+    pub fn sentence_digest(&self) -> Digest {
+        Digest::of(&self.changes)
     }
 
     #[must_use]
@@ -203,7 +288,7 @@ impl Foreign {
     }
 
     /// Whether something on the list is certain; if not, whether all of it could not be
-    /// read, which a permission may mend.
+    /// read, which a permission may fix.
     #[must_use]
     pub fn certainty(&self) -> Certainty {
         let of = |wanted| move |change: &ForeignChange| change.certainty() == wanted;
@@ -220,7 +305,10 @@ impl Foreign {
     #[must_use]
     pub fn sentence(&self) -> String {
         const NAMED: usize = 3;
-        let name = |change: &ForeignChange| format!("{} ({})", change.what, change.place);
+        let name = |change: &ForeignChange| {
+            let ChangeDocument { what, place, .. } = change.clone().into();
+            format!("{what} ({place})")
+        };
         let mut parts: Vec<String> = self.changes.iter().take(NAMED).map(name).collect();
         if self.changes.len() > NAMED {
             parts.push(format!("{} more", self.changes.len() - NAMED));
@@ -232,34 +320,17 @@ impl Foreign {
     /// models, timeouts. `None` where a plan made now lists everything.
     #[must_use]
     pub fn beyond_a_plan(&self) -> Option<Self> {
-        const LISTED: [&str; 13] = [
-            "gateway response",
-            "route",
-            "authorization",
-            "authorizer",
-            "API key",
-            "request validator",
-            "integration type",
-            "integration method",
-            "integration uri",
-            "integration VPC link",
-            "resource policy",
-            "binary media types",
-            "default endpoint",
-        ];
-        let beyond: Vec<ForeignChange> = self
-            .changes
-            .iter()
-            .filter(|change| !LISTED.contains(&change.noun()))
-            .cloned()
-            .collect();
+        let is_beyond = |change: &&ForeignChange| {
+            !change.subject().is_some_and(ForeignSubject::is_compared_by_plans)
+        };
+        let beyond: Vec<ForeignChange> = self.changes.iter().filter(is_beyond).cloned().collect();
         (!beyond.is_empty()).then(|| Self::new(beyond))
     }
 
     /// Whether a scope was left uncompared, and with this list is accepted so.
-    pub(super) fn leaves_out(&self, scope: Scope) -> bool {
-        self.changes
-            .iter()
-            .any(|change| change.what == NOT_COMPARED && change.place == scope.as_str())
+    pub(super) fn leaves_out(&self, wanted: Scope) -> bool {
+        self.changes.iter().any(
+            |change| matches!(change, ForeignChange::NotCompared { scope, .. } if *scope == wanted),
+        )
     }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::change::{Foreign, ForeignChange, Scope};
+use super::change::{Foreign, ForeignChange, ForeignSubject};
 use super::sides::{of_configured, of_export, summary_of};
 use super::view::{ApiView, Route, export_changes, summary_changes};
-use super::why::Why;
+use super::why::{Scope, Why};
 use crate::model::{GatewayResponse, Live, ResponseType};
 use crate::plan::customized_digest;
 use crate::plan::evidence::{is_silent, same_response, serves};
@@ -17,7 +17,7 @@ use crate::state::export_shows::ExportShows;
 use crate::state::observed::{Configured, Export, Routes, Served};
 
 /// What is compared for one stage.
-pub struct Subject<'a> {
+pub struct Comparison<'a> {
     pub routes: &'a Routes,
     /// The gateway responses as they are configured, before any change of ours.
     pub configured: &'a Configured,
@@ -33,26 +33,31 @@ pub struct Subject<'a> {
 
 /// The undeployed work of others that a deployment to the stage would ship.
 #[must_use]
-pub fn foreign_of(subject: &Subject<'_>, managed: impl Fn(ResponseType) -> bool) -> Foreign {
+pub fn foreign_of(comparison: &Comparison<'_>, managed: impl Fn(ResponseType) -> bool) -> Foreign {
     let mut changes = Vec::new();
-    match &subject.routes.configured {
-        Ok(configured) => changes.extend(api_changes(subject, &of_configured(configured))),
+    match &comparison.routes.configured {
+        Ok(configured) => changes.extend(api_changes(comparison, &of_configured(configured))),
         Err(_) => {
-            changes.push(ForeignChange::not_compared(Scope::Configuration, Why::NoConfiguration));
+            changes.push(not_compared(Scope::Configuration, Why::NoConfiguration));
         }
     }
-    changes.extend(response_changes(subject, managed));
+    changes.extend(response_changes(comparison, managed));
     Foreign::new(changes)
 }
 
 /// The calls that failed, each with the reason in a few words, where the list says that
 /// something could not be read.
 #[must_use]
-pub fn unread(subject: &Subject<'_>, foreign: &Foreign) -> Vec<String> {
-    let is_why = |why| foreign.changes().iter().any(|change| change.why() == Some(why));
-    let configuration = subject.routes.configured.as_ref().err();
-    let summary = subject.deployment.and_then(|id| subject.routes.deployed.get(id)?.as_ref().err());
-    let export = match subject.served {
+pub fn unread(comparison: &Comparison<'_>, foreign: &Foreign) -> Vec<String> {
+    let is_why = |wanted| {
+        foreign.changes().iter().any(
+            |change| matches!(change, ForeignChange::NotCompared { why, .. } if *why == wanted),
+        )
+    };
+    let configuration = comparison.routes.configured.as_ref().err();
+    let summary =
+        comparison.deployment.and_then(|id| comparison.routes.deployed.get(id)?.as_ref().err());
+    let export = match comparison.served {
         Served::Unreadable(unread) => Some(unread),
         Served::NotRead | Served::NoSuchStage | Served::Exported(_) => None,
     };
@@ -89,14 +94,18 @@ fn unmanaged_digest(
     )
 }
 
-fn api_changes(subject: &Subject<'_>, configured: &ApiView) -> Vec<ForeignChange> {
-    let Some(deployment) = subject.deployment else {
-        return vec![ForeignChange::not_compared(Scope::Configuration, Why::NoDeployment)];
+const fn not_compared(scope: Scope, why: Why) -> ForeignChange {
+    ForeignChange::NotCompared { scope, why }
+}
+
+fn api_changes(comparison: &Comparison<'_>, configured: &ApiView) -> Vec<ForeignChange> {
+    let Some(deployment) = comparison.deployment else {
+        return vec![not_compared(Scope::Configuration, Why::NoDeployment)];
     };
-    let ships = subject.journal.and_then(Journal::ships);
+    let ships = comparison.journal.and_then(Journal::ships);
     let noted = ships.map(|ships| ships.api == Ships::short(&Digest::of(configured)));
-    let summary = subject.routes.summary(deployment);
-    let export = match subject.served {
+    let summary = comparison.routes.summary(deployment);
+    let export = match comparison.served {
         Served::Exported(export) => Some(of_export(export)),
         Served::NotRead | Served::NoSuchStage | Served::Unreadable(_) => None,
     };
@@ -111,21 +120,21 @@ fn api_changes(subject: &Subject<'_>, configured: &ApiView) -> Vec<ForeignChange
         }
         (None, _) if noted == Some(true) => {}
         // Nor could the new deployment's summary be held against it before a stage is moved.
-        (None, _) if matches!(subject.routes.deployed.get(deployment), Some(Err(_))) => {
-            changes.push(ForeignChange::not_compared(Scope::Routes, Why::NoSummary));
+        (None, _) if matches!(comparison.routes.deployed.get(deployment), Some(Err(_))) => {
+            changes.push(not_compared(Scope::Routes, Why::NoSummary));
         }
-        (None, Some(export)) if subject.export_shows != ExportShows::Mirror => {
+        (None, Some(export)) if comparison.export_shows != ExportShows::Mirror => {
             changes.extend(summary_changes(&summary_of(export), &routes_now, integration_of));
         }
-        (None, _) => changes.push(ForeignChange::not_compared(Scope::Routes, Why::NoSummary)),
+        (None, _) => changes.push(not_compared(Scope::Routes, Why::NoSummary)),
     }
 
     if noted == Some(true) {
         return changes;
     }
-    let not_compared = |why| ForeignChange::not_compared(Scope::Integrations, why);
+    let integrations = |why| not_compared(Scope::Integrations, why);
     let Some(export) = export else {
-        changes.push(not_compared(Why::NoExport));
+        changes.push(integrations(Why::NoExport));
         return changes;
     };
     let same_routes = |view: &ApiView, other: &ApiView| view.routes.keys().eq(other.routes.keys());
@@ -136,49 +145,48 @@ fn api_changes(subject: &Subject<'_>, configured: &ApiView) -> Vec<ForeignChange
             })
     });
     if !of_deployment {
-        changes.push(not_compared(Why::OtherRoutes));
+        changes.push(integrations(Why::OtherRoutes));
         return changes;
     }
     // The routes of its deployment, which are not those configured: no mirror.
     let proven = summary.is_some() && !same_routes(&export, configured);
-    if subject.export_shows == ExportShows::Mirror && !proven {
-        changes.push(not_compared(if noted.is_some() { Why::ChangedSince } else { Why::Mirror }));
+    if comparison.export_shows == ExportShows::Mirror && !proven {
+        changes.push(integrations(if noted.is_some() { Why::ChangedSince } else { Why::Mirror }));
         return changes;
     }
     let shows_integrations = export.routes.values().any(|route| route.integration.is_some());
     if !shows_integrations && !export.routes.is_empty() {
-        changes.push(not_compared(Why::NoIntegrations));
+        changes.push(integrations(Why::NoIntegrations));
     }
     changes.extend(export_changes(&export, configured));
     if changes.is_empty() && noted == Some(false) {
-        changes.push(not_compared(Why::ChangedSince));
+        changes.push(integrations(Why::ChangedSince));
     }
     changes
 }
 
 /// Gateway responses that the file leaves alone.
 fn response_changes(
-    subject: &Subject<'_>,
+    comparison: &Comparison<'_>,
     managed: impl Fn(ResponseType) -> bool,
 ) -> Vec<ForeignChange> {
-    let Configured { responses, unknown_types: _, unknown_parameters: _ } = subject.configured;
-    let not_compared = |why| vec![ForeignChange::not_compared(Scope::Responses, why)];
-    let export = match (subject.served, subject.export_shows) {
+    let Configured { responses, unknown_types: _, unknown_parameters: _ } = comparison.configured;
+    let export = match (comparison.served, comparison.export_shows) {
         (Served::Exported(export), ExportShows::Snapshot | ExportShows::Unproven) => Ok(export)
             .and_then(|export| {
-                if is_silent(export, subject.journal) { Err(Why::Silent) } else { Ok(export) }
+                if is_silent(export, comparison.journal) { Err(Why::Silent) } else { Ok(export) }
             }),
-        (Served::Exported(_), ExportShows::Mirror) if subject.journal.is_some() => {
+        (Served::Exported(_), ExportShows::Mirror) if comparison.journal.is_some() => {
             Err(Why::ChangedSince)
         }
         (Served::Exported(_), ExportShows::Mirror) => Err(Why::Mirror),
         (Served::NotRead | Served::NoSuchStage | Served::Unreadable(_), _) => Err(Why::NoExport),
     };
     match export {
-        Ok(export) => foreign_responses(export, subject.configured, managed),
+        Ok(export) => foreign_responses(export, comparison.configured, managed),
         Err(why) => {
             let is_described = |responses: &BTreeMap<ResponseType, Live>| {
-                subject.journal.is_some_and(|journal| {
+                comparison.journal.is_some_and(|journal| {
                     let unmanaged = || Ships::short(&unmanaged_digest(responses, &managed));
                     journal.digest == customized_digest(responses)
                         || journal.ships().is_some_and(|ships| ships.responses == unmanaged())
@@ -186,10 +194,10 @@ fn response_changes(
             };
             // Where every type is managed, nothing is left to compare.
             let none_left = ResponseType::ALL.into_iter().all(&managed);
-            if none_left || is_described(responses) || subject.undone.is_some_and(is_described) {
+            if none_left || is_described(responses) || comparison.undone.is_some_and(is_described) {
                 Vec::new()
             } else {
-                not_compared(why)
+                vec![not_compared(Scope::Responses, why)]
             }
         }
     }
@@ -261,5 +269,6 @@ fn between(
     after: Option<&GatewayResponse>,
 ) -> Option<ForeignChange> {
     let json = |response: Option<&GatewayResponse>| response.map(|response| json!(response));
-    ForeignChange::between("gateway response", response_type.as_str(), json(before), json(after))
+    let subject = ForeignSubject::GatewayResponse;
+    ForeignChange::between(subject, Some(response_type.as_str()), json(before), json(after))
 }

@@ -9,13 +9,14 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::change::{Foreign, ForeignChange, Mark, Scope, THE_API};
+use super::change::{Foreign, ForeignChange, ForeignEdit, ForeignSubject, THE_API};
 use super::policy::normalized;
 use super::sides::{AUTH, BINARY_MEDIA_TYPES, INTEGRATION, POLICY, VALIDATOR, members, verb};
 use super::view::summary_changes;
+use super::why::Scope;
 use crate::state::observed::{DeploymentSummary, Export};
 
-/// Routes of a new deployment that nobody has seen before it was made.
+/// Routes of a new deployment that no plan listed before it was made.
 ///
 /// `configured` is what the plan was made with: everything in which it differs from
 /// what was served is on the list. Where the old summary is not known, the new one
@@ -47,7 +48,7 @@ pub fn unlisted_in_export(before: &Export, after: &Export, listed: &Foreign) -> 
     let words = |disabled: bool| json!(if disabled { "disabled" } else { "enabled" });
     if before.endpoint_disabled != after.endpoint_disabled {
         let (was, now) = (words(before.endpoint_disabled), words(after.endpoint_disabled));
-        let change = ForeignChange::changed("default endpoint", THE_API, was, now);
+        let change = ForeignChange::changed(ForeignSubject::DefaultEndpoint, THE_API, was, now);
         if !listed.changes().contains(&change) {
             changes.push(change);
         }
@@ -56,7 +57,10 @@ pub fn unlisted_in_export(before: &Export, after: &Export, listed: &Foreign) -> 
     if listed.leaves_out(Scope::Configuration) {
         changes.clear();
     } else if listed.leaves_out(Scope::Integrations) {
-        changes.retain(|change| matches!(change.what.as_str(), "route added" | "route removed"));
+        let route = ForeignSubject::Route;
+        changes.retain(|change| {
+            change.is(&route, ForeignEdit::Added) || change.is(&route, ForeignEdit::Removed)
+        });
     }
     Foreign::new(changes)
 }
@@ -74,19 +78,21 @@ fn root_changes(before: &Value, after: &Value, listed: &Foreign, out: &mut Vec<F
             POLICY => {
                 let policy = |value: Option<&Value>| value.map(normalized);
                 if !says.policy(now) {
-                    let (was, now) = (policy(was), policy(now));
-                    out.extend(ForeignChange::between("resource policy", THE_API, was, now));
+                    let (subject, was, now) =
+                        (ForeignSubject::ResourcePolicy, policy(was), policy(now));
+                    out.extend(ForeignChange::between(subject, THE_API, was, now));
                 }
             }
             BINARY_MEDIA_TYPES => {
                 if !says.binary_media_types(was, now) {
-                    let (was, now) = (was.cloned(), now.cloned());
-                    out.extend(ForeignChange::between("binary media types", THE_API, was, now));
+                    let subject = ForeignSubject::BinaryMediaTypes;
+                    out.extend(between(subject, THE_API, was, now));
                 }
             }
             // Definitions that come or go with what uses them.
-            "x-amazon-apigateway-request-validators" if says.routes_or("request validator") => {}
-            _ => out.extend(ForeignChange::between(key, THE_API, was.cloned(), now.cloned())),
+            "x-amazon-apigateway-request-validators"
+                if says.routes_or(&ForeignSubject::RequestValidator) => {}
+            _ => out.extend(between(other(key), THE_API, was, now)),
         }
     }
 }
@@ -97,6 +103,7 @@ fn path_changes(
     says: &Listed<'_>,
     out: &mut Vec<ForeignChange>,
 ) {
+    let route = ForeignSubject::Route;
     let (before, after) = (before.unwrap_or(&Value::Null), after.unwrap_or(&Value::Null));
     for path in keys(before, after) {
         let (was, now) = (before.get(path), after.get(path));
@@ -104,17 +111,17 @@ fn path_changes(
         for key in keys(was, now) {
             let (was, now) = (was.get(key), now.get(key));
             let Some(method) = verb(key) else {
-                out.extend(ForeignChange::between(key, path, was.cloned(), now.cloned()));
+                out.extend(between(other(key), Some(path), was, now));
                 continue;
             };
             let place = format!("{method} {path}");
             match (was, now) {
                 (Some(was), Some(now)) => operation_changes(&place, was, now, says, out),
-                (None, Some(now)) if !says.at(&place, "route added") => {
-                    out.push(ForeignChange::added("route", place, gist(now)));
+                (None, Some(now)) if !says.at(&place, &route, ForeignEdit::Added) => {
+                    out.push(ForeignChange::added(route.clone(), Some(&place), gist(now)));
                 }
-                (Some(was), None) if !says.at(&place, "route removed") => {
-                    out.push(ForeignChange::removed("route", place, gist(was)));
+                (Some(was), None) if !says.at(&place, &route, ForeignEdit::Removed) => {
+                    out.push(ForeignChange::removed(route.clone(), Some(&place), gist(was)));
                 }
                 (None | Some(_), None) | (None, Some(_)) => {}
             }
@@ -145,19 +152,19 @@ fn operation_changes(
         match key {
             INTEGRATION => integration_changes(place, was, now, says, out),
             "security" | AUTH => {
-                let listed = ["authorization changed", "API key changed", "authorizer changed"];
-                if !listed.iter().any(|what| says.at(place, what)) {
-                    let (was, now) = (was.cloned(), now.cloned());
-                    out.extend(ForeignChange::between("authorization", place, was, now));
+                let subject = ForeignSubject::Authorization;
+                let listed = [&subject, &ForeignSubject::ApiKey, &ForeignSubject::Authorizer];
+                if !listed.iter().any(|subject| says.at(place, subject, ForeignEdit::Changed)) {
+                    out.extend(between(subject, Some(place), was, now));
                 }
             }
             VALIDATOR => {
-                if !says.about(place, "request validator") {
-                    let (was, now) = (was.cloned(), now.cloned());
-                    out.extend(ForeignChange::between("request validator", place, was, now));
+                let subject = ForeignSubject::RequestValidator;
+                if !says.about(place, &subject) {
+                    out.extend(between(subject, Some(place), was, now));
                 }
             }
-            _ => out.extend(ForeignChange::between(key, place, was.cloned(), now.cloned())),
+            _ => out.extend(between(other(key), Some(place), was, now)),
         }
     }
 }
@@ -170,34 +177,25 @@ fn integration_changes(
     out: &mut Vec<ForeignChange>,
 ) {
     let (before, after) = (before.unwrap_or(&Value::Null), after.unwrap_or(&Value::Null));
-    // With another type everything else is another too.
-    let other_type = says.at(place, "integration type changed");
+    // Another type has other members.
+    let is_other_type = says.at(place, &ForeignSubject::IntegrationType, ForeignEdit::Changed);
     for key in keys(before, after) {
         let (was, now) = (before.get(key), after.get(key));
         if was == now {
             continue;
         }
-        let noun = match key {
-            "type" => "integration type".to_owned(),
-            "httpMethod" => "integration method".to_owned(),
-            "uri" => "integration uri".to_owned(),
-            "connectionId" => "integration VPC link".to_owned(),
-            "connectionType" if says.at(place, "integration VPC link changed") => continue,
-            other => format!("integration {other}"),
+        let vpc_link = ForeignSubject::IntegrationVpcLink;
+        let (subject, is_named) = match key {
+            "type" => (ForeignSubject::IntegrationType, true),
+            "httpMethod" => (ForeignSubject::IntegrationMethod, true),
+            "uri" => (ForeignSubject::IntegrationUri, true),
+            "connectionId" => (vpc_link, true),
+            "connectionType" if says.at(place, &vpc_link, ForeignEdit::Changed) => continue,
+            member => (ForeignSubject::Integration(member.to_owned()), false),
         };
-        let is_listed = match key {
-            "type" | "httpMethod" | "uri" | "connectionId" => {
-                says.becomes(place, &format!("{noun} changed"), now)
-            }
-            _ => other_type,
-        };
+        let is_listed = if is_named { says.becomes(place, &subject, now) } else { is_other_type };
         if !is_listed {
-            out.push(ForeignChange {
-                what: format!("{noun} changed"),
-                place: place.to_owned(),
-                before: was.cloned(),
-                after: now.cloned(),
-            });
+            out.push(ForeignChange::changed(subject, Some(place), was.cloned(), now.cloned()));
         }
     }
 }
@@ -212,65 +210,102 @@ fn component_changes(
     for group in keys(before, after) {
         let (was, now) = (before.get(group), after.get(group));
         let (was, now) = (was.unwrap_or(&Value::Null), now.unwrap_or(&Value::Null));
-        let noun = match group {
-            "schemas" => "model",
-            "securitySchemes" => "security scheme",
-            other => other,
+        let subject = match group {
+            "schemas" => ForeignSubject::Model,
+            "securitySchemes" => ForeignSubject::SecurityScheme,
+            group => other(group),
         };
         // They come and go with the routes that use them.
         let follows = match group {
             "securitySchemes" => {
-                says.routes_or("authorization")
-                    || says.routes_or("API key")
-                    || says.routes_or("authorizer")
+                says.routes_or(&ForeignSubject::Authorization)
+                    || says.routes_or(&ForeignSubject::ApiKey)
+                    || says.routes_or(&ForeignSubject::Authorizer)
             }
-            _ => says.routes_or("route"),
+            _ => says.routes_or(&ForeignSubject::Route),
         };
         for name in keys(was, now) {
             let (was, now) = (was.get(name), now.get(name));
             let comes_or_goes = was.is_none() || now.is_none();
             if !(comes_or_goes && follows) {
-                out.extend(ForeignChange::between(noun, name, was.cloned(), now.cloned()));
+                out.extend(between(subject.clone(), Some(name), was, now));
             }
         }
     }
 }
 
-/// Questions to the list.
+fn other(key: &str) -> ForeignSubject {
+    ForeignSubject::Other(key.to_owned())
+}
+
+fn between(
+    subject: ForeignSubject,
+    place: Option<&str>,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> Option<ForeignChange> {
+    ForeignChange::between(subject, place, before.cloned(), after.cloned())
+}
+
+/// What was listed before the deployment.
 struct Listed<'a> {
     listed: &'a Foreign,
 }
 
+/// A listed difference.
+struct Entry<'a> {
+    subject: &'a ForeignSubject,
+    edit: ForeignEdit,
+    place: Option<&'a str>,
+    before: Option<&'a Value>,
+    after: Option<&'a Value>,
+}
+
 impl Listed<'_> {
-    fn at(&self, place: &str, what: &str) -> bool {
-        self.listed.changes().iter().any(|change| change.place == place && change.what == what)
+    fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.listed.changes().iter().filter_map(|change| match change {
+            ForeignChange::Differs { subject, edit, place, before, after } => Some(Entry {
+                subject,
+                edit: *edit,
+                place: place.as_deref(),
+                before: before.as_ref(),
+                after: after.as_ref(),
+            }),
+            ForeignChange::NotCompared { .. } | ForeignChange::Unknown(_) => None,
+        })
     }
 
-    /// Whatever was done to it.
-    fn about(&self, place: &str, noun: &str) -> bool {
-        self.listed.changes().iter().any(|change| change.place == place && change.noun() == noun)
+    fn of(&self, subject: &ForeignSubject) -> impl Iterator<Item = Entry<'_>> {
+        self.entries().filter(move |entry| entry.subject == subject)
     }
 
-    /// The same, and to this.
-    fn becomes(&self, place: &str, what: &str, to: Option<&Value>) -> bool {
+    fn at(&self, place: &str, subject: &ForeignSubject, edit: ForeignEdit) -> bool {
+        self.of(subject).any(|entry| entry.place == Some(place) && entry.edit == edit)
+    }
+
+    /// With any edit.
+    fn about(&self, place: &str, subject: &ForeignSubject) -> bool {
+        self.of(subject).any(|entry| entry.place == Some(place))
+    }
+
+    /// Changed to this value.
+    fn becomes(&self, place: &str, subject: &ForeignSubject, to: Option<&Value>) -> bool {
         let same = |listed: Option<&Value>| match (listed, to) {
             (Some(Value::String(listed)), Some(Value::String(to))) => {
                 listed == to
-                    || (what != "integration uri changed" && listed.eq_ignore_ascii_case(to))
+                    || (*subject != ForeignSubject::IntegrationUri
+                        && listed.eq_ignore_ascii_case(to))
             }
             (listed, to) => listed == to,
         };
-        let mut changes = self.listed.changes().iter();
-        changes.any(|change| {
-            change.place == place && change.what == what && same(change.after.as_ref())
+        self.of(subject).any(|entry| {
+            entry.place == Some(place) && entry.edit == ForeignEdit::Changed && same(entry.after)
         })
     }
 
     fn policy(&self, now: Option<&Value>) -> bool {
         let now = now.map(normalized);
-        self.listed.changes().iter().any(|change| {
-            change.noun() == "resource policy" && change.after.as_ref() == now.as_ref()
-        })
+        self.of(&ForeignSubject::ResourcePolicy).any(|entry| entry.after == now.as_ref())
     }
 
     fn binary_media_types(&self, was: Option<&Value>, now: Option<&Value>) -> bool {
@@ -279,22 +314,19 @@ impl Listed<'_> {
             texts.filter_map(Value::as_str).map(str::to_owned).collect()
         };
         let (was, now) = (set(was), set(now));
-        let listed = |text: &String, mark: Mark| {
-            self.listed.changes().iter().any(|change| {
-                let value = change.after.as_ref().or(change.before.as_ref());
-                change.noun() == "binary media type"
-                    && change.mark() == mark
-                    && value == Some(&json!(text))
+        let listed = |text: &String, edit: ForeignEdit| {
+            self.of(&ForeignSubject::BinaryMediaType).any(|entry| {
+                entry.edit == edit && entry.after.or(entry.before) == Some(&json!(text))
             })
         };
-        now.difference(&was).all(|text| listed(text, Mark::Added))
-            && was.difference(&now).all(|text| listed(text, Mark::Removed))
+        now.difference(&was).all(|text| listed(text, ForeignEdit::Added))
+            && was.difference(&now).all(|text| listed(text, ForeignEdit::Removed))
     }
 
-    /// Whether routes come or go, or something is done to this anywhere.
-    fn routes_or(&self, noun: &str) -> bool {
-        let named = |name: &str| name == noun || name == "route";
-        self.listed.changes().iter().any(|change| named(change.noun()))
+    /// Whether routes were added, removed or changed, or this anywhere.
+    fn routes_or(&self, subject: &ForeignSubject) -> bool {
+        self.entries()
+            .any(|entry| entry.subject == subject || *entry.subject == ForeignSubject::Route)
     }
 }
 

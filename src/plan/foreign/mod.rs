@@ -22,6 +22,7 @@
 
 mod change;
 mod compare;
+mod document;
 mod exported;
 mod policy;
 mod sides;
@@ -30,8 +31,9 @@ mod tests;
 mod view;
 mod why;
 
-pub use change::{Foreign, ForeignChange, Mark, THE_API};
-pub(super) use compare::{Subject, foreign_of, ships, unread};
+pub use change::{Foreign, ForeignChange, ForeignEdit};
+pub(super) use compare::{Comparison, foreign_of, ships, unread};
 pub use compare::{foreign_responses, unlisted_responses, written_meanwhile};
+pub use document::ChangeDocument;
 pub use exported::{unlisted_in_export, unlisted_routes};
 pub use why::Certainty;

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-/// The policy in one spelling; what is none stays as it is.
+/// The policy in one spelling; anything else stays as it is.
 #[must_use]
 pub fn normalized(policy: &Value) -> Value {
     let parsed = match policy {

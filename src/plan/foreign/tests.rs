@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::change::{Foreign, ForeignChange, Mark};
-use super::compare::{Subject, foreign_of, ships};
+use super::change::{Foreign, ForeignChange, ForeignSubject};
+use super::compare::{Comparison, foreign_of, ships};
+use super::document::ChangeDocument;
 use super::exported::{unlisted_in_export, unlisted_routes};
 use super::policy::normalized;
 use super::sides::{of_configured, of_export};
@@ -138,7 +139,7 @@ fn export(rest: Value) -> Export {
     }
 }
 
-/// One comparison; what is not set is as deployed and left alone.
+/// One comparison; what is not set is as deployed and unchanged since.
 struct Case {
     configured: ConfiguredApi,
     served: Served,
@@ -169,7 +170,7 @@ impl Case {
 
     fn foreign(&self) -> Foreign {
         let routes = self.routes();
-        let subject = Subject {
+        let comparison = Comparison {
             undone: None,
             routes: &routes,
             configured: &self.responses,
@@ -178,7 +179,7 @@ impl Case {
             journal: self.journal.as_ref(),
             export_shows: self.shows,
         };
-        foreign_of(&subject, |response_type| response_type == ResponseType::Throttled)
+        foreign_of(&comparison, |response_type| response_type == ResponseType::Throttled)
     }
 
     /// As gwr would have written it with its deployment of what is now `self`.
@@ -195,8 +196,9 @@ impl Case {
     }
 }
 
-fn told(foreign: &Foreign) -> Vec<String> {
-    foreign.changes().iter().map(|change| format!("{} @ {}", change.what, change.place)).collect()
+fn described(foreign: &Foreign) -> Vec<String> {
+    let documents = foreign.changes().iter().cloned().map(ChangeDocument::from);
+    documents.map(|ChangeDocument { what, place, .. }| format!("{what} @ {place}")).collect()
 }
 
 fn route<'a>(api: &'a mut ConfiguredApi, method: &str) -> &'a mut MethodConfiguration {
@@ -204,12 +206,12 @@ fn route<'a>(api: &'a mut ConfiguredApi, method: &str) -> &'a mut MethodConfigur
 }
 
 #[test]
-fn an_api_that_was_deployed_and_left_alone_shows_nothing() {
-    assert_eq!(told(&Case::new().foreign()), [""; 0]);
+fn an_api_that_was_deployed_and_not_changed_since_shows_nothing() {
+    assert_eq!(described(&Case::new().foreign()), [""; 0]);
 }
 
 #[test]
-fn each_edit_is_told_with_its_place() {
+fn lists_each_edit_with_its_place() {
     type Edit = fn(&mut ConfiguredApi);
     let table: [(Edit, &[&str]); 11] = [
         (
@@ -280,12 +282,12 @@ fn each_edit_is_told_with_its_place() {
     for (edit, wanted) in table {
         let mut case = Case::new();
         edit(&mut case.configured);
-        assert_eq!(told(&case.foreign()), wanted);
+        assert_eq!(described(&case.foreign()), wanted);
     }
 }
 
 #[test]
-fn another_authorizer_is_told_where_one_route_leaves_the_others() {
+fn lists_an_authorizer_that_differs_from_that_of_other_routes() {
     let two = |id: &str| {
         let mut case = Case::new();
         for api in [&mut case.configured, &mut case.deployed] {
@@ -303,8 +305,8 @@ fn another_authorizer_is_told_where_one_route_leaves_the_others() {
         route(&mut case.configured, "POST").authorizer_id = Some(id.to_owned());
         case.foreign()
     };
-    assert_eq!(told(&two("auth01")), [""; 0]);
-    assert_eq!(told(&two("auth02")), ["authorizer changed @ POST /orders"]);
+    assert_eq!(described(&two("auth01")), [""; 0]);
+    assert_eq!(described(&two("auth02")), ["authorizer changed @ POST /orders"]);
 }
 
 #[test]
@@ -312,9 +314,9 @@ fn unmanaged_responses_are_foreign_and_managed_ones_are_not() {
     let custom = Live::Customized(Customization::default().settle(ResponseType::WafFiltered));
     let mut case = Case::new();
     case.responses.responses.insert(ResponseType::Throttled, custom.clone());
-    assert_eq!(told(&case.foreign()), [""; 0]);
+    assert_eq!(described(&case.foreign()), [""; 0]);
     case.responses.responses.insert(ResponseType::WafFiltered, custom);
-    assert_eq!(told(&case.foreign()), ["gateway response added @ WAF_FILTERED"]);
+    assert_eq!(described(&case.foreign()), ["gateway response added @ WAF_FILTERED"]);
 }
 
 #[test]
@@ -324,16 +326,16 @@ fn what_cannot_be_compared_is_named_and_counts() {
     let mut case = Case { served: unreadable.clone(), ..Case::new() };
     let foreign = case.foreign();
     assert_eq!(foreign.changes().len(), 2, "{foreign:?}");
-    assert!(foreign.changes().iter().all(|change| change.mark() == Mark::NotCompared));
+    assert!(foreign.changes().iter().all(|change| change.edit().is_none()));
 
     // gwr's own deployment of the same is remembered, under a mirror too.
     case.journal = Some(case.remembered());
-    assert_eq!(told(&case.foreign()), [""; 0]);
+    assert_eq!(described(&case.foreign()), [""; 0]);
     case.served = Case::new().served;
     case.shows = ExportShows::Mirror;
-    assert_eq!(told(&case.foreign()), [""; 0]);
+    assert_eq!(described(&case.foreign()), [""; 0]);
 
-    // Then somebody works, and the mirror shows it on both sides.
+    // Then another client changes the API, and the mirror shows it on both sides.
     let uri = Some("http://elsewhere".to_owned());
     route(&mut case.configured, "GET").integration.as_mut().expect("one").uri = uri;
     let mut rest = exported();
@@ -344,19 +346,19 @@ fn what_cannot_be_compared_is_named_and_counts() {
         case.shows = shows;
         let foreign = case.foreign();
         assert_eq!(foreign.changes().len(), 1, "{shows:?} {foreign:?}");
-        assert_eq!(foreign.changes()[0].mark(), Mark::NotCompared);
+        assert_eq!(foreign.changes()[0].edit(), None);
     }
 }
 
 #[test]
-fn a_mirror_that_shows_other_routes_than_are_configured_is_none() {
+fn an_export_that_shows_other_routes_than_configured_is_not_a_mirror() {
     let mut case = Case { shows: ExportShows::Mirror, ..Case::new() };
     case.configured.resources[1].methods.remove("OPTIONS");
     case.configured.resources[1].configured.remove("OPTIONS");
     let uri = Some("http://elsewhere".to_owned());
     route(&mut case.configured, "GET").integration.as_mut().expect("one").uri = uri;
     assert_eq!(
-        told(&case.foreign())[..2],
+        described(&case.foreign())[..2],
         ["integration uri changed @ GET /orders", "route removed @ OPTIONS /orders"]
     );
 }
@@ -367,23 +369,19 @@ fn an_export_of_another_deployment_proves_nothing() {
     case.deployed.resources[1].methods.remove("OPTIONS");
     case.deployed.resources[1].configured.remove("OPTIONS");
     let foreign = case.foreign();
-    assert_eq!(told(&foreign)[..1], ["route added @ OPTIONS /orders"]);
-    assert_eq!(foreign.changes()[1].mark(), Mark::NotCompared);
+    assert_eq!(described(&foreign)[..1], ["route added @ OPTIONS /orders"]);
+    assert_eq!(foreign.changes()[1].edit(), None);
 }
 
 #[test]
-fn the_list_is_sorted_and_its_digest_is_of_the_list() {
-    let change = |place: &str| ForeignChange::added("route", place, json!({}));
+fn the_list_is_sorted_and_its_digest_is_of_its_ids() {
+    let change = |place: &str| ForeignChange::added(ForeignSubject::Route, Some(place), json!({}));
     let one = Foreign::new(vec![change("GET /b"), change("GET /a"), change("GET /b")]);
-    assert_eq!(told(&one), ["route added @ GET /a", "route added @ GET /b"]);
+    assert_eq!(described(&one), ["route added @ GET /a", "route added @ GET /b"]);
     assert_eq!(one, Foreign::new(vec![change("GET /a"), change("GET /b")]));
-    assert_eq!(
-        *one.digest(),
-        Digest::of(&json!([
-            {"what": "route added", "where": "GET /a", "after": {}},
-            {"what": "route added", "where": "GET /b", "after": {}},
-        ]))
-    );
+    let id =
+        |place: &str| json!({"subject": "route", "change": "added", "place": place, "after": {}});
+    assert_eq!(*one.digest(), Digest::of(&json!([id("GET /a"), id("GET /b")])));
 }
 
 #[test]
@@ -407,12 +405,12 @@ fn a_new_deployment_holds_only_what_was_listed() {
     let mut late = listed.clone();
     "NONE".clone_into(&mut route(&mut late, "ANY").summary.authorization_type);
     let unlisted = |served, new: &ConfiguredApi| {
-        told(&unlisted_routes(served, &listed.summary(), &new.summary()))
+        described(&unlisted_routes(served, &listed.summary(), &new.summary()))
     };
     assert_eq!(unlisted(Some(&served), &listed), [""; 0]);
     assert_eq!(unlisted(Some(&served), &late), ["authorization changed @ ANY /orders"]);
     assert_eq!(unlisted(None, &late), ["authorization changed @ ANY /orders"]);
-    // What was taken back meanwhile is not shipped.
+    // A change that was reverted meanwhile is not shipped.
     assert_eq!(unlisted(Some(&served), &configured()), [""; 0]);
 }
 
@@ -460,8 +458,8 @@ fn an_export_after_the_move_shows_only_what_was_listed() {
         ),
     ];
     let listed = Foreign::new(vec![ForeignChange::changed(
-        "integration uri",
-        "GET /orders",
+        ForeignSubject::IntegrationUri,
+        Some("GET /orders"),
         json!("http://${stageVariables.host}/o"),
         json!("http://listed"),
     )]);
@@ -469,7 +467,7 @@ fn an_export_after_the_move_shows_only_what_was_listed() {
         let mut after = exported();
         edit(&mut after);
         let found = unlisted_in_export(&export(exported()), &export(after), &listed);
-        assert_eq!(told(&found), wanted);
+        assert_eq!(described(&found), wanted);
     }
 }
 
@@ -479,9 +477,13 @@ fn what_comes_with_a_listed_route_is_listed() {
     after["paths"]["/new"]["get"] = json!({"security": [{"new": []}]});
     after["components"]["schemas"] = json!({"New": {}});
     after["components"]["securitySchemes"]["new"] = json!({});
-    let listed = Foreign::new(vec![ForeignChange::added("route", "GET /new", json!({}))]);
+    let listed = Foreign::new(vec![ForeignChange::added(
+        ForeignSubject::Route,
+        Some("GET /new"),
+        json!({}),
+    )]);
     let found = unlisted_in_export(&export(exported()), &export(after), &listed);
-    assert_eq!(told(&found), [""; 0]);
+    assert_eq!(described(&found), [""; 0]);
 }
 
 #[test]

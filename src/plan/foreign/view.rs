@@ -1,9 +1,9 @@
 //! An API as far as both sides can state it: an export and a deployment's summary on
 //! one side, GetRestApi and GetResources on the other.
 //!
-//! Everything here is normalised, so that an API that was deployed and left alone is
-//! equal on both sides, however it was made. Ids, which an export does not have, stand
-//! beside names only for [`renamed`], which compares how they are used.
+//! Everything here is normalised, so that an API that was deployed and not changed since is
+//! equal on both sides, however it was made. Ids, which an export does not have, are
+//! kept only for [`renamed`], which compares how they are used.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -11,7 +11,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::change::{ForeignChange, THE_API};
+use super::change::{ForeignChange, ForeignSubject, THE_API};
 use crate::state::observed::{DeploymentSummary, MethodSummary};
 
 /// A path with a method; sorted by path.
@@ -108,7 +108,7 @@ impl fmt::Display for Integration {
 }
 
 /// The routes that deployments differ in, with their authorization type and API key:
-/// what GetDeployment's summary tells.
+/// what GetDeployment's summary shows.
 pub(super) fn summary_changes(
     served: &DeploymentSummary,
     configured: &DeploymentSummary,
@@ -119,20 +119,27 @@ pub(super) fn summary_changes(
     for (route, now) in &configured {
         let place = route.to_string();
         let Some(was) = served.get(route) else {
-            changes.push(ForeignChange::added("route", place, told(now, integration_of(route))));
+            changes.push(ForeignChange::added(
+                ForeignSubject::Route,
+                Some(&place),
+                route_document(now, integration_of(route)),
+            ));
             continue;
         };
         let (before, after) = (&was.authorization_type, &now.authorization_type);
         if before != after {
-            let change =
-                ForeignChange::changed("authorization", &place, json!(before), json!(after));
-            changes.push(change);
+            changes.push(ForeignChange::changed(
+                ForeignSubject::Authorization,
+                Some(&place),
+                json!(before),
+                json!(after),
+            ));
         }
         let words = |required: bool| json!(if required { "required" } else { "not required" });
         if was.api_key_required != now.api_key_required {
             changes.push(ForeignChange::changed(
-                "API key",
-                &place,
+                ForeignSubject::ApiKey,
+                Some(&place),
                 words(was.api_key_required),
                 words(now.api_key_required),
             ));
@@ -140,7 +147,8 @@ pub(super) fn summary_changes(
     }
     for (route, was) in served {
         if !configured.contains_key(&route) {
-            changes.push(ForeignChange::removed("route", route.to_string(), told(was, None)));
+            let (place, was) = (route.to_string(), route_document(was, None));
+            changes.push(ForeignChange::removed(ForeignSubject::Route, Some(&place), was));
         }
     }
     changes
@@ -157,19 +165,19 @@ fn by_route(summary: &DeploymentSummary) -> BTreeMap<Route, &MethodSummary> {
         .collect()
 }
 
-fn told(method: &MethodSummary, integration: Option<String>) -> Value {
+fn route_document(method: &MethodSummary, integration: Option<String>) -> Value {
     let MethodSummary { authorization_type, api_key_required } = method;
-    let mut told = json!({
+    let mut document = json!({
         "authorization": authorization_type,
         "api_key_required": api_key_required,
     });
     if let Some(integration) = integration {
-        told["integration"] = Value::String(integration);
+        document["integration"] = Value::String(integration);
     }
-    told
+    document
 }
 
-/// What an export alone tells: integrations and validators of the routes that both
+/// What only an export shows: integrations and validators of the routes that both
 /// have, and what the API is set to as a whole.
 pub(super) fn export_changes(served: &ApiView, configured: &ApiView) -> Vec<ForeignChange> {
     let ApiView { routes, policy, binary_media_types, endpoint_disabled } = configured;
@@ -186,37 +194,42 @@ pub(super) fn export_changes(served: &ApiView, configured: &ApiView) -> Vec<Fore
         let named = |name: &Option<String>| name.as_ref().map(|name| json!(name));
         if was.validator.is_some() != now.validator.is_some() {
             changes.extend(ForeignChange::between(
-                "request validator",
-                &place,
+                ForeignSubject::RequestValidator,
+                Some(&place),
                 named(&was.validator),
                 named(&now.validator),
             ));
         }
     }
-    changes.extend(renamed("request validator", &both, |view| view.validator.as_deref()));
+    changes.extend(renamed(&ForeignSubject::RequestValidator, &both, |view| {
+        view.validator.as_deref()
+    }));
     let same_kind: Vec<_> = both
         .iter()
         .filter(|(_, was, now)| was.authorization == now.authorization)
         .copied()
         .collect();
-    changes.extend(renamed("authorizer", &same_kind, |view| view.authorizer.as_deref()));
+    changes.extend(renamed(&ForeignSubject::Authorizer, &same_kind, |view| {
+        view.authorizer.as_deref()
+    }));
 
     changes.extend(ForeignChange::between(
-        "resource policy",
+        ForeignSubject::ResourcePolicy,
         THE_API,
         served.policy.clone(),
         policy.clone(),
     ));
+    let media_type = ForeignSubject::BinaryMediaType;
     for added in binary_media_types.difference(&served.binary_media_types) {
-        changes.push(ForeignChange::added("binary media type", THE_API, json!(added)));
+        changes.push(ForeignChange::added(media_type.clone(), THE_API, json!(added)));
     }
     for removed in served.binary_media_types.difference(binary_media_types) {
-        changes.push(ForeignChange::removed("binary media type", THE_API, json!(removed)));
+        changes.push(ForeignChange::removed(media_type.clone(), THE_API, json!(removed)));
     }
     if served.endpoint_disabled != *endpoint_disabled {
         let words = |disabled: bool| json!(if disabled { "disabled" } else { "enabled" });
         changes.push(ForeignChange::changed(
-            "default endpoint",
+            ForeignSubject::DefaultEndpoint,
             THE_API,
             words(served.endpoint_disabled),
             words(*endpoint_disabled),
@@ -231,19 +244,14 @@ fn integration_changes(
     now: &Integration,
 ) -> impl Iterator<Item = ForeignChange> {
     let text = |text: &Option<String>| text.as_ref().map(|text| json!(text));
-    let member = |noun: &str, was: Option<Value>, now: Option<Value>| {
-        (was != now).then(|| ForeignChange {
-            what: format!("integration {noun} changed"),
-            place: place.to_owned(),
-            before: was,
-            after: now,
-        })
+    let member = |subject, was: Option<Value>, now: Option<Value>| {
+        (was != now).then(|| ForeignChange::changed(subject, Some(place), was, now))
     };
     [
-        member("type", Some(json!(was.kind)), Some(json!(now.kind))),
-        member("method", text(&was.http_method), text(&now.http_method)),
-        member("uri", text(&was.uri), text(&now.uri)),
-        member("VPC link", text(&was.connection), text(&now.connection)),
+        member(ForeignSubject::IntegrationType, Some(json!(was.kind)), Some(json!(now.kind))),
+        member(ForeignSubject::IntegrationMethod, text(&was.http_method), text(&now.http_method)),
+        member(ForeignSubject::IntegrationUri, text(&was.uri), text(&now.uri)),
+        member(ForeignSubject::IntegrationVpcLink, text(&was.connection), text(&now.connection)),
     ]
     .into_iter()
     .flatten()
@@ -253,9 +261,9 @@ fn integration_changes(
 ///
 /// An export has names and a configuration ids, so neither can be compared by itself;
 /// but one name must stand for one id on every route. The pair that most routes have is
-/// taken for the right one; where none has the most, all of them are told.
+/// taken for the right one; where none has the most, all of them are listed.
 fn renamed(
-    noun: &str,
+    subject: &ForeignSubject,
     routes: &[(&Route, &RouteView, &RouteView)],
     of: impl Fn(&RouteView) -> Option<&str>,
 ) -> Vec<ForeignChange> {
@@ -276,7 +284,8 @@ fn renamed(
         .into_iter()
         .filter(|(_, name, id)| !is_right(name, id))
         .map(|(route, name, id)| {
-            ForeignChange::changed(noun, route.to_string(), json!(name), json!(format!("id {id}")))
+            let (place, now) = (route.to_string(), json!(format!("id {id}")));
+            ForeignChange::changed(subject.clone(), Some(&place), json!(name), now)
         })
         .collect()
 }

@@ -1,12 +1,47 @@
-//! Why something could not be compared. The words are part of the list's digest, which
-//! people have accepted: they stay as they are.
+//! What could not be compared, and why. The words are members of documents; the names of the
+//! variants are part of digests that people have accepted. Both stay as they are.
+
+use serde::Serialize;
+
+/// What may have to be left uncompared, each as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Everything that GetRestApi and GetResources show.
+    Configuration,
+    Routes,
+    /// What only an export shows of methods and of the API.
+    Integrations,
+    Responses,
+}
+
+impl Scope {
+    pub(super) const ALL: [Self; 4] =
+        [Self::Configuration, Self::Routes, Self::Integrations, Self::Responses];
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Configuration => "everything but gateway responses",
+            Self::Routes => "routes, authorization and API keys",
+            Self::Integrations => {
+                "integrations, request validators, policy, binary media types, default endpoint"
+            }
+            Self::Responses => "gateway responses that are not managed",
+        }
+    }
+
+    pub(super) fn of(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text)
+    }
+}
 
 /// A reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Why {
     /// GetRestApi or GetResources failed.
     NoConfiguration,
-    /// GetDeployment failed, or tells nothing.
+    /// GetDeployment failed, or returned no summary.
     NoSummary,
     /// GetExport failed.
     NoExport,
@@ -26,12 +61,12 @@ pub enum Certainty {
     Certain,
     /// It could not be read.
     Unread,
-    /// It was read, and does not tell.
+    /// It was read, and does not show it.
     Untold,
 }
 
 impl Why {
-    const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::NoConfiguration,
         Self::NoSummary,
         Self::NoExport,
@@ -89,14 +124,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::plan::foreign::change::{Foreign, ForeignChange, Scope};
+    use crate::plan::foreign::change::{Foreign, ForeignChange, ForeignSubject};
 
     /// Only what is certain is called work of others; what merely was not read may be mended by
     /// a permission.
     #[test]
     fn a_list_says_how_certain_it_is() {
-        let left_out = |why| ForeignChange::not_compared(Scope::Integrations, why);
-        let certain = ForeignChange::added("route", "GET /a", json!({}));
+        let left_out = |why| ForeignChange::NotCompared { scope: Scope::Integrations, why };
+        let certain = ForeignChange::added(ForeignSubject::Route, Some("GET /a"), json!({}));
         for (changes, certainty) in [
             (vec![certain.clone()], Certainty::Certain),
             (vec![certain, left_out(Why::NoExport)], Certainty::Certain),
@@ -108,14 +143,5 @@ mod tests {
         ] {
             assert_eq!(Foreign::new(changes.clone()).certainty(), certainty, "{changes:?}");
         }
-        // The words are in digests that people have accepted.
-        assert_eq!(
-            json!(left_out(Why::NoExport)),
-            json!({
-                "what": "not compared",
-                "where": "integrations, request validators, policy, binary media types, default endpoint",
-                "before": "unknown: the stage's export could not be read",
-            })
-        );
     }
 }

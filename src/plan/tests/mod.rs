@@ -1,6 +1,7 @@
 //! The rules of the plan as small cases: what is live, what is wanted, what is done.
 
 mod changes;
+mod needs;
 mod stages;
 mod takeover;
 
@@ -8,13 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use time::macros::date;
 
+use super::needs::Needs;
 use super::*;
 use crate::model::{
     Customization, HeaderName, HeaderValue, PatchOperation, ResponseType as T, StatusCode,
 };
 use crate::state::deployment_note::Journal;
 use crate::state::desired::{
-    DesiredResponse, ForeignPolicy, Ignore, Ignored, Matching, Removal, Unlisted,
+    DeployPolicy, DesiredResponse, ForeignPolicy, Ignore, Ignored, Matching, Removal, Unlisted,
 };
 use crate::state::digest::of_responses;
 use crate::state::observed::{
@@ -116,6 +118,11 @@ fn export(responses: &[(T, Customization)]) -> Served {
         rest: serde_json::Value::Null,
         endpoint_disabled: false,
     })
+}
+
+/// What must still be read for the plan of a scene.
+fn needs(scene: &Scene) -> Needs {
+    super::needs(&scene.desired, &scene.observed, scene.shows, &Request::default(), TODAY)
 }
 
 fn digest(responses: &[(T, Customization)]) -> Digest {

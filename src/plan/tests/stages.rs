@@ -25,8 +25,7 @@ fn deploy_never_is_no_reason_not_to_know() {
     };
     let unread = never(scene(&live, &wanted).stage("prod", unreadable()));
     assert_eq!(unread.stages(), ["unknown"]);
-    let Scene { desired, observed, shows, .. } = &unread;
-    assert!(needs_history(desired, observed, *shows, &Request::default(), TODAY));
+    assert!(needs(&unread).history);
     for holds in [&live[..], &[]] {
         let told = scene(&live, &wanted).stage_at("prod", unreadable(), "d1");
         let told = never(told.journal("d1", holds, ""));
@@ -204,24 +203,4 @@ fn a_later_stage_takes_the_deployment_of_an_earlier_one() {
     changing.desired.responses.insert(T::WafFiltered, DesiredResponse::Customized(status(418)));
     assert_eq!(changing.plan().reuse, None);
     assert!(changing.plan().creates_deployment());
-}
-
-#[test]
-fn history_is_read_only_where_it_is_needed() {
-    let wanted = [(T::Throttled, Some(status(418)))];
-    let live = [(T::Throttled, status(418))];
-    let needs = |scene: &Scene| {
-        let request = Request::default();
-        needs_history(&scene.desired, &scene.observed, scene.shows, &request, TODAY)
-    };
-    assert!(!needs(&scene(&live, &wanted).stage("prod", export(&live))));
-    assert!(needs(&scene(&live, &wanted).stage("prod", export(&[]))));
-    assert!(needs(&scene(&[], &wanted).stage("prod", export(&[]))));
-    let unread = Served::Unreadable(Unread::default());
-    assert!(needs(&scene(&live, &wanted).stage("prod", unread)));
-    let mirror = scene(&live, &wanted).stage("prod", export(&live)).shows(ExportShows::Mirror);
-    assert!(needs(&mirror));
-    let mut never = scene(&[], &wanted).stage("prod", export(&[]));
-    never.desired.deploy = DeployPolicy::Never;
-    assert!(!needs(&never));
 }

@@ -192,9 +192,7 @@ fn it_informs_where_gwr_does_not_deploy_or_it_is_accepted() {
 /// GetDeployments is read only where it can show that apply does not refuse.
 #[test]
 fn the_history_is_read_where_a_change_drops_something() {
-    let needs = |scene: &Scene| {
-        needs_history(&scene.desired, &scene.observed, scene.shows, &Request::default(), TODAY)
-    };
+    let needs = |scene: &Scene| needs(scene).history;
     let unread = |wanted: Customization| {
         let mut scene = throttled(header("A", "'1'"), Some(wanted));
         scene.observed.deployments = None;
