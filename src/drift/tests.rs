@@ -278,7 +278,7 @@ fn a_canary_is_current_only_by_the_digest_of_its_deployment() {
     for (name, own, canary, status, note) in [
         ("of others", &now, of_others("c"), "unknown", "not made by gwr"),
         ("of gwr, the same", &now, journal("c", &now, "b"), "current", "by its digest"),
-        ("of gwr, another", &now, journal("c", &old, "b"), "unknown", "something else"),
+        ("of gwr, another", &now, journal("c", &old, "b"), "unknown", "a different configuration"),
         ("the stage's own", &now, of_others("d"), "current", "what the stage serves"),
         ("of others, on a stage behind", &old, of_others("c"), "behind", "was not compared"),
     ] {

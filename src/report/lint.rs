@@ -205,7 +205,7 @@ mod tests {
     fn every_rule_can_be_explained() {
         for rule in RULES {
             let text = explanation(rule, Colour::Off);
-            assert!(text.starts_with(rule.id) && text.contains("Instead write"), "{text}");
+            assert!(text.starts_with(rule.id) && text.contains("Write instead"), "{text}");
         }
         assert_eq!(list(Colour::Off).lines().count(), RULES.len());
     }

@@ -127,10 +127,10 @@ mod tests {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         for (document, says) in [
             ("<html>no</html>".to_owned(), "\"<html>no</html>\""),
-            (String::new(), "no JSON document"),
+            (String::new(), "is not valid JSON"),
             ("[]".to_owned(), "no JSON object"),
-            (deep, "no JSON document"),
-            (r#"{"openapi":1e999,"paths":{}}"#.to_owned(), "no JSON"),
+            (deep, "is not valid JSON"),
+            (r#"{"openapi":1e999,"paths":{}}"#.to_owned(), "is not valid JSON"),
             (r#"{"swagger":"2.0","paths":{}}"#.to_owned(), "no `openapi`"),
             (r#"{"openapi":"3.0.1"}"#.to_owned(), "no `paths`"),
             (responses(json!([])), "is not an object"),
