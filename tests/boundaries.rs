@@ -36,7 +36,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
     ("lint", &["model", "state", "diagnostic", "config"]),
     ("plan", &["model", "state", "diagnostic", "lint"]),
     ("saved", &["model", "state", "plan"]),
-    ("drift", &["model", "state", "diagnostic", "plan"]),
+    ("drift", &["model", "state", "plan"]),
     ("explain", &["model", "state", "config", "plan"]),
     ("import", &["model", "state", "diagnostic", "config", "lint", "plan"]),
     ("policy", &["model", "state"]),
