@@ -85,7 +85,7 @@ fn identity(table: &Table, findings: &mut Findings) -> Identity {
         table,
         "role_arn",
         is_role_arn,
-        "a role's ARN, such as \"arn:aws:policy::123456789012:role/gwr\"",
+        "a role's ARN, such as \"arn:aws:iam::123456789012:role/gwr\"",
         findings,
     );
     let external_id = text(table, "external_id", findings).map(owned);

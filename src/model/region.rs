@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_role_names_its_account() {
-        assert_eq!(account_of_role("arn:aws:policy::123456789012:role/x"), Some("123456789012"));
+        assert_eq!(account_of_role("arn:aws:iam::123456789012:role/x"), Some("123456789012"));
         assert_eq!(account_of_role("role/x"), None);
     }
 

@@ -280,7 +280,7 @@ fn a_template_is_imported_and_what_it_leaves_open_is_told() {
     for (text, says) in [
         ("{", "no JSON"),
         ("a: [", "no YAML: line"),
-        ("words", "no OpenAPI document"),
+        ("words", "neither an OpenAPI document"),
         ("openapi: 3.0.1", "has no gateway responses"),
         ("x-amazon-apigateway-gateway-responses: {THROTTLED: {statusCode: 99}}", "is none"),
     ] {

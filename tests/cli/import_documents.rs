@@ -234,7 +234,7 @@ fn what_a_document_says_in_vain_is_told() {
     has_lines(&run, &["status  = 421"]);
     let sam = sam("GatewayResponses:\n  THROTTLED: {statusCode: 418, StatusCode: 420}\n");
     let run = import("t.yaml", &sam);
-    run.exits(0).tells("`statusCode` of THROTTLED is no member");
+    run.exits(0).tells("`statusCode` of THROTTLED is not a member");
     let yaml = "x-amazon-apigateway-gateway-responses:\n  THROTTLED: {statusCode: 420}\n  \
                 THROTTLED: {statusCode: 421}\n---\ninfo: {title: two}\n";
     let run = import("api.yaml", yaml);

@@ -148,11 +148,11 @@ mod tests {
     #[test]
     fn a_role_that_is_denied_is_a_matter_of_policy() {
         let error = CredentialsError::provider_error("service error: AccessDenied: no");
-        let (kind, hint) = role_denied(&error, "arn:aws:policy::1:role/x").expect("denied");
+        let (kind, hint) = role_denied(&error, "arn:aws:iam::1:role/x").expect("denied");
         assert!(matches!(kind, AwsErrorKind::AccessDenied(_)));
         assert!(hint.contains("sts:AssumeRole"), "{hint}");
         let error = CredentialsError::provider_error("something else");
-        assert!(role_denied(&error, "arn:aws:policy::1:role/x").is_none());
+        assert!(role_denied(&error, "arn:aws:iam::1:role/x").is_none());
     }
 
     #[tokio::test]

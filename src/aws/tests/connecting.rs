@@ -17,7 +17,7 @@ async fn the_sandbox_needs_nothing() {
     let table = Account {
         id: Some("210987654321".to_owned()),
         identity: Identity::Role {
-            role_arn: "arn:aws:policy::1:role/x".to_owned(),
+            role_arn: "arn:aws:iam::1:role/x".to_owned(),
             external_id: None,
             session_name: None,
         },

@@ -99,7 +99,7 @@ async fn every_kind_has_its_words_and_hint() {
 
 #[tokio::test]
 async fn a_denial_names_the_action_to_grant() {
-    let words = "User: arn:aws:policy::123456789012:user/x is not authorized to perform: \
+    let words = "User: arn:aws:iam::123456789012:user/x is not authorized to perform: \
                  apigateway:PATCH on resource: y";
     let (_server, gateway) = with([error(403, "AccessDeniedException", words)]).await;
     let failed =

@@ -190,7 +190,7 @@ fn later_files_win() {
         [defaults]
         stages = ["prod"]
         [accounts.main]
-        role_arn = "arn:aws:policy::123456789012:role/gwr"
+        role_arn = "arn:aws:iam::123456789012:role/gwr"
         [apis.orders]
         match = { id = "abc" }
         ignore = []

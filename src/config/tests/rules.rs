@@ -170,7 +170,7 @@ fn accounts() {
         [accounts.role]
         id = "012345678901"
         region = "eu-west-1"
-        role_arn = "arn:aws:policy::012345678901:role/team/gwr"
+        role_arn = "arn:aws:iam::012345678901:role/team/gwr"
         external_id = "x"
         session_name = "y"
         endpoint_url = "http://127.0.0.1:4566"
@@ -190,7 +190,7 @@ fn accounts() {
             id: text("012345678901"),
             region: text("eu-west-1"),
             identity: Identity::Role {
-                role_arn: "arn:aws:policy::012345678901:role/team/gwr".to_owned(),
+                role_arn: "arn:aws:iam::012345678901:role/team/gwr".to_owned(),
                 external_id: text("x"),
                 session_name: text("y"),
             },
@@ -294,7 +294,7 @@ fn the_schema_and_the_reader_agree() {
         (false, "[accounts.a]\nid = \"123\""),
         (
             false,
-            "[accounts.a]\nprofile = \"a\"\nrole_arn = \"arn:aws:policy::123456789012:role/a\"",
+            "[accounts.a]\nprofile = \"a\"\nrole_arn = \"arn:aws:iam::123456789012:role/a\"",
         ),
         (false, "[accounts.a]\nexternal_id = \"a\""),
         (false, "[accounts.a]\nendpoint_url = \"localhost\""),

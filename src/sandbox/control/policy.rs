@@ -136,7 +136,7 @@ pub(crate) fn denial(action: &str, resource: &str, why: &str) -> Failure {
     Failure::new(
         Code::AccessDenied,
         format!(
-            "User: arn:aws:policy::{ACCOUNT}:user/sandbox is not authorized to perform: {action} on \
+            "User: arn:aws:iam::{ACCOUNT}:user/sandbox is not authorized to perform: {action} on \
              resource: {resource} {why}"
         ),
     )

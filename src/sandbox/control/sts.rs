@@ -13,7 +13,7 @@ pub(crate) fn answer(request: &Request, request_id: &str) -> Answer {
             "text/xml",
             format!(
                 "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
-                 <GetCallerIdentityResult><Arn>arn:aws:policy::{ACCOUNT}:user/sandbox</Arn>\
+                 <GetCallerIdentityResult><Arn>arn:aws:iam::{ACCOUNT}:user/sandbox</Arn>\
                  <UserId>AIDASANDBOXSANDBOXSAND</UserId><Account>{ACCOUNT}</Account>\
                  </GetCallerIdentityResult><ResponseMetadata><RequestId>{request_id}</RequestId>\
                  </ResponseMetadata></GetCallerIdentityResponse>"
