@@ -87,7 +87,7 @@ fn what_has_changed_since_is_stale() {
 fn a_plan_that_did_not_look_deploys_nothing() {
     let place = Place::new(ONE);
     let run = place.run(&["plan", "--out", "plan.json", "--skip-served"]);
-    run.exits(0).tells("`gwr apply` does not take it");
+    run.exits(0).tells("`gwr apply` does not accept it");
     assert!(!run.stdout.contains("apply plan.json"), "{run}");
     place.run(&["apply", "plan.json", "--yes"]).exits(4).tells("--skip-served");
     assert_eq!(place.writes(), Vec::<String>::new());
