@@ -292,10 +292,7 @@ fn the_schema_and_the_reader_agree() {
         (false, "[accounts.a]\nquota_share = 1.5"),
         (false, "[accounts.a]\ndeploy_interval = 0"),
         (false, "[accounts.a]\nid = \"123\""),
-        (
-            false,
-            "[accounts.a]\nprofile = \"a\"\nrole_arn = \"arn:aws:iam::123456789012:role/a\"",
-        ),
+        (false, "[accounts.a]\nprofile = \"a\"\nrole_arn = \"arn:aws:iam::123456789012:role/a\""),
         (false, "[accounts.a]\nexternal_id = \"a\""),
         (false, "[accounts.a]\nendpoint_url = \"localhost\""),
         (true, "[limits]\nmax_changes = 0"),
