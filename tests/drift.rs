@@ -363,7 +363,7 @@ fn the_history_names_what_is_served_and_prune_keeps_the_way_back() {
     assert!(text.contains("stage prod") && text.contains("ticket 5"), "{text}");
 
     scene.run(&["deployments", "--prune"]).exits(1);
-    scene.run(&["deployments", "--prune", "--keep", "1"]).exits(4).tells("cannot ask for approval");
+    scene.run(&["deployments", "--prune", "--keep", "1"]).exits(4).tells("cannot ask for confirmation");
     assert_eq!(scene.server.deployments(API).len(), 6);
     let left = |scene: &Scene| -> Vec<String> {
         let deployments = scene.server.deployments(API);
