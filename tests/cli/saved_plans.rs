@@ -166,12 +166,12 @@ fn what_is_not_as_it_was_written_is_refused() {
     place.run(&["show", "grown.json"]).exits(0);
 
     place.write("half.json", &plan.to_string().as_bytes()[..200]);
-    refused("half.json", 1, "not a document of gwr");
-    refused("gwr.toml", 1, "not a document of gwr");
+    refused("half.json", 1, "not a gwr document");
+    refused("gwr.toml", 1, "not a gwr document");
     refused("nowhere.json", 1, "could not be read");
     for (flag, value) in [("--api", "x"), ("--stage", "x"), ("--rewrite", "THROTTLED")] {
         let run = place.run(&["apply", "plan.json", "--yes", flag, value]);
-        run.exits(1).tells("does not go with");
+        run.exits(1).tells("cannot be used with");
     }
     assert_eq!(place.writes(), Vec::<String>::new());
 }
