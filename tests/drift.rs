@@ -363,7 +363,10 @@ fn the_history_names_what_is_served_and_prune_keeps_the_way_back() {
     assert!(text.contains("stage prod") && text.contains("ticket 5"), "{text}");
 
     scene.run(&["deployments", "--prune"]).exits(1);
-    scene.run(&["deployments", "--prune", "--keep", "1"]).exits(4).tells("cannot ask for approval");
+    scene
+        .run(&["deployments", "--prune", "--keep", "1"])
+        .exits(4)
+        .tells("cannot ask for confirmation");
     assert_eq!(scene.server.deployments(API).len(), 6);
     let left = |scene: &Scene| -> Vec<String> {
         let deployments = scene.server.deployments(API);
@@ -455,10 +458,10 @@ fn a_stage_that_only_its_owner_deploys_is_not_a_matter_for_a_plan() {
     assert!(run.exits(2).stdout.ends_with(&line), "{run}");
     let comment = scene.run(&["drift", "-o", "markdown"]);
     assert!(comment.exits(2).stdout.contains(told), "{comment}");
-    assert!(!comment.stdout.contains("would settle"), "{comment}");
+    assert!(!comment.stdout.contains("would fix"), "{comment}");
     // What is not configured as the file says is.
     scene.server.delete(API, "THROTTLED");
     let run = scene.run(&["drift"]);
-    assert!(run.exits(2).stdout.contains("would settle it with `gwr plan`"), "{run}");
+    assert!(run.exits(2).stdout.contains("Run `gwr plan` to see what would fix it"), "{run}");
     assert!(run.stdout.contains(told), "{run}");
 }

@@ -120,7 +120,7 @@ fn integration_failure_is_three_statuses_until_one_is_set() {
     let answers = look(&scene);
     let configured = answer(&answers, "configured", "INTEGRATION_FAILURE");
     assert_eq!(configured["runtime_statuses"], json!([429]));
-    assert!(notes(configured).contains("flattens"), "{configured}");
+    assert!(notes(configured).contains("with one code"), "{configured}");
     assert_eq!(answer(&answers, "served", "INTEGRATION_FAILURE")["runtime_statuses"], by_cause);
 
     scene.server.deploy(API, &["prod"]);
@@ -193,7 +193,7 @@ fn what_the_control_plane_hides_is_said() {
         ("REQUEST_TOO_LARGE", "builtin", json!(413), "ignores"),
         ("WAF_FILTERED", "DEFAULT_4XX", json!(403), "that one wins"),
         ("DEFAULT_4XX", "own", Value::Null, "by itself for errors that have no type"),
-        ("INTEGRATION_FAILURE", "DEFAULT_5XX", json!(599), "flattens"),
+        ("INTEGRATION_FAILURE", "DEFAULT_5XX", json!(599), "with one code"),
     ] {
         let one = answer(&answers, "configured", response_type);
         assert_eq!((&one["source"], &one["status"]), (&json!(source), &status), "{one}");

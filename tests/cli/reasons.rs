@@ -286,7 +286,7 @@ const CASES: &[Case] = &[
         arguments: &["apply"],
         code: 4,
         whose: "refused",
-        tells: &["approval", "Nothing was written", "--yes"],
+        tells: &["ask for confirmation", "Nothing was written", "--yes"],
     },
     Case {
         // Incomplete comes before refused.
@@ -402,7 +402,7 @@ const CASES: &[Case] = &[
         arguments: &["rollback", "r.json"],
         code: 4,
         whose: "refused",
-        tells: &["approval", "--yes"],
+        tells: &["ask for confirmation", "--yes"],
     },
     Case {
         about: "rollback of a record: none",
@@ -721,7 +721,9 @@ fn a_second_signal_says_with_q_that_a_call_may_have_been_made() {
     assert!(matches!(run.code, Some(130 | 143)), "{run}");
     let last: Value = serde_json::from_str(run.stderr.trim_end()).expect("one event");
     assert_eq!(last["severity"], "error", "{run}");
-    assert!(last["text"].as_str().is_some_and(|text| text.contains("may not have been made")));
+    assert!(
+        last["text"].as_str().is_some_and(|text| text.contains("it is unknown whether the call"))
+    );
 }
 
 /// A record that lacks steps cannot take them back: that is no good end.

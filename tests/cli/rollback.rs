@@ -298,7 +298,7 @@ fn the_record_of_an_unfinished_rollback_names_the_command_that_finishes_it() {
     assert!(run.exits(3).stdout.contains(&command), "{run}");
     assert!(run.stdout.contains("To finish: `gwr rollback --yes "), "{run}");
     let shown = three.place.run(&["show", "back.json"]);
-    assert!(shown.exits(0).stdout.contains(&format!("{command} does what is missing")), "{shown}");
+    assert!(shown.exits(0).stdout.contains(&format!("Run {command} to do the rest")), "{shown}");
 }
 
 #[test]

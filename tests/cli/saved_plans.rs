@@ -87,7 +87,7 @@ fn what_has_changed_since_is_stale() {
 fn a_plan_that_did_not_look_deploys_nothing() {
     let place = Place::new(ONE);
     let run = place.run(&["plan", "--out", "plan.json", "--skip-served"]);
-    run.exits(0).tells("`gwr apply` does not take it");
+    run.exits(0).tells("`gwr apply` does not accept it");
     assert!(!run.stdout.contains("apply plan.json"), "{run}");
     place.run(&["apply", "plan.json", "--yes"]).exits(4).tells("--skip-served");
     assert_eq!(place.writes(), Vec::<String>::new());
@@ -166,12 +166,12 @@ fn what_is_not_as_it_was_written_is_refused() {
     place.run(&["show", "grown.json"]).exits(0);
 
     place.write("half.json", &plan.to_string().as_bytes()[..200]);
-    refused("half.json", 1, "not a document of gwr");
-    refused("gwr.toml", 1, "not a document of gwr");
+    refused("half.json", 1, "not a gwr document");
+    refused("gwr.toml", 1, "not a gwr document");
     refused("nowhere.json", 1, "could not be read");
     for (flag, value) in [("--api", "x"), ("--stage", "x"), ("--rewrite", "THROTTLED")] {
         let run = place.run(&["apply", "plan.json", "--yes", flag, value]);
-        run.exits(1).tells("does not go with");
+        run.exits(1).tells("cannot be used with");
     }
     assert_eq!(place.writes(), Vec::<String>::new());
 }

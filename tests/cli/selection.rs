@@ -43,7 +43,7 @@ fn a_type_that_the_file_does_not_customise_is_not_put_again_in_silence() {
     let place = three();
     for (name, api) in [("WAF_FILTERED", "*"), ("THROTTLED", "users"), ("UNAUTHORIZED", "users")] {
         let run = place.run(&["apply", "--yes", "--rewrite", name, "--api", api]);
-        run.exits(1).tells(&format!("--rewrite {name}: there is nothing to put again"));
+        run.exits(1).tells(&format!("--rewrite {name}: nothing to rewrite"));
     }
     assert_eq!(place.writes(), Vec::<String>::new());
     place.run(&["apply", "--yes", "--api", "orders"]).exits(0);
