@@ -12,10 +12,10 @@ use crate::apply::rollback::{
     pointed_at, read_routes, read_served,
 };
 use crate::apply::run::Means;
-use crate::apply::verify::Patience;
 use crate::aws::Gateway;
 use crate::cli::args::{Common, Output, RollbackArgs};
 use crate::cli::session::connect;
+use crate::cli::session::pace;
 use crate::cli::session::record::{Kept, begin, record_of, run_id};
 use crate::cli::session::typed;
 use crate::cli::terminal::ask::{About, Answer, Asking, Question, ask};
@@ -218,7 +218,7 @@ impl Scene<'_> {
         let Place { target, gateway, stage, ignores, .. } = place;
         let before = Before { export: None, ..known(place, &there.at) };
         let today = connect::today();
-        let patience = Patience::default();
+        let patience = pace::patience();
         let comparison =
             compare_with_served(gateway, target, stage, &before, ignores.clone(), today, patience);
         let standing = tokio::select! {
