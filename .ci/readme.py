@@ -1,9 +1,9 @@
-"""Runs the README's two first commands from where a reader would; docs.py runs the others.
+"""Runs README's first two commands where a reader would run them; docs.py runs the others.
 
     python3.11 .ci/readme.py test    the command under "## Test it", in this checkout
     python3.11 .ci/readme.py try     the one under "## Try it", twice, in a fresh clone
 
-The build's folder is shared with this checkout; nothing else of it is.
+The clone shares only the build folder with this checkout.
 """
 
 import os
@@ -71,10 +71,15 @@ def try_it() -> None:
             sys.exit("the README's commands leave files that .gitignore does not name")
 
 
-match sys.argv[1:]:
-    case ["test"]:
-        shell(command_under("Test it"), ROOT)
-    case ["try"]:
-        try_it()
-    case _:
-        sys.exit(__doc__)
+def main() -> None:
+    match sys.argv[1:]:
+        case ["test"]:
+            shell(command_under("Test it"), ROOT)
+        case ["try"]:
+            try_it()
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()

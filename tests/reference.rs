@@ -1,7 +1,8 @@
-//! `docs/reference.md`, made from the program itself: what can be typed from the help
-//! texts, what can be written into the file from its schema, the hazards from their table.
+//! Generates `docs/reference.md` from the program: the tables of the file from its schema, the
+//! hazards and lint rules from their tables, the command line from the help texts. Prose that
+//! the program does not print is in `tests/reference/`; `.ci/docs.py` runs its commands.
 //!
-//! `GWR_BLESS=1 cargo test --test gwr reference` writes it.
+//! `GWR_BLESS=1 cargo test --test gwr reference` writes the page.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -12,19 +13,23 @@ use serde_json::Value;
 use crate::support::binary;
 
 const HEAD: &str = "# Reference\n\n\
-    Made from the program by `GWR_BLESS=1 cargo test --test gwr reference`; a test holds it \
-    against it.\n\n\
-    [Commands](#commands) · [The file](#the-file) · [Hazards](#hazards) · \
-    [Documents](#documents) · lint rules: [lint.md](lint.md)\n";
+    Generated from the program by `GWR_BLESS=1 cargo test --test gwr reference`; a test checks \
+    that it is up to date.\n\n\
+    [The file](#the-file) ([types](#the-types), [values](#how-values-are-written), \
+    [several files](#several-files)) · [Hazards](#hazards) · [Lint rules](#lint-rules) · \
+    [Exit codes](#exit-codes) · [Documents](#documents) · [Commands](#commands)\n";
+
+/// How values are written and files are merged: the schema has no room for it.
+const VALUES: &str = include_str!("reference/values.md");
 
 const EXIT_CODES: &str = "\n## Exit codes\n\n\
     | code | meaning |\n|---|---|\n\
-    | 0 | done; nothing differs (`plan` without `--detailed-exitcode`: the plan was made) |\n\
-    | 1 | error: bad usage, bad file, no credentials; nothing was written |\n\
+    | 0 | success; nothing differs (`plan` without `--detailed-exitcode`: the plan was made) |\n\
+    | 1 | error: invalid arguments, invalid file, no credentials; nothing was written |\n\
     | 2 | differences: `plan --detailed-exitcode` with changes, `drift` with drift or a stage behind |\n\
-    | 3 | incomplete: something was done or read, something else failed, was stale, or could not be read or verified |\n\
-    | 4 | refused, nothing written: stale plan, limit, foreign changes, hazard, no approval |\n\
-    | 130, 143 | interrupted: what was in flight is finished and recorded |\n\n\
+    | 3 | incomplete: part of the run succeeded; another part failed, was stale, or could not be read or verified |\n\
+    | 4 | refused, nothing was written: stale plan, limit, undeployed work of others, blocking hazard, no approval |\n\
+    | 130, 143 | interrupted by SIGINT or SIGTERM: the call in flight was finished and recorded |\n\n\
     Any code other than 0 and 2 has its reason on stderr, also with `-q`: for each API one message\n\
     with what happened, what was and was not changed, and `hint:` lines with what to do next. With\n\
     `--progress json` each message is an object in one line, with `\"severity\": \"error\"`. Where the\n\
@@ -33,16 +38,18 @@ const EXIT_CODES: &str = "\n## Exit codes\n\n\
     that finds nothing then prints nothing at all.\n";
 
 #[test]
-fn the_reference_is_what_the_program_says() {
+fn reference_matches_the_program() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference.md");
-    let made = format!("{HEAD}{}{EXIT_CODES}{}{}{}", commands(), file(), hazards(), documents());
+    let parts =
+        [HEAD, &file(), VALUES, &hazards(), &lint_rules(), EXIT_CODES, &documents(), &commands()];
+    let made = parts.concat();
     if std::env::var_os("GWR_BLESS").is_some() {
         std::fs::write(&path, &made).expect("the reference is written");
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         written == made,
-        "docs/reference.md is not what the program says; make it again with GWR_BLESS=1"
+        "docs/reference.md differs from the program; run `GWR_BLESS=1 cargo test --test gwr reference`"
     );
 }
 
@@ -52,7 +59,7 @@ fn help(arguments: &[&str]) -> String {
     run.stdout.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
-/// The verbs, in the order in which the help names them.
+/// The verbs, in the order of the help.
 fn verbs() -> Vec<String> {
     help(&["--help"])
         .lines()
@@ -65,12 +72,14 @@ fn verbs() -> Vec<String> {
         .collect()
 }
 
-/// Common options are told once.
+/// The common options are shown once, in the help of `gwr` itself.
 fn commands() -> String {
     let whole = help(&["--help"]);
     let verbs = verbs();
     assert!(verbs.len() > 10, "{verbs:?}");
-    let mut out = format!("\n## Commands\n\n```text\n{whole}```\n");
+    let mut out = format!(
+        "\n## Commands\n\nThe output of `gwr --help`, then of each command.\n\n```text\n{whole}```\n"
+    );
     for verb in &verbs {
         let mut is_common = false;
         let mut own = String::new();
@@ -88,7 +97,7 @@ fn commands() -> String {
     out
 }
 
-/// The table of one response type, whose description says what a key that is left out means.
+/// The table of one response type. Its description explains what leaving out a key means.
 const RESPONSE: &str = "/$defs/response/properties";
 
 /// A table for each table of the file.
@@ -148,21 +157,83 @@ fn text(value: &Value, member: &str) -> String {
 }
 
 fn hazards() -> String {
-    let mut out = "\n## Hazards\n\nApply refuses over some, unless `accept` in the file or \
-                   `--accept ID` names them; the others, and the findings of lint, only inform.\n\n\
-                   | id | | when |\n|---|---|---|\n"
-        .to_owned();
+    let mut out =
+        "\n## Hazards\n\nA plan lists its hazards. Some block `gwr apply` until they are \
+                   accepted: with `--accept ID`, or with `accept = [\"ID\"]` in `[apis.NAME]` or \
+                   `[defaults]`. The others only inform.\n\n\
+                   | id | | when | what to do |\n|---|---|---|---|\n"
+            .to_owned();
     for id in HazardId::ALL {
-        let does = if id.refuses() { "refuses unless accepted" } else { "informs" };
-        let _ = writeln!(out, "| `{id}` | {does} | {} |", id.summary());
+        let does = if id.refuses() { "blocks" } else { "informs" };
+        let _ = writeln!(out, "| `{id}` | {does} | {} | {} |", id.summary(), remedy(id));
     }
     out
 }
 
+const fn remedy(id: HazardId) -> &'static str {
+    match id {
+        HazardId::MovedBack => {
+            "Let one tool own the stage's deployment: [Who deploys?](living-with-others.md#who-deploys)"
+        }
+        HazardId::Wiped => {
+            "Stop the import that overwrites the API, or accept it if gwr always runs after that import."
+        }
+        HazardId::LostCors => "Repeat the headers in the type's entry, or accept it.",
+        HazardId::Takeover => {
+            "Copy what must stay into the file (`gwr import` prints it), remove the rest explicitly, \
+             or accept it."
+        }
+        HazardId::FamilyDefault => "Check the list of types that change in the plan.",
+        HazardId::StatusUnknowable => {
+            "`gwr apply --rewrite INTEGRATION_FAILURE` writes the whole type, after which its status \
+             is known."
+        }
+        HazardId::CloudformationOwned => {
+            "Read [CDK, CloudFormation](living-with-others.md#cdk-cloudformation)."
+        }
+        HazardId::WafWins => "Check the web ACL's rules for custom responses.",
+        HazardId::NotCustomisable => "Remove the type from the file.",
+        HazardId::ExpiringCredentials => {
+            "Sign in again before `gwr apply`, or apply fewer APIs at a time with `--api`."
+        }
+    }
+}
+
+/// An index: `docs/lint.md` has the section of each rule.
+fn lint_rules() -> String {
+    let document = help(&["validate", "--rules", "-o", "json"]);
+    let document: Value = serde_json::from_str(&document).expect("a document");
+    let rules = document["rules"].as_array().expect("a list of rules");
+    let mut out =
+        "\n## Lint rules\n\n`gwr validate` reports their findings; `gwr plan` shows them as \
+                   hazards that inform. [lint.md](lint.md) explains each rule and how to suppress \
+                   one. `gwr validate --fix` repairs those marked (fix).\n\n\
+                   | severity | `validate` exits with | rules |\n|---|---|---|\n"
+            .to_owned();
+    let mut listed = 0;
+    for (severity, exit) in [("error", "1"), ("warning", "0, with `--strict` 1"), ("note", "0")] {
+        let links: Vec<String> = rules
+            .iter()
+            .filter(|rule| rule["severity"] == severity)
+            .map(|rule| {
+                let id = rule["id"].as_str().expect("an id");
+                let mark = if rule["fix"].is_null() { "" } else { " (fix)" };
+                format!("[{id}](lint.md#{id}){mark}")
+            })
+            .collect();
+        listed += links.len();
+        let _ = writeln!(out, "| {severity} | {exit} | {} |", links.join(", "));
+    }
+    assert_eq!(listed, rules.len(), "a rule has a severity that the table does not list");
+    out
+}
+
 fn documents() -> String {
-    let mut out = "\n## Documents\n\nWhat `-o json` writes; each has a JSON Schema. Members may be \
-                   added, none is taken away or changes its meaning.\n\n| schema | of |\n|---|---|\n"
-        .to_owned();
+    let mut out =
+        "\n## Documents\n\n`-o json` writes these documents. Each has a JSON Schema. New \
+                   versions may add members; no member is removed or changes its meaning.\n\n\
+                   | schema | of |\n|---|---|\n"
+            .to_owned();
     let names = [
         "plan",
         "apply",

@@ -65,6 +65,7 @@ pub enum Part {
 impl Part {
     /// For documents, which leave it out.
     #[must_use]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     pub fn is_stage(&self) -> bool {
         *self == Self::Stage
     }

@@ -27,7 +27,7 @@ use crate::plan::{Part, Request, export_shows, plan_api};
 use crate::report::plan::api_title;
 use crate::report::reason::{Reason, UNCHANGED, UNWRITTEN};
 use crate::report::rollback as pages;
-use crate::report::text::printable;
+use crate::report::text::{open, printable, split_hints};
 use crate::state::observed::Served;
 
 /// What every step needs.
@@ -345,12 +345,18 @@ impl Scene<'_> {
 
     fn untouched(&self, why: &str) -> String {
         let whole_api = Common { stage: None, ..self.common.clone() };
-        format!(
-            "The configuration was not touched: {why}. Stage {} serves its deployment, but the \
-             next deployment of this API ships what is configured. `{}` shows what that is.",
+        let (why, hints) = split_hints(why);
+        let mut note = format!(
+            "The configuration was not touched: {}. Stage {} serves its deployment, but the next \
+             deployment of this API ships what is configured. `{}` shows what that is.",
+            open(&why),
             self.place.stage,
             typed::same_command("plan", &whole_api)
-        )
+        );
+        for hint in hints {
+            let _ = write!(note, "\nhint: {hint}");
+        }
+        note
     }
 }
 
