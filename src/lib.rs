@@ -20,6 +20,12 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+#[path = "../tests/support/named.rs"]
+mod named;
+#[cfg(test)]
+use named::named_tests;
+
 // The rooms, from the ground up.
 mod model;
 

@@ -5,6 +5,9 @@
 //! - `plan.txt`, `plan.json`, `apply.txt`, `calls.txt`: what comes of it. They are
 //!   written anew with `GWR_BLESS=1`.
 //!
+//! A case that is `like` another differs from it in its faults only; the other's folder has
+//! the file and the plan of both. `cargo test cases::mirror` runs one case.
+//!
 //! Each is run twice: an apply that did not finish is finished by the next one, and
 //! after an apply that did, a plan finds nothing and makes only the reads that it
 //! must. Ids that vary are replaced by names.
@@ -12,14 +15,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gateway_responses::Seed;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::support::binary::{Run, run};
+use crate::support::named::named_tests;
 use crate::support::server::{Row, Server};
 
 /// `case.json`
@@ -75,43 +77,34 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
 }
 
-#[test]
-fn every_case_comes_out_as_it_is_written() {
-    let mut names: Vec<String> = fs::read_dir(folder())
-        .expect("the folder of cases")
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    assert!(names.len() >= 20, "only {} cases were found", names.len());
-    let next = AtomicUsize::new(0);
-    let complaints = Mutex::new(Vec::new());
-    // Most of a case's time is waiting, for processes and for pauses.
-    std::thread::scope(|scope| {
-        for _ in 0..6 {
-            scope.spawn(|| {
-                while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let found = std::panic::catch_unwind(|| check(name)).unwrap_or_else(|panic| {
-                        let text = panic.downcast_ref::<String>().cloned();
-                        vec![text.unwrap_or_else(|| "panicked".to_owned())]
-                    });
-                    let found = found.into_iter().map(|one| format!("== {name}: {one}"));
-                    complaints.lock().expect("no panic here").extend(found);
-                }
-            });
-        }
-    });
-    let complaints = complaints.into_inner().expect("no panic here");
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+named_tests! {
+    check(folder());
+    api_missing canary cors_by_family create_builtin create_patch create_under_family
+    deploy_never fault_400_create_deployment fault_400_second_change fault_403_export
+    fault_403_export_refused fault_403_first_change fault_403_read fault_403_update_stage
+    fault_409_create_deployment fault_409_delete fault_409_patch fault_409_update_stage
+    fault_429_bare_put fault_429_create_deployment fault_429_patch fault_429_reads
+    fault_500_delete fault_500_patch fault_503_create_deployment fault_503_put
+    fault_delay_everything fault_one_of_two fault_reset_after_create_deployment
+    fault_reset_after_delete fault_reset_after_patch fault_reset_after_update_stage
+    fault_reset_before_create_deployment fault_reset_before_patch fault_reset_reads
+    fault_timeout_patch fault_truncate_create_deployment fault_truncate_patch
+    fault_truncate_put header_case integration_failure_unset limit lost_cors lost_cors_accepted
+    match_by_name match_by_tags mirror mirror_not_compared name_matches_none name_matches_two
+    nothing_to_do replace_unset_status reset second_stage_behind skip_served stage_behind
+    stage_missing takeover takeover_accepted takeover_deploy_never two_apis two_stages
+    unlisted_reset unmanaged update_members
 }
 
-/// What is wrong with a case.
-fn check(name: &str) -> Vec<String> {
+/// Fails with everything that is wrong with a case.
+#[track_caller]
+fn check(name: &str) {
     let folder = folder().join(name);
-    let text = fs::read_to_string(folder.join("case.json")).expect("case.json");
-    let case: Case = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let (case, base) = load(name);
     let (server, known) = prepare(&case);
     let place = tempfile::tempdir().expect("a folder");
-    fs::copy(folder.join("gwr.toml"), place.path().join("gwr.toml")).expect("gwr.toml");
+    let source = base.as_ref().unwrap_or(&folder);
+    fs::copy(source.join("gwr.toml"), place.path().join("gwr.toml")).expect("gwr.toml");
     let gwr = |verb: &[&str], more: &[String]| {
         let mut arguments: Vec<&str> = verb.to_vec();
         arguments.extend(["--endpoint-url", server.url(), "--progress", "never"]);
@@ -121,13 +114,15 @@ fn check(name: &str) -> Vec<String> {
     let mut golden = Golden { folder: &folder, complaints: Vec::new() };
 
     let both: Vec<String> = case.args.iter().chain(&case.plan_args).cloned().collect();
-    let plan = gwr(&["plan"], &both);
-    golden.code("plan", &plan, case.plan_exit);
-    let names = Names::of(&server, &case, &known);
-    golden.is("plan.txt", &told(&plan, &names));
-    let document = gwr(&["plan", "-o", "json"], &both);
-    golden.code("plan -o json", &document, case.plan_exit);
-    golden.is("plan.json", &names.replace(&without_varying(&document.stdout)));
+    if base.is_none() {
+        let plan = gwr(&["plan"], &both);
+        golden.code("plan", &plan, case.plan_exit);
+        let names = Names::of(&server, &case, &known);
+        golden.is("plan.txt", &told(&plan, &names));
+        let document = gwr(&["plan", "-o", "json"], &both);
+        golden.code("plan -o json", &document, case.plan_exit);
+        golden.is("plan.json", &names.replace(&without_varying(&document.stdout)));
+    }
 
     let before = server.calls().len();
     server.faults(&json!(case.faults));
@@ -158,7 +153,27 @@ fn check(name: &str) -> Vec<String> {
         let calls = server.calls().split_off(before);
         golden.complaints.extend(more_than_the_reads(&calls, &case));
     }
-    golden.complaints
+    assert!(golden.complaints.is_empty(), "{}", golden.complaints.join("\n"));
+}
+
+/// A case, and the folder of the case that it is like.
+fn load(name: &str) -> (Case, Option<PathBuf>) {
+    let read = |name: &str| -> Map<String, Value> {
+        let text = fs::read_to_string(folder().join(name).join("case.json")).expect("case.json");
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+    };
+    let mut case = read(name);
+    let base = case.remove("like").map(|like| like.as_str().expect("a case").to_owned());
+    if let Some(base) = &base {
+        for (key, value) in read(base) {
+            if !["about", "faults", "apply_exit", "again_exit"].contains(&key.as_str()) {
+                assert!(case.insert(key.clone(), value).is_none(), "{name}: {key} is from {base}");
+            }
+        }
+    }
+    let case = serde_json::from_value(case.into());
+    let case = case.unwrap_or_else(|error| panic!("{name}: {error}"));
+    (case, base.map(|base| folder().join(base)))
 }
 
 /// Starts a server that holds what the case says, and tells the deployments that were

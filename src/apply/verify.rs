@@ -39,6 +39,18 @@ impl Default for Patience {
     }
 }
 
+impl Patience {
+    /// The same number of answers, asked for at shorter intervals.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        Self {
+            between: self.between.mul_f64(factor),
+            silence: self.silence.mul_f64(factor),
+            ..self
+        }
+    }
+}
+
 /// What was found of one stage.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StageCheck {

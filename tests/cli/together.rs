@@ -114,7 +114,7 @@ fn a_server_that_enforces_its_quota_never_has_to() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("gwr.toml"), text).expect("a file");
     let apply = ["apply", "--yes", "--endpoint-url", server.url(), "--progress", "never"];
-    binary::run(folder.path(), &apply).exits(0);
+    binary::run_at_full_pace(folder.path(), &apply).exits(0);
     let calls = server.calls();
     let throttled = calls.iter().filter(|row| row.status == 429).count();
     assert_eq!(throttled, 0, "of {} calls", calls.len());

@@ -51,8 +51,8 @@ impl std::fmt::Display for Run {
     }
 }
 
-/// The command in a folder, with credentials that are none and nothing of the
-/// environment that could lead elsewhere.
+/// The command in a folder, with invalid credentials, a tenth of the usual waits, and
+/// nothing of the environment that could lead elsewhere.
 pub fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gwr"));
     command
@@ -66,6 +66,7 @@ pub fn command(folder: &Path, arguments: &[&str]) -> Command {
         .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", "no-secret")
         .env("AWS_REGION", "us-east-1")
+        .env("GWR_TEST_PACE", "0.1")
         .env("SOURCE_DATE_EPOCH", "1767225600")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -76,6 +77,14 @@ pub fn command(folder: &Path, arguments: &[&str]) -> Command {
 /// Runs it to its end.
 pub fn run(folder: &Path, arguments: &[&str]) -> Run {
     let run = Run::new(command(folder, arguments).output().expect("the binary runs"));
+    super::documents::check(arguments, &run);
+    run
+}
+
+/// The same with the usual waits: for tests of the quota itself.
+pub fn run_at_full_pace(folder: &Path, arguments: &[&str]) -> Run {
+    let mut command = command(folder, arguments);
+    let run = Run::new(command.env_remove("GWR_TEST_PACE").output().expect("the binary runs"));
     super::documents::check(arguments, &run);
     run
 }

@@ -62,7 +62,7 @@ impl Engine {
             deploy_interval: Some(0.01),
             ..Account::default()
         };
-        let policy = QuotaPolicy::interactive();
+        let policy = QuotaPolicy::interactive().scaled(0.02);
         Gateway::connect(&account, &Overrides::default(), Credentials::Dummy, policy)
             .await
             .expect("a connection needs nothing")
@@ -117,7 +117,7 @@ impl Engine {
                     good_answers: 2,
                     between: Duration::from_millis(5),
                     limit: Duration::from_secs(8),
-                    silence: Duration::from_secs(4),
+                    silence: Duration::from_millis(800),
                 },
             },
             request,

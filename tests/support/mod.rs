@@ -5,5 +5,6 @@ pub mod binary;
 pub mod documents;
 pub mod engine;
 pub mod http;
+pub mod named;
 pub mod oracle;
 pub mod server;

@@ -76,6 +76,16 @@ impl Pace {
             resources: RESOURCES_INTERVAL.div_f64(share),
         }
     }
+
+    pub(crate) fn scaled(self, factor: f64) -> Self {
+        let Self { total, burst, deployments, resources } = self;
+        Self {
+            total: total.mul_f64(factor),
+            burst,
+            deployments: deployments.mul_f64(factor),
+            resources: resources.mul_f64(factor),
+        }
+    }
 }
 
 /// The buckets of one account and region.

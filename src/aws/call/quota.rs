@@ -21,6 +21,8 @@ const TOLD: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct QuotaPolicy {
     share: f64,
+    /// On the intervals between calls.
+    factor: f64,
     pub(crate) limits: TimeLimits,
     /// Shorter waits are not reported.
     told: Duration,
@@ -124,6 +126,7 @@ impl QuotaPolicy {
     pub fn with_share(share: f64) -> Self {
         Self {
             share,
+            factor: 1.0,
             limits: TimeLimits::default(),
             told: TOLD,
             on_wait: None,
@@ -164,6 +167,18 @@ impl QuotaPolicy {
         Self { limits, ..self }
     }
 
+    /// The same policy with shorter intervals between calls and pauses between attempts,
+    /// for a server without AWS's quota.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        let mut limits = self.limits;
+        for pause in [&mut limits.first_pause, &mut limits.longest_pause, &mut limits.search_pause]
+        {
+            *pause = pause.mul_f64(factor);
+        }
+        Self { limits, factor: self.factor * factor, ..self }
+    }
+
     /// Reports a wait that is long enough.
     pub(crate) fn tell(&self, wait: &Wait) {
         if let Some(hook) = &self.on_wait
@@ -189,7 +204,7 @@ impl QuotaPolicy {
     ) -> Arc<Quota> {
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
         let share = share.unwrap_or(self.share);
-        let quota = || Arc::new(Quota::new(Pace::new(share, deploy_interval)));
+        let quota = || Arc::new(Quota::new(Pace::new(share, deploy_interval).scaled(self.factor)));
         Arc::clone(books.entry(key).or_insert_with(quota))
     }
 }

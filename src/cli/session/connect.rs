@@ -8,6 +8,7 @@ use anyhow::{Context as _, anyhow, bail};
 use time::{Date, OffsetDateTime};
 
 use super::near::{did_you_mean, names};
+use super::pace::paced;
 use super::typed;
 use super::verbosity::{log_account, with_logging};
 use crate::aws::{Connection, Credentials, Gateway, Overrides, QuotaPolicy, Reader};
@@ -164,7 +165,7 @@ pub(crate) fn policy(verb: Verb, common: &Common, console: &Console) -> QuotaPol
         | Verb::Deployments
         | Verb::Prune => QuotaPolicy::interactive(),
     };
-    let policy = with_logging(policy, console);
+    let policy = with_logging(paced(policy), console);
     // Of the files of an import only the accounts are taken: they may hold nothing else.
     let is_of_accounts = verb == Verb::Import && !common.files.is_empty();
     if !is_of_accounts && files(common).iter().any(|file| file.exists()) {

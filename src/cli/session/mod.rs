@@ -4,6 +4,7 @@ pub mod access;
 pub mod connect;
 pub mod exports;
 pub mod near;
+pub mod pace;
 pub mod record;
 pub mod saved;
 pub mod typed;

@@ -13,11 +13,11 @@ use crate::apply::outcome::Outcome;
 use crate::apply::probe::{Probes, probe_stages};
 use crate::apply::record::{Record, Verb};
 use crate::apply::run::execute;
-use crate::apply::verify::Patience;
 use crate::cli::args::{ApplyArgs, Common, Output};
 use crate::cli::session::access::Access;
 use crate::cli::session::connect::{self, Session};
 use crate::cli::session::exports;
+use crate::cli::session::pace;
 use crate::cli::session::record;
 use crate::cli::session::saved::{self, Saved};
 use crate::cli::session::typed;
@@ -270,7 +270,7 @@ async fn apply(
             } else {
                 OnBadStage::Leave
             },
-            patience: Patience::default(),
+            patience: pace::patience(),
         },
         request,
         today: connect::today(),

@@ -12,10 +12,10 @@ use crate::apply::rollback::{
     as_plan, bring_configurations_back, bring_stages_back, compare_with_served, plan_as_served,
     read_routes, read_served,
 };
-use crate::apply::verify::Patience;
 use crate::aws::Gateway;
 use crate::cli::args::{Common, Output, RollbackArgs};
 use crate::cli::session::connect;
+use crate::cli::session::pace;
 use crate::cli::session::record::{Kept, begin, record_of, run_id};
 use crate::cli::session::typed;
 use crate::cli::terminal::ask::{About, Answer, Asking, Question, ask};
@@ -219,7 +219,7 @@ impl Scene<'_> {
         let Place { target, gateway, stage, ignores, .. } = place;
         let before = Before { export: None, ..known(place, &there.at) };
         let today = connect::today();
-        let patience = Patience::default();
+        let patience = pace::patience();
         let comparison =
             compare_with_served(gateway, target, stage, &before, ignores.clone(), today, patience);
         let standing = tokio::select! {

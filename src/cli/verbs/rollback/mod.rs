@@ -12,9 +12,9 @@ use serde_json::json;
 
 use crate::apply::context::{ApplyContext, DeployOptions, OnBadStage};
 use crate::apply::rollback::Ended;
-use crate::apply::verify::Patience;
 use crate::cli::args::{Common, Output, RollbackArgs};
 use crate::cli::session::connect;
+use crate::cli::session::pace;
 use crate::cli::session::record::Kept;
 use crate::cli::terminal::console::{Console, ExitStatus, Reached};
 use crate::cli::terminal::interrupt::{Interrupt, NOTHING_MORE};
@@ -66,7 +66,7 @@ fn means(
             run,
             message: String::new(),
             on_bad_stage: OnBadStage::Leave,
-            patience: Patience::default(),
+            patience: pace::patience(),
         },
         request: Request::default(),
         today: connect::today(),
