@@ -11,7 +11,7 @@ use super::writer::Writer;
 use crate::state::desired::Account;
 
 /// One account and region of API Gateway, to be read and nothing else: there is no way
-/// from here to a [`Writer`]. Clones are cheap and share connections, quota and the
+/// from here to a `Writer`. Clones are cheap and share connections, quota and the
 /// count of calls.
 #[derive(Clone, Debug)]
 pub struct Reader {
@@ -19,9 +19,9 @@ pub struct Reader {
 }
 
 /// One account and region of API Gateway, with leave to write: everything that a
-/// [`Reader`] is, and the only way to a [`Writer`].
+/// `Reader` is, and the only way to a `Writer`.
 ///
-/// Who connects decides: a verb that never writes asks for a [`Reader`] and cannot come
+/// Who connects decides: a verb that never writes asks for a `Reader` and cannot come
 /// by anything more.
 #[derive(Clone, Debug)]
 pub struct Gateway {

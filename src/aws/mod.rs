@@ -6,7 +6,7 @@
 //! with a message and a hint for people.
 //!
 //! Every attempt of every call takes its turn in the account's quota ([`QuotaPolicy`])
-//! and every call ends within a time limit ([`TimeLimits`]). Deliberately absent: any
+//! and every call ends within a time limit (`call::limits`). Deliberately absent: any
 //! decision about what should be read or written, any printing, and any variable of
 //! the environment that AWS has not documented.
 

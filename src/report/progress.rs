@@ -83,7 +83,7 @@ impl Progress {
             Kind::Silent | Kind::Lines => {}
             Kind::Json => event_to_stderr(&json!({"event": "read", "done": done, "total": total})),
             Kind::Terminal => {
-                self.show(format!("reading {done} of {}", count(total as u64, "API")))
+                self.show(format!("reading {done} of {}", count(total as u64, "API")));
             }
         }
     }

@@ -538,7 +538,7 @@ const CASES: &[Case] = &[
         prepare: nothing,
         arguments: &["show", "gwr.toml"],
         code: 1,
-        whose: "gwr.toml is not a document",
+        whose: "gwr.toml is not a gwr document",
         tells: &["hint: "],
     },
 ];

@@ -1,7 +1,7 @@
 //! The document of GetExport: what a stage serves, as far as it can be read there.
 //!
 //! Expected is `oas30` with `extensions=apigateway`. Only customised types are in
-//! it, with the members that were set: see [`extension`].
+//! it, with the members that were set: see [`crate::model::openapi`].
 
 use serde_json::{Map, Value};
 
@@ -128,7 +128,7 @@ mod tests {
         for (document, says) in [
             ("<html>no</html>".to_owned(), "\"<html>no</html>\""),
             (String::new(), "is not valid JSON"),
-            ("[]".to_owned(), "no JSON object"),
+            ("[]".to_owned(), "is not a JSON object"),
             (deep, "is not valid JSON"),
             (r#"{"openapi":1e999,"paths":{}}"#.to_owned(), "is not valid JSON"),
             (r#"{"swagger":"2.0","paths":{}}"#.to_owned(), "no `openapi`"),

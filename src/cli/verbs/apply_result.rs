@@ -26,7 +26,7 @@ pub(crate) struct Done<'a> {
     pub(crate) whole: Whole,
     pub(crate) plan: Document,
     pub(crate) record: &'a record::Kept,
-    /// See [`resume`](super::apply::resume).
+    /// The command that completes the apply.
     pub(crate) resume: String,
     /// What a comment must not fold away.
     pub(crate) alerts: Vec<String>,

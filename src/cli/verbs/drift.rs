@@ -1,6 +1,6 @@
 //! `gwr drift`: read, compare, report; for people and for cron.
 //!
-//! The session is one of [`Reader`](crate::aws::Reader)s, which lead to no writer: that
+//! The session is one of [`Reader`]s, which lead to no writer: that
 //! this verb never writes is checked by the compiler.
 
 use std::path::Path;

@@ -13,7 +13,9 @@ use crate::cli::terminal::console::{Console, ExitStatus};
 use crate::cli::terminal::interrupt::Interrupt;
 #[cfg(feature = "sandbox")]
 use crate::plan::FORMAT_VERSION;
+#[cfg(feature = "sandbox")]
 use crate::report;
+#[cfg(feature = "sandbox")]
 use crate::sandbox::ACCOUNT;
 
 #[cfg(not(feature = "sandbox"))]

@@ -9,7 +9,7 @@
 //! What testifies to what is served, best first:
 //!
 //! - the summary of the stage's deployment: routes, authorization types, API keys;
-//! - gwr's own note in the deployment's description ([`Ships`]): whether the rest of
+//! - gwr's own note in the deployment's description ([`crate::state::deployment_note::Ships`]): whether the rest of
 //!   the configuration still is what was deployed, though not what differs;
 //! - the export: integrations, validators, policy and the like. It is believed until
 //!   exports are known to mirror the configuration, or this one is seen to (its routes

@@ -252,7 +252,7 @@ fn is_ours(name: &OsStr) -> bool {
     })
 }
 
-/// Whether [`write`] may have left a file of that name.
+/// Whether `write` may have left a file of that name.
 fn is_unfinished(name: &str) -> bool {
     name.strip_prefix(UNFINISHED).is_some_and(|random| {
         random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
